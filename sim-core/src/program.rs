@@ -1,0 +1,320 @@
+//! What an instruction set hands over: threads of instructions as micro-operations.
+//!
+//! An instruction is a set of [`Alt`]ernatives, each a straight line of [`Op`]s in single-assignment
+//! form over temporaries ([`Tmp`]) that live inside the instruction. Most instructions have one
+//! alternative. A conditional branch has two (taken, not taken), a conditional select has two, a store
+//! exclusive has two (succeeds, fails), a compare-and-swap may have four. Alternatives are told apart by
+//! [`Op::Guard`]s; an alternative without a guard can always be chosen.
+//!
+//! The single-assignment form *is* the instruction's inner dataflow (`iico_data` in the field's terms):
+//! an operation depends on the operations that define its arguments. `after` arguments are the inner
+//! control (`iico_ctrl`). Ordering is stated as flags on accesses ([`Access`]) and the two sides of a
+//! [`Fence`], never by name.
+
+mod alu;
+
+use crate::diagnostic::Span;
+pub use alu::AluOp;
+
+/// Contents of a register or a temporary. Narrower values are zero-extended.
+pub type Value = u64;
+
+bitflags::bitflags! {
+    /// What a memory access is, beyond reading or writing.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+    pub struct Access: u16 {
+        /// Load acquire (`A`): later accesses wait for it, and it waits for earlier releases.
+        const ACQUIRE = 1 << 0;
+        /// Load acquire, processor consistent (`Q`): later accesses wait for it.
+        const ACQUIRE_PC = 1 << 1;
+        /// Store release (`L`): it waits for all earlier accesses.
+        const RELEASE = 1 << 2;
+        /// Half of a load-exclusive / store-exclusive pair (`EX`).
+        const EXCLUSIVE = 1 << 3;
+        /// Half of a single-instruction atomic read-modify-write (`X`). The store of such an
+        /// instruction pairs with the load before it in the same alternative.
+        const ATOMIC = 1 << 4;
+        /// The read of an atomic whose result no register receives (`NoRet`).
+        const NO_RETURN = 1 << 5;
+        /// Non-temporal (`NT`): a hint without a meaning for outcomes.
+        const NON_TEMPORAL = 1 << 6;
+        /// Ordered after the access before it in the same alternative (`iico_order`).
+        const AFTER_PREVIOUS = 1 << 7;
+        /// A locked access: everything before it completes first, everything after it waits.
+        const LOCKED = 1 << 8;
+    }
+}
+
+bitflags::bitflags! {
+    /// One side of a [`Fence`]: which accesses it orders.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+    pub struct Side: u8 {
+        /// Reads whose value some register receives.
+        const READ = 1 << 0;
+        /// Reads marked [`Access::NO_RETURN`].
+        const NO_RETURN = 1 << 1;
+        /// Writes.
+        const WRITE = 1 << 2;
+        /// Everything that follows, not only accesses: context synchronisation waits too.
+        const ANY = 1 << 3;
+        /// Every access.
+        const MEMORY = Self::READ.bits() | Self::NO_RETURN.bits() | Self::WRITE.bits();
+    }
+}
+
+/// A barrier: earlier accesses on its `before` side complete before later accesses on its `after` side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fence {
+    /// The name of the set that holds its event in a cat model, such as `MFENCE` or `DMB.SY`.
+    pub name: &'static str,
+    /// Which earlier accesses it waits for.
+    pub before: Side,
+    /// Which later events wait for it.
+    pub after: Side,
+    /// Context synchronisation (`ISB`): later accesses wait for the sources of earlier branches and of
+    /// earlier addresses, and for what an earlier fence with [`Side::ANY`] waits for.
+    pub context: bool,
+}
+
+/// A register of a thread: an index into [`Program::registers`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reg(pub u8);
+
+/// A temporary of one alternative: defined by exactly one operation of it, before its uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Tmp(pub u16);
+
+/// What a register is read for (the port of the read event).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Port {
+    /// Neither an address nor the data of a store.
+    Plain,
+    /// The address of an access (`ADDR`).
+    Address,
+    /// The data of a store (`DATA`). Only these make `data` dependencies.
+    Data,
+}
+
+/// What kind of choice an [`Op::Guard`] makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GuardKind {
+    /// The condition of a branch: everything later depends on it by control (a `BCC` event).
+    Branch,
+    /// A choice inside the instruction that only its results depend on: conditional select,
+    /// compare-and-swap (a `PRED` event).
+    Pick,
+    /// A check without an event of its own: the reservation of a store exclusive.
+    Check,
+}
+
+/// One micro-operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Op {
+    /// A constant: an immediate, or the address of a symbol or label.
+    Const {
+        /// Receives the value.
+        dst: Tmp,
+        /// The constant.
+        value: Value,
+    },
+    /// Reads a register.
+    Read {
+        /// Receives the whole register.
+        dst: Tmp,
+        /// The register.
+        reg: Reg,
+        /// What for.
+        port: Port,
+        /// The guard that this read waits for inside the instruction, if any.
+        after: Option<Tmp>,
+    },
+    /// Writes the whole of a register.
+    Write {
+        /// The register.
+        reg: Reg,
+        /// Its new contents.
+        src: Tmp,
+        /// The guard that this write waits for inside the instruction, if any.
+        after: Option<Tmp>,
+    },
+    /// A pure function. Unused arguments repeat an earlier one.
+    Alu {
+        /// Receives the result.
+        dst: Tmp,
+        /// The function.
+        op: AluOp,
+        /// Its arguments.
+        args: [Tmp; 3],
+    },
+    /// The alternative is taken only if `cond` (0 or not 0) is as expected.
+    Guard {
+        /// Names this guard for `after` arguments; its value is the condition's.
+        dst: Tmp,
+        /// The condition.
+        cond: Tmp,
+        /// Whether the condition must be other than 0.
+        expect: bool,
+        /// Who depends on it.
+        kind: GuardKind,
+    },
+    /// Reads memory: one single-copy atomic access, little endian.
+    Load {
+        /// Receives the value, zero-extended; of a 16-byte access the lower half.
+        dst: Tmp,
+        /// Receives the upper half of the access, where it is read in two halves (load exclusive pair):
+        /// both halves then have `size / 2` bytes.
+        high: Option<Tmp>,
+        /// The address.
+        addr: Tmp,
+        /// 1, 2, 4, 8 or 16 bytes; 8 or 16 with `high`.
+        size: u8,
+        /// What kind of access.
+        access: Access,
+    },
+    /// Writes memory: one single-copy atomic access, little endian.
+    Store {
+        /// The address.
+        addr: Tmp,
+        /// The value; its lower `size` bytes are written.
+        value: Tmp,
+        /// The upper half, where it is written in two halves (store exclusive pair).
+        high: Option<Tmp>,
+        /// 1, 2, 4, 8 or 16 bytes; 8 or 16 with `high`.
+        size: u8,
+        /// What kind of access.
+        access: Access,
+        /// The guard that this store waits for inside the instruction, if any.
+        after: Option<Tmp>,
+    },
+    /// A barrier.
+    Fence(Fence),
+}
+
+/// Where a thread goes after an alternative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Next {
+    /// To the instruction that follows.
+    Fall,
+    /// To the instruction with this index; the number of instructions means the end of the thread.
+    Jump(u32),
+    /// To the instruction whose [code address](code_address) the temporary holds. A value that is no
+    /// code address of this thread ends the thread.
+    Indirect(Tmp),
+    /// The thread ends.
+    End,
+}
+
+/// One way in which an instruction can execute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alt {
+    /// What tells it from the others, in a word or two (`taken`, `succeeds`); empty if it is the only one.
+    pub label: &'static str,
+    /// In an order in which temporaries are defined before they are used.
+    pub ops: Vec<Op>,
+    /// Where control goes.
+    pub next: Next,
+}
+
+/// One instruction of a thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instr {
+    /// As it is written in the canonical spelling of its instruction set.
+    pub text: String,
+    /// Where it stands in the file.
+    pub span: Span,
+    /// Its alternatives, never empty. Where several can be chosen, any may be.
+    pub alts: Vec<Alt>,
+}
+
+/// One thread of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// The instructions. Index `instrs.len()` is the end.
+    pub instrs: Vec<Instr>,
+    /// Labels and the instructions they stand before, in the order of the text.
+    pub labels: Vec<(String, u32)>,
+    /// Initial contents: `init[register]`, one per entry of [`Program::registers`].
+    pub init: Vec<Value>,
+}
+
+/// A register of the architecture that the program mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Register {
+    /// As it is printed in results.
+    pub name: String,
+    /// Whether it is a part of the machine that no program can name (a reservation, packed flags).
+    pub hidden: bool,
+}
+
+/// A named piece of memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// Its address. Symbols never overlap, and lie [`SYMBOL_ALIGN`] bytes apart or more.
+    pub base: Value,
+    /// The initial bytes; their number is the size of the symbol.
+    pub init: Vec<u8>,
+    /// Size of one cell in bytes: 1, 2, 4, 8 or 16. `init.len()` is a multiple of it.
+    pub cell: u8,
+    /// Whether the test declares its type, rather than leaving it to its uses.
+    pub declared: bool,
+}
+
+/// Every symbol begins at a multiple of this many bytes.
+pub const SYMBOL_ALIGN: Value = 0x40;
+
+/// A program: threads over registers and symbols.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Program {
+    /// All registers; a [`Reg`] is an index.
+    pub registers: Vec<Register>,
+    /// All symbols, in the order of their bases.
+    pub symbols: Vec<Symbol>,
+    /// All threads.
+    pub threads: Vec<Thread>,
+}
+
+/// The address of instruction `index` of thread `thread`, for registers that hold code addresses.
+pub fn code_address(thread: usize, index: u32) -> Value {
+    CODE_BASE + ((thread as Value) << 24) + Value::from(index) * 4
+}
+
+/// The inverse of [`code_address`].
+pub fn code_target(value: Value) -> Option<(usize, u32)> {
+    let offset = value.checked_sub(CODE_BASE)?;
+    let (thread, place) = (offset >> 24, offset & 0xff_ffff);
+    (thread < 256 && place % 4 == 0).then_some((thread as usize, (place / 4) as u32))
+}
+
+/// Where code addresses begin: far from any symbol.
+const CODE_BASE: Value = 0x0dec_0de0_0000_0000;
+
+impl Program {
+    /// The symbol that holds the byte at `address`, and the byte's offset in it.
+    pub fn symbol_at(&self, address: Value) -> Option<(usize, u32)> {
+        let after = self.symbols.partition_point(|s| s.base <= address);
+        let index = after.checked_sub(1)?;
+        let offset = address - self.symbols[index].base;
+        (offset < self.symbols[index].init.len() as Value).then_some((index, offset as u32))
+    }
+
+    /// The symbol that begins at `address`.
+    pub fn symbol_based_at(&self, address: Value) -> Option<usize> {
+        self.symbols.binary_search_by_key(&address, |s| s.base).ok()
+    }
+}
+
+impl Op {
+    /// The temporary that the operation defines, if any (the lower half of a load in two halves).
+    pub fn defines(&self) -> Option<Tmp> {
+        match self {
+            Op::Const { dst, .. }
+            | Op::Read { dst, .. }
+            | Op::Alu { dst, .. }
+            | Op::Guard { dst, .. }
+            | Op::Load { dst, .. } => Some(*dst),
+            Op::Write { .. } | Op::Store { .. } | Op::Fence(_) => None,
+        }
+    }
+}

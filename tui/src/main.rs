@@ -1,0 +1,3 @@
+//! The program `litmuscope`.
+
+fn main() {}
