@@ -64,6 +64,11 @@ pub trait FrontEnd {
     fn canonical(&self, instr: &Self::Instr, label: &dyn Fn(&str) -> String) -> String;
 
     /// The meaning. What cannot be lowered in this place pushes an error and gives no alternative.
-    fn lower(&self, instr: &Self::Instr, span: Span, context: &dyn Context, diagnostics: &mut Vec<Diagnostic>)
-    -> Vec<Alt>;
+    fn lower(
+        &self,
+        instr: &Self::Instr,
+        span: Span,
+        context: &dyn Context,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Alt>;
 }
