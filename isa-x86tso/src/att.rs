@@ -9,10 +9,7 @@ use crate::operands::{Cursor, operand};
 use crate::registers::{Class, Named};
 use sim_core::diagnostic::Diagnostic;
 
-const NOTHING: Constant = Constant {
-    symbol: None,
-    offset: 0,
-};
+const NOTHING: Constant = Constant { symbol: None, offset: 0 };
 
 /// Parses one operand to its end.
 pub(crate) fn parse(cursor: &mut Cursor<'_, '_, '_>) -> Option<Operand> {
@@ -63,13 +60,7 @@ fn address(cursor: &mut Cursor<'_, '_, '_>, segment: Option<Named>) -> Option<Op
         Some(token) if opens(token) => None,
         _ => Some(cursor.constant()?),
     };
-    let mut memory = Memory {
-        segment,
-        constant: NOTHING,
-        base: None,
-        index: None,
-        size: None,
-    };
+    let mut memory = Memory { segment, constant: NOTHING, base: None, index: None, size: None };
     let bracketed = cursor.peek().is_some_and(opens);
     if bracketed {
         inside(cursor, &mut memory)?;
@@ -106,12 +97,9 @@ fn inside(cursor: &mut Cursor<'_, '_, '_>, memory: &mut Memory) -> Option<()> {
     }
     if cursor.take_mark(',') {
         let Some(index) = register(cursor)? else {
-            let diagnostic = Diagnostic::error(
-                "operand-syntax",
-                cursor.here(),
-                "an index register is expected here",
-            )
-            .note("An address is written `offset(base,index,scale)`.");
+            let diagnostic =
+                Diagnostic::error("operand-syntax", cursor.here(), "an index register is expected here")
+                    .note("An address is written `offset(base,index,scale)`.");
             return cursor.fail(diagnostic);
         };
         let mut scale = 1;
@@ -119,12 +107,9 @@ fn inside(cursor: &mut Cursor<'_, '_, '_>, memory: &mut Memory) -> Option<()> {
             match cursor.take() {
                 Some(token) if token.kind == Kind::Number => scale = cursor.scale(token)?,
                 _ => {
-                    let diagnostic = Diagnostic::error(
-                        "operand-syntax",
-                        cursor.here(),
-                        "a scale is expected here",
-                    )
-                    .note("Scales are 1, 2, 4 and 8.");
+                    let diagnostic =
+                        Diagnostic::error("operand-syntax", cursor.here(), "a scale is expected here")
+                            .note("Scales are 1, 2, 4 and 8.");
                     return cursor.fail(diagnostic);
                 }
             }

@@ -22,27 +22,21 @@ pub(crate) fn spell(mode: Mode, instr: &Instr, label: &dyn Fn(&str) -> String) -
         Mode::Long => instr.mnemonic.word(),
         Mode::Protected => intel_name(instr),
     };
-    let mut operands: Vec<String> = instr
-        .operands
-        .iter()
-        .map(|operand| spell_operand(mode, operand, label))
-        .collect();
+    let mut operands: Vec<String> =
+        instr.operands.iter().map(|operand| spell_operand(mode, operand, label)).collect();
     // Conditional moves are spelled destination first in both modes.
     if mode == Mode::Long && !matches!(operation, Operation::ConditionalMove(_)) {
         operands.reverse();
     }
-    if operands.is_empty() {
-        format!("{lock}{name}")
-    } else {
-        format!("{lock}{name} {}", operands.join(","))
-    }
+    if operands.is_empty() { format!("{lock}{name}") } else { format!("{lock}{name} {}", operands.join(",")) }
 }
 
 fn intel_name(instr: &Instr) -> String {
     let name = instr.mnemonic.word().to_ascii_uppercase();
     match instr.mnemonic.operation {
-        Operation::Unary(Unary::Increment | Unary::Decrement)
-        | Operation::Binary(Binary::Compare) => format!("{name} "),
+        Operation::Unary(Unary::Increment | Unary::Decrement) | Operation::Binary(Binary::Compare) => {
+            format!("{name} ")
+        }
         Operation::Exchange if name.starts_with("UXCH") => "UNLOCKED XCHG".to_owned(),
         _ => name,
     }
@@ -76,9 +70,7 @@ fn spell_constant(constant: &Constant) -> String {
 }
 
 fn att_memory(memory: &Memory) -> String {
-    let segment = memory
-        .segment
-        .map_or(String::new(), |named| format!("%{}:", named.name));
+    let segment = memory.segment.map_or(String::new(), |named| format!("%{}:", named.name));
     let registers = match (memory.base, memory.index) {
         (None, None) => return format!("{segment}({})", spell_constant(&memory.constant)),
         (Some(base), None) => format!("%{}", base.name),
@@ -88,36 +80,22 @@ fn att_memory(memory: &Memory) -> String {
         }
     };
     let absent = memory.constant.symbol.is_none() && memory.constant.offset == 0;
-    let constant = if absent {
-        String::new()
-    } else {
-        spell_constant(&memory.constant)
-    };
+    let constant = if absent { String::new() } else { spell_constant(&memory.constant) };
     format!("{segment}{constant}({registers})")
 }
 
 fn intel_memory(memory: &Memory) -> String {
-    let size = memory
-        .size
-        .map_or(String::new(), |size| format!("{} PTR ", size.keyword()));
-    let segment = memory.segment.map_or(String::new(), |named| {
-        format!("{}:", register(Mode::Protected, named))
-    });
+    let size = memory.size.map_or(String::new(), |size| format!("{} PTR ", size.keyword()));
+    let segment =
+        memory.segment.map_or(String::new(), |named| format!("{}:", register(Mode::Protected, named)));
     let upper = |named: Named| named.name.to_ascii_uppercase();
     let mut terms: Vec<String> = memory.base.into_iter().map(upper).collect();
-    terms.extend(
-        memory
-            .index
-            .map(|(index, scale)| format!("{}*{scale}", upper(index))),
-    );
+    terms.extend(memory.index.map(|(index, scale)| format!("{}*{scale}", upper(index))));
     if memory.constant.symbol.is_some() || terms.is_empty() {
         terms.push(spell_constant(&memory.constant));
         return format!("{size}{segment}[{}]", terms.join("+"));
     }
-    let offset = if memory.constant.offset == 0 {
-        String::new()
-    } else {
-        format!("{:+}", memory.constant.offset)
-    };
+    let offset =
+        if memory.constant.offset == 0 { String::new() } else { format!("{:+}", memory.constant.offset) };
     format!("{size}{segment}[{}{offset}]", terms.join("+"))
 }

@@ -19,11 +19,7 @@ pub(crate) fn fit(
     if mode == Mode::Long {
         operands.reverse();
     }
-    let check = Check {
-        mode,
-        mnemonic,
-        word,
-    };
+    let check = Check { mode, mnemonic, word };
     if let Some(span) = lock {
         check.lock(span, &operands, diagnostics);
     }
@@ -39,13 +35,7 @@ pub(crate) fn fit(
     for operand in &operands {
         check.immediate(operand, size, form, &operands, diagnostics);
     }
-    Some(Instr {
-        mnemonic,
-        lock: lock.is_some(),
-        size,
-        from,
-        operands,
-    })
+    Some(Instr { mnemonic, lock: lock.is_some(), size, from, operands })
 }
 
 struct Check {
@@ -68,49 +58,30 @@ impl Check {
                  with a memory destination.",
             ));
         } else if !written_to_memory(operation, operands) {
-            let message = format!(
-                "`lock` needs a memory destination, and this `{}` has none",
-                self.name()
-            );
-            diagnostics
-                .push(Diagnostic::error("not-lockable", span, message).note("Leave `lock` out."));
+            let message = format!("`lock` needs a memory destination, and this `{}` has none", self.name());
+            diagnostics.push(Diagnostic::error("not-lockable", span, message).note("Leave `lock` out."));
         }
     }
 
     /// The form that the operands have.
     fn form(&self, operands: &[Operand], diagnostics: &mut Vec<Diagnostic>) -> Option<Form> {
-        let counted: Vec<Form> = self
-            .mnemonic
-            .forms
-            .iter()
-            .copied()
-            .filter(|form| form.len() == operands.len())
-            .collect();
+        let counted: Vec<Form> =
+            self.mnemonic.forms.iter().copied().filter(|form| form.len() == operands.len()).collect();
         if counted.is_empty() {
             self.report_count(operands, diagnostics);
             return None;
         }
-        let fits = |form: &Form| {
-            operands
-                .iter()
-                .zip(*form)
-                .all(|(operand, &kinds)| accepts(operand, kinds))
-        };
+        let fits = |form: &Form| operands.iter().zip(*form).all(|(operand, &kinds)| accepts(operand, kinds));
         let Some(form) = counted.iter().copied().find(fits) else {
             self.report_kinds(operands, &counted, diagnostics);
             return None;
         };
         let mut memories = operands.iter().filter(|operand| operand.memory().is_some());
         if let (Some(first), Some(second)) = (memories.next(), memories.next()) {
-            let span = if first.span > second.span {
-                first.span
-            } else {
-                second.span
-            };
+            let span = if first.span > second.span { first.span } else { second.span };
             let message = format!("`{}` cannot have two memory operands", self.name());
             diagnostics.push(
-                Diagnostic::error("operand-kind", span, message)
-                    .note("Load one into a register first."),
+                Diagnostic::error("operand-kind", span, message).note("Load one into a register first."),
             );
             return None;
         }
@@ -145,18 +116,9 @@ impl Check {
         diagnostics.push(diagnostic);
     }
 
-    fn report_kinds(
-        &self,
-        operands: &[Operand],
-        forms: &[Form],
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
+    fn report_kinds(&self, operands: &[Operand], forms: &[Form], diagnostics: &mut Vec<Diagnostic>) {
         let wrong = |form: Form| {
-            operands
-                .iter()
-                .zip(form)
-                .filter(|(operand, kinds)| !accepts(operand, **kinds))
-                .count()
+            operands.iter().zip(form).filter(|(operand, kinds)| !accepts(operand, **kinds)).count()
         };
         let Some(nearest) = forms.iter().copied().min_by_key(|form| wrong(form)) else {
             return;
@@ -165,18 +127,13 @@ impl Check {
             if accepts(operand, kinds) {
                 continue;
             }
-            let message = format!(
-                "{} cannot be this operand of `{}`",
-                describe(operand),
-                self.name()
-            );
+            let message = format!("{} cannot be this operand of `{}`", describe(operand), self.name());
             let mut diagnostic = Diagnostic::error("operand-kind", operand.span, message)
                 .note(format!("It must be {}.", describe_kinds(kinds)))
                 .note(format!("Form: {}.", self.describe(nearest)));
             if self.mode == Mode::Long && matches!(operand.kind, OperandKind::Immediate(_)) {
-                diagnostic = diagnostic.note(
-                    "X86_64 tests are in AT&T syntax: the source first, then the destination.",
-                );
+                diagnostic = diagnostic
+                    .note("X86_64 tests are in AT&T syntax: the source first, then the destination.");
             }
             diagnostics.push(diagnostic);
         }
@@ -202,9 +159,7 @@ impl Check {
         if mnemonic.sizes.is_empty() {
             return Some((Size::Long, Size::Long));
         }
-        let mut agreed = mnemonic
-            .size
-            .map(|size| (size, format!("`{}`", self.name())));
+        let mut agreed = mnemonic.size.map(|size| (size, format!("`{}`", self.name())));
         let narrower = matches!(mnemonic.operation, Operation::Extend { .. });
         let sized = if narrower { &operands[..1] } else { operands };
         for (operand, kinds) in sized.iter().zip(form) {
@@ -220,20 +175,16 @@ impl Check {
                         other.bits()
                     );
                     let mut diagnostic = Diagnostic::error("operand-size", operand.span, message);
-                    if let Some(named) = operand
-                        .register()
-                        .and_then(|n| self.mode.part(n.view.reg, other.bits()))
+                    if let Some(named) =
+                        operand.register().and_then(|n| self.mode.part(n.view.reg, other.bits()))
                     {
                         let sigil = if self.mode == Mode::Long { "%" } else { "" };
                         let name = self.mode.spell(named.name);
-                        diagnostic = diagnostic.note(format!(
-                            "The {}-bit register is `{sigil}{name}`.",
-                            other.bits()
-                        ));
+                        diagnostic =
+                            diagnostic.note(format!("The {}-bit register is `{sigil}{name}`.", other.bits()));
                     }
-                    if let Some(size) = mnemonic
-                        .size
-                        .filter(|_| mnemonic.sizes.len() > 1 && !mnemonic.suffix.is_empty())
+                    if let Some(size) =
+                        mnemonic.size.filter(|_| mnemonic.sizes.len() > 1 && !mnemonic.suffix.is_empty())
                     {
                         let _ = size;
                         diagnostic = diagnostic.note(format!(
@@ -253,16 +204,11 @@ impl Check {
                 None => agreed = Some((size, describe(operand))),
             }
         }
-        let default = if mnemonic.sizes.contains(&Size::Long) {
-            Size::Long
-        } else {
-            mnemonic.sizes[0]
-        };
+        let default = if mnemonic.sizes.contains(&Size::Long) { Size::Long } else { mnemonic.sizes[0] };
         let size = agreed.map_or(default, |(size, _)| size);
         self.existing(size, diagnostics)?;
         if narrower {
-            self.source(size, operands, diagnostics)
-                .map(|from| (size, from))
+            self.source(size, operands, diagnostics).map(|from| (size, from))
         } else {
             Some((size, size))
         }
@@ -293,12 +239,7 @@ impl Check {
     }
 
     /// The size of the source of a widening move.
-    fn source(
-        &self,
-        size: Size,
-        operands: &[Operand],
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<Size> {
+    fn source(&self, size: Size, operands: &[Operand], diagnostics: &mut Vec<Diagnostic>) -> Option<Size> {
         let operand = operands.get(1)?;
         let written = self.operand_size(operand);
         let problem = match (self.mnemonic.from, written) {
@@ -340,9 +281,7 @@ impl Check {
     fn operand_size(&self, operand: &Operand) -> Option<Size> {
         match &operand.kind {
             OperandKind::Register(named) => Size::of_bits(named.view.bits),
-            OperandKind::Memory(memory) if self.mnemonic.operation != Operation::LoadAddress => {
-                memory.size
-            }
+            OperandKind::Memory(memory) if self.mnemonic.operation != Operation::LoadAddress => memory.size,
             _ => None,
         }
     }
@@ -372,25 +311,17 @@ impl Check {
         }
         if value < -(1 << (bits - 1)) || value >= 1 << bits {
             let message = format!("{value} does not fit in {bits} bits");
-            let note = format!(
-                "It must lie between {} and {}.",
-                -(1_i128 << (bits - 1)),
-                (1_i128 << bits) - 1
-            );
-            diagnostics
-                .push(Diagnostic::error("immediate-range", operand.span, message).note(note));
+            let note =
+                format!("It must lie between {} and {}.", -(1_i128 << (bits - 1)), (1_i128 << bits) - 1);
+            diagnostics.push(Diagnostic::error("immediate-range", operand.span, message).note(note));
             return;
         }
-        let whole =
-            operation == Operation::Move && form.len() == 2 && operands[0].register().is_some();
+        let whole = operation == Operation::Move && form.len() == 2 && operands[0].register().is_some();
         if bits == 64 && !whole && i32::try_from(value).is_err() {
-            let message = format!(
-                "no x86 instruction has room for {value} here: it takes 32 bits, sign-extended"
-            );
-            let note =
-                "Only a move to a register takes 64 bits. The value is used as it is written.";
-            diagnostics
-                .push(Diagnostic::warning("immediate-range", operand.span, message).note(note));
+            let message =
+                format!("no x86 instruction has room for {value} here: it takes 32 bits, sign-extended");
+            let note = "Only a move to a register takes 64 bits. The value is used as it is written.";
+            diagnostics.push(Diagnostic::warning("immediate-range", operand.span, message).note(note));
         }
     }
 }
@@ -398,11 +329,7 @@ impl Check {
 /// Whether the operation writes its memory operand.
 fn written_to_memory(operation: Operation, operands: &[Operand]) -> bool {
     let either = matches!(operation, Operation::Exchange | Operation::CompareExchange);
-    let candidates = if either {
-        operands
-    } else {
-        operands.get(..1).unwrap_or_default()
-    };
+    let candidates = if either { operands } else { operands.get(..1).unwrap_or_default() };
     candidates.iter().any(|operand| operand.memory().is_some())
 }
 
@@ -432,17 +359,8 @@ fn describe(operand: &Operand) -> String {
 }
 
 fn describe_kinds(kinds: Kinds) -> String {
-    let names = [
-        (R, "register"),
-        (M, "memory"),
-        (I, "immediate"),
-        (L, "label"),
-        (CL, "CL"),
-    ];
-    let words: Vec<&str> = names
-        .iter()
-        .filter(|(kind, _)| kinds & kind != 0)
-        .map(|(_, name)| *name)
-        .collect();
+    let names = [(R, "register"), (M, "memory"), (I, "immediate"), (L, "label"), (CL, "CL")];
+    let words: Vec<&str> =
+        names.iter().filter(|(kind, _)| kinds & kind != 0).map(|(_, name)| *name).collect();
     words.join(" or ")
 }

@@ -46,15 +46,9 @@ const NAMES: [(Test, [&[&str]; 2]); 8] = [
 /// Every condition with its canonical name and the name at hand.
 pub(crate) fn all() -> impl Iterator<Item = (Condition, &'static str, &'static str)> {
     NAMES.iter().flat_map(|(test, sides)| {
-        sides
-            .iter()
-            .zip([false, true])
-            .flat_map(move |(names, negated)| {
-                let condition = Condition {
-                    test: *test,
-                    negated,
-                };
-                names.iter().map(move |name| (condition, names[0], *name))
-            })
+        sides.iter().zip([false, true]).flat_map(move |(names, negated)| {
+            let condition = Condition { test: *test, negated };
+            names.iter().map(move |name| (condition, names[0], *name))
+        })
     })
 }

@@ -35,13 +35,7 @@ fn place(flag: Value) -> Value {
 
 impl Builder<'_> {
     /// `a + b + carry` at `bits` bits, and all flags of it.
-    pub(crate) fn add_with_flags(
-        &mut self,
-        bits: u8,
-        a: Tmp,
-        b: Tmp,
-        carry: Option<Tmp>,
-    ) -> (Tmp, Tmp) {
+    pub(crate) fn add_with_flags(&mut self, bits: u8, a: Tmp, b: Tmp, carry: Option<Tmp>) -> (Tmp, Tmp) {
         let zero = self.constant(0);
         let sum = self.alu(AluOp::Add(bits), &[a, b]);
         let result = match carry {
@@ -63,18 +57,14 @@ impl Builder<'_> {
         let (one, ones) = (self.constant(1), self.constant(Value::MAX));
         let difference = self.alu(AluOp::Sub(bits), &[a, b]);
         let (result, carry) = match borrow {
-            Some(borrow) => (
-                self.alu(AluOp::Sub(bits), &[difference, borrow]),
-                self.alu(AluOp::Xor, &[borrow, one]),
-            ),
+            Some(borrow) => {
+                (self.alu(AluOp::Sub(bits), &[difference, borrow]), self.alu(AluOp::Xor, &[borrow, one]))
+            }
             None => (difference, one),
         };
         let complement = self.alu(AluOp::Xor, &[b, ones]);
         let packed = self.alu(AluOp::AddFlags(bits), &[a, complement, carry]);
-        (
-            result,
-            self.complete(packed, Some((a, b)), result, PARITY | CARRY),
-        )
+        (result, self.complete(packed, Some((a, b)), result, PARITY | CARRY))
     }
 
     /// SF, ZF and PF of `result`; CF, OF and AF clear.
@@ -86,13 +76,7 @@ impl Builder<'_> {
 
     /// Adds AF (of these operands, or clear) and PF to the packed flags of an addition, after which the
     /// flags of `flip` are complemented.
-    fn complete(
-        &mut self,
-        packed: Tmp,
-        operands: Option<(Tmp, Tmp)>,
-        result: Tmp,
-        flip: Value,
-    ) -> Tmp {
+    fn complete(&mut self, packed: Tmp, operands: Option<(Tmp, Tmp)>, result: Tmp, flip: Value) -> Tmp {
         let byte = self.alu(AluOp::ZeroExtend(8), &[result]);
         let ones = self.alu(AluOp::CountOnes, &[byte]);
         let moved = self.shift_left(ones, place(PARITY));
@@ -156,18 +140,14 @@ impl Builder<'_> {
             Test::Sign => self.shift_right(flags, place(SIGN)),
             Test::Parity => self.shift_right(flags, place(PARITY)),
             Test::CarryOrZero => {
-                let (carry, zero) = (
-                    self.shift_right(flags, place(CARRY)),
-                    self.shift_right(flags, place(ZERO)),
-                );
+                let (carry, zero) =
+                    (self.shift_right(flags, place(CARRY)), self.shift_right(flags, place(ZERO)));
                 self.alu(AluOp::Or, &[carry, zero])
             }
             Test::Less => self.sign_differs_from_overflow(flags),
             Test::LessOrEqual => {
-                let (less, zero) = (
-                    self.sign_differs_from_overflow(flags),
-                    self.shift_right(flags, place(ZERO)),
-                );
+                let (less, zero) =
+                    (self.sign_differs_from_overflow(flags), self.shift_right(flags, place(ZERO)));
                 self.alu(AluOp::Or, &[less, zero])
             }
         };

@@ -18,9 +18,7 @@ pub struct X86FrontEnd {
 pub const X86_64: X86FrontEnd = X86FrontEnd { mode: Mode::Long };
 
 /// 32-bit protected mode, in Intel order: `MOV [x],1`.
-pub const X86: X86FrontEnd = X86FrontEnd {
-    mode: Mode::Protected,
-};
+pub const X86: X86FrontEnd = X86FrontEnd { mode: Mode::Protected };
 
 /// [`X86_64`].
 pub fn x86_64() -> X86FrontEnd {
@@ -44,9 +42,7 @@ impl FrontEnd for X86FrontEnd {
     }
 
     fn printed_register(&self, name: &str) -> Option<String> {
-        self.mode
-            .register(bare(name))
-            .map(|named| self.mode.spell(named.name))
+        self.mode.register(bare(name)).map(|named| self.mode.spell(named.name))
     }
 
     fn parse(&self, text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<Instr> {
@@ -72,13 +68,7 @@ impl FrontEnd for X86FrontEnd {
         canonical::spell(self.mode, instr, label)
     }
 
-    fn lower(
-        &self,
-        instr: &Instr,
-        _: Span,
-        context: &dyn Context,
-        _: &mut Vec<Diagnostic>,
-    ) -> Vec<Alt> {
+    fn lower(&self, instr: &Instr, _: Span, context: &dyn Context, _: &mut Vec<Diagnostic>) -> Vec<Alt> {
         lower::lower(self.mode, instr, context)
     }
 }

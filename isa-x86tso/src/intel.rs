@@ -18,10 +18,7 @@ pub(crate) fn parse(cursor: &mut Cursor<'_, '_, '_>) -> Option<Operand> {
         let size = size_keyword(cursor);
         let mut memory = Memory {
             segment: None,
-            constant: Constant {
-                symbol: None,
-                offset: 0,
-            },
+            constant: Constant { symbol: None, offset: 0 },
             base: None,
             index: None,
             size,
@@ -35,12 +32,8 @@ pub(crate) fn parse(cursor: &mut Cursor<'_, '_, '_>) -> Option<Operand> {
 /// `DWORD PTR` or `DWORD`.
 fn size_keyword(cursor: &mut Cursor<'_, '_, '_>) -> Option<Size> {
     // A symbol may be called `byte`: a keyword has an operand after it.
-    cursor
-        .peek_second()
-        .filter(|second| second.kind == Kind::Word || second.is('['))?;
-    let size = Size::ALL
-        .into_iter()
-        .find(|size| cursor.take_word(size.keyword()))?;
+    cursor.peek_second().filter(|second| second.kind == Kind::Word || second.is('['))?;
+    let size = Size::ALL.into_iter().find(|size| cursor.take_word(size.keyword()))?;
     cursor.take_word("ptr");
     Some(size)
 }
@@ -87,11 +80,9 @@ fn register(cursor: &mut Cursor<'_, '_, '_>) -> Option<Option<Named>> {
     let name = if percent { cursor.take() } else { Some(first) };
     match name {
         Some(name) => cursor.register(name, first.span.to(name.span)).map(Some),
-        None => cursor.fail(Diagnostic::error(
-            "operand-syntax",
-            first.span,
-            "a register is missing after `%`",
-        )),
+        None => {
+            cursor.fail(Diagnostic::error("operand-syntax", first.span, "a register is missing after `%`"))
+        }
     }
 }
 
@@ -102,24 +93,16 @@ fn sum(cursor: &mut Cursor<'_, '_, '_>, memory: &mut Memory) -> Option<()> {
         let start = cursor.here();
         let leading_scale = cursor.peek().filter(|token| token.kind == Kind::Number);
         if let Some(named) = register(cursor)? {
-            let scale = if cursor.take_mark('*') {
-                Some(scale(cursor)?)
-            } else {
-                None
-            };
+            let scale = if cursor.take_mark('*') { Some(scale(cursor)?) } else { None };
             place(cursor, memory, named, scale, start, negative)?;
-        } else if let Some(number) =
-            leading_scale.filter(|_| cursor.peek_second().is_some_and(|t| t.is('*')))
+        } else if let Some(number) = leading_scale.filter(|_| cursor.peek_second().is_some_and(|t| t.is('*')))
         {
             cursor.take();
             cursor.take();
             let scale = cursor.scale(number)?;
             let Some(named) = register(cursor)? else {
-                let diagnostic = Diagnostic::error(
-                    "operand-syntax",
-                    cursor.here(),
-                    "a register is expected after `*`",
-                );
+                let diagnostic =
+                    Diagnostic::error("operand-syntax", cursor.here(), "a register is expected after `*`");
                 return cursor.fail(diagnostic);
             };
             place(cursor, memory, named, Some(scale), start, negative)?;
@@ -170,12 +153,9 @@ fn place(
         None if memory.base.is_none() => memory.base = Some(named),
         _ if memory.index.is_none() => memory.index = Some((named, scale.unwrap_or(1))),
         _ => {
-            let diagnostic = Diagnostic::error(
-                "operand-syntax",
-                span,
-                "an address has two registers at most",
-            )
-            .note("An address is written `[base+index*scale+offset]`.");
+            let diagnostic =
+                Diagnostic::error("operand-syntax", span, "an address has two registers at most")
+                    .note("An address is written `[base+index*scale+offset]`.");
             return cursor.fail(diagnostic);
         }
     }

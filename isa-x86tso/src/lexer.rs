@@ -38,11 +38,7 @@ const MARKS: &str = "%$()[],:;+-*";
 
 /// Splits `text`, which begins at byte `at` of the file. Each run of characters that belong nowhere is
 /// an error and is left out.
-pub(crate) fn tokens<'a>(
-    text: &'a str,
-    at: u32,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Token<'a>> {
+pub(crate) fn tokens<'a>(text: &'a str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Vec<Token<'a>> {
     let mut out = Vec::new();
     let mut start = 0;
     while let Some(first) = text[start..].chars().next() {
@@ -51,15 +47,9 @@ pub(crate) fn tokens<'a>(
         let (kind, len) = if first.is_whitespace() {
             (None, run(char::is_whitespace))
         } else if first.is_ascii_digit() {
-            (
-                Some(Kind::Number),
-                run(|c| c.is_ascii_alphanumeric() || c == '_'),
-            )
+            (Some(Kind::Number), run(|c| c.is_ascii_alphanumeric() || c == '_'))
         } else if begins_word(first) {
-            (
-                Some(Kind::Word),
-                run(|c| begins_word(c) || c.is_ascii_digit()),
-            )
+            (Some(Kind::Word), run(|c| begins_word(c) || c.is_ascii_digit()))
         } else if MARKS.contains(first) {
             (Some(Kind::Mark(first)), first.len_utf8())
         } else {
@@ -69,18 +59,11 @@ pub(crate) fn tokens<'a>(
         let span = Span::new(begin, begin + len);
         let piece = &rest[..len];
         match kind {
-            Some(kind) => out.push(Token {
-                kind,
-                text: piece,
-                span,
-            }),
+            Some(kind) => out.push(Token { kind, text: piece, span }),
             None if first.is_whitespace() => {}
             None => {
                 let shown: String = piece.chars().take(20).collect();
-                let message = format!(
-                    "`{}` cannot be part of an instruction",
-                    shown.escape_debug()
-                );
+                let message = format!("`{}` cannot be part of an instruction", shown.escape_debug());
                 diagnostics.push(Diagnostic::error("stray-character", span, message));
             }
         }

@@ -140,13 +140,7 @@ const BYTE: &[Size] = &[B];
 const NONE: &[Size] = &[];
 
 /// Name, other words for it, operation, forms, sizes.
-type Row = (
-    &'static str,
-    &'static [&'static str],
-    Operation,
-    &'static [Form],
-    &'static [Size],
-);
+type Row = (&'static str, &'static [&'static str], Operation, &'static [Form], &'static [Size]);
 
 const BINARY: &[Form] = &[&[RM, RMI]];
 const UNARY: &[Form] = &[&[RM]];
@@ -162,53 +156,23 @@ const ROWS: &[Row] = &[
     ("add", &[], Operation::Binary(Binary::Add), BINARY, ANY),
     ("adc", &[], Operation::Binary(Binary::AddCarry), BINARY, ANY),
     ("sub", &[], Operation::Binary(Binary::Subtract), BINARY, ANY),
-    (
-        "sbb",
-        &[],
-        Operation::Binary(Binary::SubtractBorrow),
-        BINARY,
-        ANY,
-    ),
+    ("sbb", &[], Operation::Binary(Binary::SubtractBorrow), BINARY, ANY),
     ("and", &[], Operation::Binary(Binary::And), BINARY, ANY),
     ("or", &[], Operation::Binary(Binary::Or), BINARY, ANY),
     ("xor", &[], Operation::Binary(Binary::Xor), BINARY, ANY),
     ("cmp", &[], Operation::Binary(Binary::Compare), BINARY, ANY),
-    (
-        "test",
-        &[],
-        Operation::Binary(Binary::Test),
-        &[&[RM, R | I], &[R, M]],
-        ANY,
-    ),
+    ("test", &[], Operation::Binary(Binary::Test), &[&[RM, R | I], &[R, M]], ANY),
     ("inc", &[], Operation::Unary(Unary::Increment), UNARY, ANY),
     ("dec", &[], Operation::Unary(Unary::Decrement), UNARY, ANY),
     ("neg", &[], Operation::Unary(Unary::Negate), UNARY, ANY),
     ("not", &[], Operation::Unary(Unary::Not), UNARY, ANY),
     ("shl", &["sal"], Operation::Shift(Shift::Left), SHIFT, ANY),
     ("shr", &[], Operation::Shift(Shift::Right), SHIFT, ANY),
-    (
-        "sar",
-        &[],
-        Operation::Shift(Shift::ArithmeticRight),
-        SHIFT,
-        ANY,
-    ),
+    ("sar", &[], Operation::Shift(Shift::ArithmeticRight), SHIFT, ANY),
     ("rol", &[], Operation::Shift(Shift::RotateLeft), SHIFT, ANY),
     ("ror", &[], Operation::Shift(Shift::RotateRight), SHIFT, ANY),
-    (
-        "imul",
-        &[],
-        Operation::Multiply { signed: true },
-        &[&[RM], &[R, RMI], &[R, RM, I]],
-        ANY,
-    ),
-    (
-        "mul",
-        &[],
-        Operation::Multiply { signed: false },
-        UNARY,
-        ANY,
-    ),
+    ("imul", &[], Operation::Multiply { signed: true }, &[&[RM], &[R, RMI], &[R, RM, I]], ANY),
+    ("mul", &[], Operation::Multiply { signed: false }, UNARY, ANY),
     ("bt", &[], Operation::Bit(BitChange::Keep), BIT, WIDE),
     ("bts", &[], Operation::Bit(BitChange::Set), BIT, WIDE),
     ("btr", &[], Operation::Bit(BitChange::Reset), BIT, WIDE),
@@ -216,13 +180,7 @@ const ROWS: &[Row] = &[
     ("bswap", &[], Operation::ByteSwap, &[&[R]], WIDER),
     ("clc", &[], Operation::Carry(CarryChange::Clear), BARE, NONE),
     ("stc", &[], Operation::Carry(CarryChange::Set), BARE, NONE),
-    (
-        "cmc",
-        &[],
-        Operation::Carry(CarryChange::Complement),
-        BARE,
-        NONE,
-    ),
+    ("cmc", &[], Operation::Carry(CarryChange::Complement), BARE, NONE),
     ("xchg", &[], Operation::Exchange, EITHER, ANY),
     ("uxch", &[], Operation::Exchange, EITHER, ANY),
     ("xadd", &[], Operation::ExchangeAdd, &[&[RM, R]], ANY),
@@ -233,29 +191,11 @@ const ROWS: &[Row] = &[
     ("lfence", &[], Operation::Event("LFENCE"), BARE, NONE),
     ("sfence", &[], Operation::Event("SFENCE"), BARE, NONE),
     ("clflush", &[], Operation::Event("ClFlush"), &[&[M]], NONE),
-    (
-        "clflushopt",
-        &[],
-        Operation::Event("ClFlushOpt"),
-        &[&[M]],
-        NONE,
-    ),
+    ("clflushopt", &[], Operation::Event("ClFlushOpt"), &[&[M]], NONE),
     ("pause", &[], Operation::Nop, BARE, NONE),
     // The field's hashes spell all of these alike.
-    (
-        "NOP",
-        &["nop", "endbr64", "endbr32", "cld"],
-        Operation::Nop,
-        BARE,
-        NONE,
-    ),
-    (
-        "NOP",
-        &["nop", "nopw", "nopl", "nopq"],
-        Operation::Nop,
-        &[&[], &[RM]],
-        NONE,
-    ),
+    ("NOP", &["nop", "endbr64", "endbr32", "cld"], Operation::Nop, BARE, NONE),
+    ("NOP", &["nop", "nopw", "nopl", "nopq"], Operation::Nop, &[&[], &[RM]], NONE),
 ];
 
 /// Words that give two sizes: word, signedness, source, destination.
@@ -298,11 +238,8 @@ static TABLE: LazyLock<BTreeMap<String, Mnemonic>> = LazyLock::new(|| {
         table.family(name, others, operation, forms, sizes);
     }
     for (condition, canonical, name) in conditions::all() {
-        let (cmov, set, jump) = (
-            format!("cmov{canonical}"),
-            format!("set{canonical}"),
-            format!("j{canonical}"),
-        );
+        let (cmov, set, jump) =
+            (format!("cmov{canonical}"), format!("set{canonical}"), format!("j{canonical}"));
         table.family(
             &cmov,
             &[&format!("cmov{name}")],
@@ -310,20 +247,8 @@ static TABLE: LazyLock<BTreeMap<String, Mnemonic>> = LazyLock::new(|| {
             &[&[R, RM]],
             WIDE,
         );
-        table.family(
-            &set,
-            &[&format!("set{name}")],
-            Operation::Set(condition),
-            UNARY,
-            BYTE,
-        );
-        table.family(
-            &jump,
-            &[&format!("j{name}")],
-            Operation::Branch(condition),
-            &[&[L]],
-            NONE,
-        );
+        table.family(&set, &[&format!("set{name}")], Operation::Set(condition), UNARY, BYTE);
+        table.family(&jump, &[&format!("j{name}")], Operation::Branch(condition), &[&[L]], NONE);
     }
     for &(word, signed, from, to) in EXTENSIONS {
         let sizes = Size::ALL.get(to as usize..=to as usize).unwrap_or(NONE);

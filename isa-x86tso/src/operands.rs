@@ -22,12 +22,7 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
         span: Span,
         diagnostics: &'d mut Vec<Diagnostic>,
     ) -> Self {
-        Cursor {
-            mode,
-            rest: tokens,
-            span,
-            diagnostics,
-        }
+        Cursor { mode, rest: tokens, span, diagnostics }
     }
 
     /// The token at hand.
@@ -67,25 +62,13 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
 
     /// The token at hand, or the operand's end.
     pub fn here(&self) -> Span {
-        self.peek().map_or(
-            Span {
-                start: self.span.end,
-                end: self.span.end,
-            },
-            |token| token.span,
-        )
+        self.peek().map_or(Span { start: self.span.end, end: self.span.end }, |token| token.span)
     }
 
     /// The operand up to the token at hand, after `from`.
     pub fn since(&self, from: Span) -> Span {
-        let end = self
-            .rest
-            .first()
-            .map_or(self.span.end, |token| token.span.start);
-        Span {
-            start: from.start,
-            end,
-        }
+        let end = self.rest.first().map_or(self.span.end, |token| token.span.start);
+        Span { start: from.start, end }
     }
 
     /// Reports an error and gives `None`.
@@ -104,11 +87,7 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
             None => format!("`{mark}` is missing at the end of the operand"),
         };
         // An empty place would be invisible: point at the operand instead.
-        let span = if self.peek().is_some() {
-            self.here()
-        } else {
-            self.span
-        };
+        let span = if self.peek().is_some() { self.here() } else { self.span };
         self.fail(Diagnostic::error("operand-syntax", span, message))
     }
 
@@ -134,17 +113,10 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
             Ok(value) => Some(i128::from(value)),
             Err(error) => {
                 let large = *error.kind() == std::num::IntErrorKind::PosOverflow;
-                let problem = if large {
-                    "does not fit in 64 bits"
-                } else {
-                    "is not a number"
-                };
-                let diagnostic = Diagnostic::error(
-                    "bad-number",
-                    token.span,
-                    format!("`{}` {problem}", token.text),
-                )
-                .note("Numbers are decimal (`26`) or hexadecimal (`0x1a`).");
+                let problem = if large { "does not fit in 64 bits" } else { "is not a number" };
+                let diagnostic =
+                    Diagnostic::error("bad-number", token.span, format!("`{}` {problem}", token.text))
+                        .note("Numbers are decimal (`26`) or hexadecimal (`0x1a`).");
                 self.fail(diagnostic)
             }
         }
@@ -152,10 +124,7 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
 
     /// A sum of numbers and at most one symbol, beginning at the token at hand.
     pub fn constant(&mut self) -> Option<Constant> {
-        let mut sum = Constant {
-            symbol: None,
-            offset: 0,
-        };
+        let mut sum = Constant { symbol: None, offset: 0 };
         let mut first = true;
         loop {
             let negative = match self.peek() {
@@ -196,10 +165,7 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
                 if let Some(problem) = problem {
                     return self.fail(Diagnostic::error("operand-syntax", token.span, problem));
                 }
-                sum.symbol = Some(Name {
-                    text: token.text.to_owned(),
-                    span: token.span,
-                });
+                sum.symbol = Some(Name { text: token.text.to_owned(), span: token.span });
                 Some(())
             }
             Some(token) => {
@@ -215,9 +181,7 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
 
     /// The register that the word names. Gives `None` without an error if it may be another name.
     pub fn known_register(&self, token: Token<'a>) -> Option<Named> {
-        self.mode
-            .register(token.text)
-            .filter(|_| token.kind == Kind::Word)
+        self.mode.register(token.text).filter(|_| token.kind == Kind::Word)
     }
 
     /// The register that the token must name, `span` being the token with its `%`.
@@ -232,15 +196,12 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
     pub fn looks_like_register(&self, token: Token<'a>) -> bool {
         let names = |mode: Mode| mode.register(token.text).is_some();
         token.kind == Kind::Word
-            && (names(Mode::Long)
-                || names(Mode::Protected)
-                || unmodelled_register(token.text).is_some())
+            && (names(Mode::Long) || names(Mode::Protected) || unmodelled_register(token.text).is_some())
     }
 
     /// A scale.
     pub fn scale(&mut self, token: Token<'a>) -> Option<u8> {
-        self.number(token)
-            .map(|value| u8::try_from(value).unwrap_or(u8::MAX))
+        self.number(token).map(|value| u8::try_from(value).unwrap_or(u8::MAX))
     }
 }
 
@@ -251,18 +212,11 @@ fn no_register(mode: Mode, text: &str, span: Span) -> Diagnostic {
             .note("General registers are modelled; what one access moves has 64 bits at most.");
     }
     if Mode::Long.register(text).is_some() {
-        let message = format!(
-            "`{text}` exists in 64-bit mode only, and this is an {} test",
-            mode.arch()
-        );
+        let message = format!("`{text}` exists in 64-bit mode only, and this is an {} test", mode.arch());
         return Diagnostic::error("unknown-register", span, message)
             .note("Begin the test with `X86_64`, and write it in AT&T syntax.");
     }
-    let diagnostic = Diagnostic::error(
-        "unknown-register",
-        span,
-        format!("`{text}` is not a register"),
-    );
+    let diagnostic = Diagnostic::error("unknown-register", span, format!("`{text}` is not a register"));
     match nearest(text, mode.names().map(|named| named.name)) {
         Some(name) => diagnostic.note(format!("The nearest register is `{}`.", mode.spell(name))),
         None => diagnostic,
@@ -275,38 +229,21 @@ pub(crate) fn operand(kind: OperandKind, span: Span) -> Operand {
 }
 
 /// Checks that the processor can compute the address: `span` is the whole operand.
-pub(crate) fn check_address(
-    mode: Mode,
-    memory: &Memory,
-    span: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+pub(crate) fn check_address(mode: Mode, memory: &Memory, span: Span, diagnostics: &mut Vec<Diagnostic>) {
     let mut report = |message: String, note: &str| {
         diagnostics.push(Diagnostic::error("bad-address", span, message).note(note));
     };
-    if let Some(segment) = memory
-        .segment
-        .filter(|segment| matches!(segment.name, "fs" | "gs"))
-    {
-        let message = format!(
-            "`{}:` is known but not modelled: thread-local segment",
-            mode.spell(segment.name)
-        );
+    if let Some(segment) = memory.segment.filter(|segment| matches!(segment.name, "fs" | "gs")) {
+        let message =
+            format!("`{}:` is known but not modelled: thread-local segment", mode.spell(segment.name));
         report(message, "The bases of the other segments are 0.");
     }
-    let general = |named: Named| {
-        named.class == Class::General && named.view.low == 0 && named.view.bits >= 32
-    };
-    let registers = || {
-        memory
-            .base
-            .into_iter()
-            .chain(memory.index.map(|(index, _)| index))
-    };
+    let general =
+        |named: Named| named.class == Class::General && named.view.low == 0 && named.view.bits >= 32;
+    let registers = || memory.base.into_iter().chain(memory.index.map(|(index, _)| index));
     for named in registers() {
-        let relative = named.class == Class::Pointer
-            && memory.constant.symbol.is_some()
-            && memory.index.is_none();
+        let relative =
+            named.class == Class::Pointer && memory.constant.symbol.is_some() && memory.index.is_none();
         if !general(named) && !relative {
             let message = format!("`{}` cannot be part of an address", mode.spell(named.name));
             report(message, "Addresses are made of whole general registers.");
@@ -323,10 +260,7 @@ pub(crate) fn check_address(
     }
     if let Some((index, scale)) = memory.index {
         if !matches!(scale, 1 | 2 | 4 | 8) {
-            report(
-                format!("an index cannot be scaled by {scale}"),
-                "Scales are 1, 2, 4 and 8.",
-            );
+            report(format!("an index cannot be scaled by {scale}"), "Scales are 1, 2, 4 and 8.");
         }
         if index.view.reg == STACK {
             report(
@@ -336,9 +270,6 @@ pub(crate) fn check_address(
         }
     }
     if memory.constant.offset < -(1 << 31) || memory.constant.offset >= 1 << 31 {
-        report(
-            "the offset of this address does not fit in 32 bits".to_owned(),
-            "Put it into a register.",
-        );
+        report("the offset of this address does not fit in 32 bits".to_owned(), "Put it into a register.");
     }
 }

@@ -13,12 +13,7 @@ use sim_core::diagnostic::{Diagnostic, Span, nearest};
 const REPEATS: [&str; 5] = ["rep", "repe", "repz", "repne", "repnz"];
 
 /// Parses one instruction without its label. `text` begins at byte `at` of the file.
-pub(crate) fn parse(
-    mode: Mode,
-    text: &str,
-    at: u32,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Instr> {
+pub(crate) fn parse(mode: Mode, text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<Instr> {
     let before = diagnostics.len();
     let tokens = tokens(text, at, diagnostics);
     let whole = Span::new(at as usize, at as usize + text.len());
@@ -26,30 +21,16 @@ pub(crate) fn parse(
     let Some((word, rest)) = rest.split_first() else {
         if diagnostics.len() == before {
             let span = tokens.last().map_or(whole, |last| last.span);
-            diagnostics.push(Diagnostic::error(
-                "no-instruction",
-                span,
-                "an instruction is missing here",
-            ));
+            diagnostics.push(Diagnostic::error("no-instruction", span, "an instruction is missing here"));
         }
         return None;
     };
     let mnemonic = find(mode, *word, rest, diagnostics)?;
     let operands = operands(mode, mnemonic, *word, rest, diagnostics)?;
     prefixes.check(mnemonic, diagnostics);
-    let instr = check::fit(
-        mode,
-        mnemonic,
-        word.span,
-        prefixes.lock,
-        operands,
-        diagnostics,
-    );
-    instr.filter(|_| {
-        diagnostics[before..]
-            .iter()
-            .all(|d| d.severity != sim_core::diagnostic::Severity::Error)
-    })
+    let instr = check::fit(mode, mnemonic, word.span, prefixes.lock, operands, diagnostics);
+    instr
+        .filter(|_| diagnostics[before..].iter().all(|d| d.severity != sim_core::diagnostic::Severity::Error))
 }
 
 /// What stands before a mnemonic, each perhaps with a `;` after it.
@@ -82,11 +63,7 @@ impl<'a> Prefixes<'a> {
     fn check(&self, mnemonic: &Mnemonic, diagnostics: &mut Vec<Diagnostic>) {
         let Some(repeat) = self.repeat else { return };
         if !matches!(mnemonic.operation, Operation::Nop | Operation::Return) {
-            let message = format!(
-                "`{}` cannot stand before `{}`",
-                repeat.text,
-                mnemonic.word()
-            );
+            let message = format!("`{}` cannot stand before `{}`", repeat.text, mnemonic.word());
             let note = "It repeats string instructions, and these are known but not modelled.";
             diagnostics.push(Diagnostic::error("bad-prefix", repeat.span, message).note(note));
         }
@@ -110,23 +87,13 @@ fn find(
     }
     if let Some(kind) = unmodelled::kind(text) {
         let message = format!("`{text}` is known but not modelled: {kind} instruction");
-        diagnostics.push(Diagnostic::error(
-            "unmodelled-instruction",
-            word.span,
-            message,
-        ));
+        diagnostics.push(Diagnostic::error("unmodelled-instruction", word.span, message));
         return None;
     }
-    let mut diagnostic = Diagnostic::error(
-        "unknown-instruction",
-        word.span,
-        format!("`{text}` is not an instruction"),
-    );
+    let mut diagnostic =
+        Diagnostic::error("unknown-instruction", word.span, format!("`{text}` is not an instruction"));
     if let Some(near) = nearest(text, mnemonics::words()) {
-        diagnostic = diagnostic.note(format!(
-            "The nearest instruction is `{}`.",
-            mode.spell(near)
-        ));
+        diagnostic = diagnostic.note(format!("The nearest instruction is `{}`.", mode.spell(near)));
     }
     diagnostics.push(diagnostic);
     // Registers are what else can be checked without knowing the instruction.
@@ -150,23 +117,16 @@ fn operands(
     let jumps = matches!(mnemonic.operation, Operation::Jump | Operation::Branch(_));
     let parsed: Vec<Option<Operand>> = groups
         .into_iter()
-        .map(|(group, span)| {
-            if jumps {
-                label(group, span, diagnostics)
-            } else {
-                one(mode, group, span, diagnostics)
-            }
-        })
+        .map(
+            |(group, span)| {
+                if jumps { label(group, span, diagnostics) } else { one(mode, group, span, diagnostics) }
+            },
+        )
         .collect();
     parsed.into_iter().collect()
 }
 
-fn one(
-    mode: Mode,
-    group: &[Token<'_>],
-    span: Span,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Operand> {
+fn one(mode: Mode, group: &[Token<'_>], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Operand> {
     let mut cursor = Cursor::new(mode, group, span, diagnostics);
     match mode {
         Mode::Long => att::parse(&mut cursor),
@@ -176,26 +136,17 @@ fn one(
 
 fn label(group: &[Token<'_>], span: Span, diagnostics: &mut Vec<Diagnostic>) -> Option<Operand> {
     match group {
-        [token] if matches!(token.kind, Kind::Word | Kind::Number) => Some(operand(
-            OperandKind::Label(Name {
-                text: token.text.to_owned(),
-                span,
-            }),
-            span,
-        )),
+        [token] if matches!(token.kind, Kind::Word | Kind::Number) => {
+            Some(operand(OperandKind::Label(Name { text: token.text.to_owned(), span }), span))
+        }
         [first, ..] if first.is('*') => {
             let message = "known but not modelled: indirect jump";
-            diagnostics.push(
-                Diagnostic::error("unmodelled-instruction", span, message).note("Jump to a label."),
-            );
+            diagnostics
+                .push(Diagnostic::error("unmodelled-instruction", span, message).note("Jump to a label."));
             None
         }
         _ => {
-            diagnostics.push(Diagnostic::error(
-                "operand-syntax",
-                span,
-                "the target of a jump is a label",
-            ));
+            diagnostics.push(Diagnostic::error("operand-syntax", span, "the target of a jump is a label"));
             None
         }
     }
@@ -228,10 +179,7 @@ fn split<'t, 'a>(
     for end in commas.iter().copied().chain([rest.len()]) {
         match &rest[start..end] {
             [] => {
-                let span = rest
-                    .get(end)
-                    .or(rest.last())
-                    .map_or(word.span, |token| token.span);
+                let span = rest.get(end).or(rest.last()).map_or(word.span, |token| token.span);
                 diagnostics.push(Diagnostic::error(
                     "operand-syntax",
                     span,

@@ -107,46 +107,24 @@ impl Mode {
     /// All registers: general ones, instruction pointer, segments, flags.
     pub fn registers(self) -> Vec<Register> {
         let widest = usize::from(self == Mode::Protected);
-        let general = GENERAL
-            .iter()
-            .take(usize::from(self.general_count()))
-            .map(|row| row[widest]);
+        let general = GENERAL.iter().take(usize::from(self.general_count())).map(|row| row[widest]);
         let pointer = ["rip", "eip"][widest];
         general
             .chain([pointer])
             .chain(SEGMENTS)
-            .map(|name| Register {
-                name: self.spell(name),
-                hidden: false,
-            })
-            .chain([Register {
-                name: self.spell("flags"),
-                hidden: true,
-            }])
+            .map(|name| Register { name: self.spell(name), hidden: false })
+            .chain([Register { name: self.spell("flags"), hidden: true }])
             .collect()
     }
 
     /// Every name of a register that this mode has.
     pub fn names(self) -> impl Iterator<Item = Named> {
         let count = self.general_count();
-        let general = GENERAL
-            .iter()
-            .enumerate()
-            .take(usize::from(count))
-            .flat_map(move |(index, row)| {
-                row.iter()
-                    .zip(PARTS)
-                    .filter(|(name, _)| !name.is_empty())
-                    .map(move |(&name, (low, bits))| Named {
-                        name,
-                        view: RegisterView {
-                            reg: Reg(index as u8),
-                            low,
-                            bits,
-                        },
-                        class: Class::General,
-                    })
-            });
+        let general = GENERAL.iter().enumerate().take(usize::from(count)).flat_map(move |(index, row)| {
+            row.iter().zip(PARTS).filter(|(name, _)| !name.is_empty()).map(move |(&name, (low, bits))| {
+                Named { name, view: RegisterView { reg: Reg(index as u8), low, bits }, class: Class::General }
+            })
+        });
         let bits = self.bits();
         // Without the prefix of 64-bit mode there are no 64-bit registers, and the low bytes of the
         // stack and index registers cannot be encoded.
@@ -156,35 +134,23 @@ impl Mode {
         };
         let other = move |name: &'static str, index: u8, bits: u8, class: Class| Named {
             name,
-            view: RegisterView {
-                reg: Reg(index),
-                low: 0,
-                bits,
-            },
+            view: RegisterView { reg: Reg(index), low: 0, bits },
             class,
         };
-        let pointer = other(
-            if bits == 64 { "rip" } else { "eip" },
-            count,
-            bits,
-            Class::Pointer,
-        );
-        let segments = (count + 1..)
-            .zip(SEGMENTS)
-            .map(move |(index, name)| other(name, index, 16, Class::Segment));
+        let pointer = other(if bits == 64 { "rip" } else { "eip" }, count, bits, Class::Pointer);
+        let segments =
+            (count + 1..).zip(SEGMENTS).map(move |(index, name)| other(name, index, 16, Class::Segment));
         general.filter(encodable).chain([pointer]).chain(segments)
     }
 
     /// The register called `name`, in any case, without `%`.
     pub fn register(self, name: &str) -> Option<Named> {
-        self.names()
-            .find(|named| named.name.eq_ignore_ascii_case(name))
+        self.names().find(|named| named.name.eq_ignore_ascii_case(name))
     }
 
     /// The name of the `bits` lowest bits of a general register.
     pub fn part(self, reg: Reg, bits: u8) -> Option<Named> {
-        self.names()
-            .find(|n| n.view.reg == reg && n.view.bits == bits && n.view.low == 0)
+        self.names().find(|n| n.view.reg == reg && n.view.bits == bits && n.view.low == 0)
     }
 }
 
@@ -210,10 +176,7 @@ mod tests {
 
     #[test]
     fn names_view_parts_of_registers() {
-        let view = |mode: Mode, name| {
-            mode.register(name)
-                .map(|n| (n.view.reg.0, n.view.low, n.view.bits))
-        };
+        let view = |mode: Mode, name| mode.register(name).map(|n| (n.view.reg.0, n.view.low, n.view.bits));
         assert_eq!(view(Mode::Long, "RaX"), Some((0, 0, 64)));
         assert_eq!(view(Mode::Long, "ch"), Some((1, 8, 8)));
         assert_eq!(view(Mode::Long, "r15w"), Some((15, 0, 16)));

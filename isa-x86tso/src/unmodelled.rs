@@ -2,53 +2,27 @@
 
 /// A kind of instruction, and the words or beginnings of words (`*` at the end) that belong to it.
 const KINDS: &[(&str, &[&str])] = &[
-    (
-        "stack",
-        &[
-            "push*", "pop*", "call*", "enter", "leave*", "pusha", "popa", "pushf*", "popf*",
-        ],
-    ),
-    (
-        "string",
-        &[
-            "movsb", "movsw", "movsl", "movsq", "cmps*", "scas*", "lods*", "stos*", "rep*",
-        ],
-    ),
+    ("stack", &["push*", "pop*", "call*", "enter", "leave*", "pusha", "popa", "pushf*", "popf*"]),
+    ("string", &["movsb", "movsw", "movsl", "movsq", "cmps*", "scas*", "lods*", "stos*", "rep*"]),
     (
         "division (it can fault)",
-        &[
-            "div", "divb", "divw", "divl", "divq", "idiv", "idivb", "idivw", "idivl", "idivq",
-        ],
+        &["div", "divb", "divw", "divl", "divq", "idiv", "idivb", "idivw", "idivl", "idivq"],
     ),
-    (
-        "rotation through carry",
-        &["rcl*", "rcr*", "shld*", "shrd*"],
-    ),
+    ("rotation through carry", &["rcl*", "rcr*", "shld*", "shrd*"]),
     ("double-width exchange", &["cmpxchg8b", "cmpxchg16b"]),
     ("flag transfer", &["lahf", "sahf", "std", "salc"]),
-    (
-        "bit counting and scanning",
-        &[
-            "bsf*", "bsr*", "lzcnt*", "tzcnt*", "popcnt*", "crc32*", "movbe*",
-        ],
-    ),
+    ("bit counting and scanning", &["bsf*", "bsr*", "lzcnt*", "tzcnt*", "popcnt*", "crc32*", "movbe*"]),
     (
         "BMI",
         &[
-            "andn*", "bextr*", "blsi*", "blsr*", "blsmsk*", "bzhi*", "pdep*", "pext*", "mulx*",
-            "rorx*", "sarx*", "shlx*", "shrx*", "adcx*", "adox*",
+            "andn*", "bextr*", "blsi*", "blsr*", "blsmsk*", "bzhi*", "pdep*", "pext*", "mulx*", "rorx*",
+            "sarx*", "shlx*", "shrx*", "adcx*", "adox*",
         ],
     ),
-    (
-        "transactional memory",
-        &["xbegin", "xend", "xabort", "xtest", "xacquire", "xrelease"],
-    ),
+    ("transactional memory", &["xbegin", "xend", "xabort", "xtest", "xacquire", "xrelease"]),
     ("persistent memory", &["clwb", "pcommit", "cldemote"]),
     ("prefetch", &["prefetch*"]),
-    (
-        "waiting",
-        &["monitor*", "mwait*", "umonitor", "umwait", "tpause", "hlt"],
-    ),
+    ("waiting", &["monitor*", "mwait*", "umonitor", "umwait", "tpause", "hlt"]),
     (
         "system",
         &[
@@ -118,14 +92,8 @@ const KINDS: &[(&str, &[&str])] = &[
             "verw",
         ],
     ),
-    (
-        "decimal arithmetic",
-        &["aaa", "aad", "aam", "aas", "daa", "das"],
-    ),
-    (
-        "loop and table",
-        &["loop*", "jcxz", "jecxz", "jrcxz", "xlat*"],
-    ),
+    ("decimal arithmetic", &["aaa", "aad", "aam", "aas", "daa", "das"]),
+    ("loop and table", &["loop*", "jcxz", "jecxz", "jrcxz", "xlat*"]),
     (
         "SSE",
         &[
@@ -214,10 +182,9 @@ const KINDS: &[(&str, &[&str])] = &[
     (
         "x87",
         &[
-            "fld*", "fst*", "fist*", "fild*", "fadd*", "fsub*", "fmul*", "fdiv*", "fcom*",
-            "fucom*", "fxch", "fabs", "fchs", "fsqrt", "fninit", "finit", "fwait", "fnst*",
-            "fxsave*", "fxrstor*", "fsin*", "fcos", "fptan", "fpatan", "f2xm1", "fyl2x*",
-            "frndint",
+            "fld*", "fst*", "fist*", "fild*", "fadd*", "fsub*", "fmul*", "fdiv*", "fcom*", "fucom*", "fxch",
+            "fabs", "fchs", "fsqrt", "fninit", "finit", "fwait", "fnst*", "fxsave*", "fxrstor*", "fsin*",
+            "fcos", "fptan", "fpatan", "f2xm1", "fyl2x*", "frndint",
         ],
     ),
     (
@@ -259,8 +226,5 @@ pub(crate) fn kind(word: &str) -> Option<&'static str> {
         Some(beginning) => word.starts_with(beginning),
         None => word == pattern,
     };
-    KINDS
-        .iter()
-        .find(|(_, patterns)| patterns.iter().any(|pattern| names(pattern)))
-        .map(|(kind, _)| *kind)
+    KINDS.iter().find(|(_, patterns)| patterns.iter().any(|pattern| names(pattern))).map(|(kind, _)| *kind)
 }

@@ -15,24 +15,17 @@ impl Span {
     /// The span from `start` up to, not including, `end`.
     pub fn new(start: usize, end: usize) -> Span {
         let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span {
-            start: clamp(start),
-            end: clamp(end.max(start)),
-        }
+        Span { start: clamp(start), end: clamp(end.max(start)) }
     }
 
     /// The smallest span that holds both.
     pub fn to(self, other: Span) -> Span {
-        Span {
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
     /// The text under the span; empty where the span does not fit the text.
     pub fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize)
-            .unwrap_or("")
+        text.get(self.start as usize..self.end as usize).unwrap_or("")
     }
 }
 
@@ -63,24 +56,12 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error without notes.
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic {
-            code,
-            severity: Severity::Error,
-            message: message.into(),
-            span,
-            notes: Vec::new(),
-        }
+        Diagnostic { code, severity: Severity::Error, message: message.into(), span, notes: Vec::new() }
     }
 
     /// A warning without notes.
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic {
-            code,
-            severity: Severity::Warning,
-            message: message.into(),
-            span,
-            notes: Vec::new(),
-        }
+        Diagnostic { code, severity: Severity::Warning, message: message.into(), span, notes: Vec::new() }
     }
 
     /// The same with one more note.
@@ -106,17 +87,12 @@ impl<T> Parsed<T> {
         diagnostics.sort_by_key(|d| (d.span, d.severity, d.code));
         let failed = diagnostics.iter().any(|d| d.severity == Severity::Error);
         debug_assert!(failed || value.is_some(), "no value and no error");
-        Parsed {
-            value: if failed { None } else { value },
-            diagnostics,
-        }
+        Parsed { value: if failed { None } else { value }, diagnostics }
     }
 
     /// The errors alone.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.diagnostics
-            .iter()
-            .filter(|d| d.severity == Severity::Error)
+        self.diagnostics.iter().filter(|d| d.severity == Severity::Error)
     }
 }
 

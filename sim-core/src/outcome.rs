@@ -13,19 +13,12 @@ pub struct Type {
 
 impl Type {
     /// C's `int`, the default of the format.
-    pub const INT: Type = Type {
-        bytes: 4,
-        signed: true,
-    };
+    pub const INT: Type = Type { bytes: 4, signed: true };
 
     /// `value` cut to the type's width and extended to 64 bits by its sign.
     pub fn read(self, value: Value) -> Value {
         let unused = 64 - 8 * u32::from(self.bytes.clamp(1, 8));
-        if self.signed {
-            (((value << unused) as i64) >> unused) as Value
-        } else {
-            value << unused >> unused
-        }
+        if self.signed { (((value << unused) as i64) >> unused) as Value } else { value << unused >> unused }
     }
 }
 
@@ -79,9 +72,7 @@ impl Observables {
 
     /// Each value of a state as (item, cell of the item).
     pub fn slots(&self) -> impl Iterator<Item = (&Observable, u32)> {
-        self.items
-            .iter()
-            .flat_map(|item| (0..item.cells).map(move |cell| (item, cell)))
+        self.items.iter().flat_map(|item| (0..item.cells).map(move |cell| (item, cell)))
     }
 }
 

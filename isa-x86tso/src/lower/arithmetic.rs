@@ -18,11 +18,7 @@ pub(super) fn binary(b: &mut Builder<'_>, instr: &Instr, binary: Binary) {
     let Some(place) = b.place(destination) else {
         return;
     };
-    let port = if only_flags {
-        Port::Plain
-    } else {
-        port_into(place)
-    };
+    let port = if only_flags { Port::Plain } else { port_into(place) };
     let y = b.source(source, instr.size, port);
     let access = b.update();
     let x = b.read(place, instr.size, Port::Plain, access);
@@ -54,11 +50,7 @@ fn logic(b: &mut Builder<'_>, bits: u8, op: AluOp, x: Tmp, y: Tmp) -> (Tmp, Tmp)
 
 /// One operand: `inc`, `dec` (which keep CF), `neg`, `not` (which keeps all flags).
 pub(super) fn unary(b: &mut Builder<'_>, instr: &Instr, unary: Unary) {
-    let Some(place) = instr
-        .operands
-        .first()
-        .and_then(|destination| b.place(destination))
-    else {
+    let Some(place) = instr.operands.first().and_then(|destination| b.place(destination)) else {
         return;
     };
     let (size, bits, access) = (instr.size, instr.size.bits(), b.update());
@@ -135,18 +127,11 @@ fn widening(b: &mut Builder<'_>, factor: &Operand, size: Size, signed: bool) {
 fn product(b: &mut Builder<'_>, size: Size, x: Tmp, y: Tmp, signed: bool) -> (Tmp, Tmp) {
     let bits = size.bits();
     if size == Size::Quad {
-        let high = if signed {
-            AluOp::MulHighSigned
-        } else {
-            AluOp::MulHighUnsigned
-        };
+        let high = if signed { AluOp::MulHighSigned } else { AluOp::MulHighUnsigned };
         return (b.alu(AluOp::Mul(64), &[x, y]), b.alu(high, &[x, y]));
     }
     let (x, y) = if signed {
-        (
-            b.alu(AluOp::SignExtend(bits), &[x]),
-            b.alu(AluOp::SignExtend(bits), &[y]),
-        )
+        (b.alu(AluOp::SignExtend(bits), &[x]), b.alu(AluOp::SignExtend(bits), &[y]))
     } else {
         (x, y)
     };
@@ -160,11 +145,7 @@ fn product(b: &mut Builder<'_>, size: Size, x: Tmp, y: Tmp, signed: bool) -> (Tm
 fn product_flags(b: &mut Builder<'_>, size: Size, low: Tmp, high: Tmp, signed: bool) {
     let bits = size.bits();
     let most = b.constant(Value::from(bits) - 1);
-    let expected = if signed {
-        b.alu(AluOp::Sar(bits), &[low, most])
-    } else {
-        b.constant(0)
-    };
+    let expected = if signed { b.alu(AluOp::Sar(bits), &[low, most]) } else { b.constant(0) };
     let (one, same) = (b.constant(1), b.alu(AluOp::Eq, &[high, expected]));
     let lost = b.alu(AluOp::Xor, &[same, one]);
     let (carry, overflow) = (b.flag(CARRY, lost), b.flag(OVERFLOW, lost));

@@ -25,18 +25,8 @@ pub(crate) enum Place {
 impl<'a> Builder<'a> {
     /// Empty.
     pub fn new(mode: Mode, instr: &Instr, context: &'a dyn Context) -> Self {
-        let update = if instr.lock {
-            Access::ATOMIC | Access::LOCKED
-        } else {
-            Access::empty()
-        };
-        Builder {
-            mode,
-            context,
-            update,
-            ops: Vec::new(),
-            next: 0,
-        }
+        let update = if instr.lock { Access::ATOMIC | Access::LOCKED } else { Access::empty() };
+        Builder { mode, context, update, ops: Vec::new(), next: 0 }
     }
 
     /// The alternative, after which control falls through.
@@ -46,11 +36,7 @@ impl<'a> Builder<'a> {
 
     /// The alternative, after which control goes to `next`.
     pub fn end(self, label: &'static str, next: Next) -> Alt {
-        Alt {
-            label,
-            ops: self.ops,
-            next,
-        }
+        Alt { label, ops: self.ops, next }
     }
 
     /// Makes this instruction's update of memory locked, as an exchange always is.
@@ -84,11 +70,7 @@ impl<'a> Builder<'a> {
     pub fn alu(&mut self, op: AluOp, args: &[Tmp]) -> Tmp {
         let dst = self.tmp();
         let arg = |index: usize| args.get(index).or(args.first()).copied().unwrap_or(dst);
-        self.ops.push(Op::Alu {
-            dst,
-            op,
-            args: [arg(0), arg(1), arg(2)],
-        });
+        self.ops.push(Op::Alu { dst, op, args: [arg(0), arg(1), arg(2)] });
         dst
     }
 
@@ -119,24 +101,14 @@ impl<'a> Builder<'a> {
     /// A guard on `cond`.
     pub fn guard(&mut self, cond: Tmp, expect: bool, kind: GuardKind) -> Tmp {
         let dst = self.tmp();
-        self.ops.push(Op::Guard {
-            dst,
-            cond,
-            expect,
-            kind,
-        });
+        self.ops.push(Op::Guard { dst, cond, expect, kind });
         dst
     }
 
     /// A whole register.
     pub fn read_whole(&mut self, reg: Reg, port: Port) -> Tmp {
         let dst = self.tmp();
-        self.ops.push(Op::Read {
-            dst,
-            reg,
-            port,
-            after: None,
-        });
+        self.ops.push(Op::Read { dst, reg, port, after: None });
         dst
     }
 
@@ -149,11 +121,7 @@ impl<'a> Builder<'a> {
     pub fn read_part(&mut self, view: RegisterView, port: Port) -> Tmp {
         let whole = self.read_whole(view.reg, port);
         let low = self.shift_right(whole, Value::from(view.low));
-        if view.bits < 64 {
-            self.alu(AluOp::ZeroExtend(view.bits), &[low])
-        } else {
-            low
-        }
+        if view.bits < 64 { self.alu(AluOp::ZeroExtend(view.bits), &[low]) } else { low }
     }
 
     /// Replaces a part of a register: 32 bits clear those above them, 8 and 16 keep the others.
@@ -171,19 +139,12 @@ impl<'a> Builder<'a> {
 
     /// The accumulator or the data register at a size.
     pub fn sized(reg: Reg, size: Size) -> RegisterView {
-        RegisterView {
-            reg,
-            low: 0,
-            bits: size.bits(),
-        }
+        RegisterView { reg, low: 0, bits: size.bits() }
     }
 
     /// The value of a constant, at 64 bits.
     pub fn value(&self, constant: &Constant) -> Value {
-        let symbol = constant
-            .symbol
-            .as_ref()
-            .map_or(0, |name| self.context.symbol(&name.text));
+        let symbol = constant.symbol.as_ref().map_or(0, |name| self.context.symbol(&name.text));
         symbol.wrapping_add(constant.offset as Value)
     }
 
@@ -193,10 +154,7 @@ impl<'a> Builder<'a> {
         // An address relative to the instruction pointer is that of its symbol.
         let base = memory.base.filter(|base| base.class == Class::General);
         let registers = || base.into_iter().chain(memory.index.map(|(index, _)| index));
-        let bits = registers()
-            .map(|named| named.view.bits)
-            .next()
-            .unwrap_or(self.mode.bits());
+        let bits = registers().map(|named| named.view.bits).next().unwrap_or(self.mode.bits());
         let mut sum = base.map(|base| self.read_part(base.view, Port::Address));
         if let Some((index, scale)) = memory.index {
             let index = self.read_part(index.view, Port::Address);
@@ -205,11 +163,7 @@ impl<'a> Builder<'a> {
         }
         match sum {
             None => {
-                let kept = if bits < 64 {
-                    constant & 0xffff_ffff
-                } else {
-                    constant
-                };
+                let kept = if bits < 64 { constant & 0xffff_ffff } else { constant };
                 self.constant(kept)
             }
             Some(sum) if constant == 0 && memory.index.is_none_or(|(_, scale)| scale == 1) => sum,
@@ -235,38 +189,18 @@ impl<'a> Builder<'a> {
             Place::Register(view) => self.read_part(view, port),
             Place::Memory(addr) => {
                 let dst = self.tmp();
-                self.ops.push(Op::Load {
-                    dst,
-                    high: None,
-                    addr,
-                    size: size.bytes(),
-                    access,
-                });
+                self.ops.push(Op::Load { dst, high: None, addr, size: size.bytes(), access });
                 dst
             }
         }
     }
 
     /// Writes a place; the write waits for `after`.
-    pub fn write(
-        &mut self,
-        place: Place,
-        size: Size,
-        value: Tmp,
-        access: Access,
-        after: Option<Tmp>,
-    ) {
+    pub fn write(&mut self, place: Place, size: Size, value: Tmp, access: Access, after: Option<Tmp>) {
         match place {
             Place::Register(view) => self.write_part(view, value, after),
             Place::Memory(addr) => {
-                self.ops.push(Op::Store {
-                    addr,
-                    value,
-                    high: None,
-                    size: size.bytes(),
-                    access,
-                    after,
-                });
+                self.ops.push(Op::Store { addr, value, high: None, size: size.bytes(), access, after });
             }
         }
     }
@@ -276,11 +210,7 @@ impl<'a> Builder<'a> {
         match &operand.kind {
             OperandKind::Immediate(constant) => {
                 let value = self.value(constant);
-                let kept = if size == Size::Quad {
-                    value
-                } else {
-                    value & ((1 << size.bits()) - 1)
-                };
+                let kept = if size == Size::Quad { value } else { value & ((1 << size.bits()) - 1) };
                 self.constant(kept)
             }
             _ => match self.place(operand) {

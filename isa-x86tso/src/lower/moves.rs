@@ -28,9 +28,7 @@ pub(super) fn copy(b: &mut Builder<'_>, instr: &Instr) {
 /// The value of a source. A store takes its lower bytes, so a low part is not cut out of its register.
 fn moved(b: &mut Builder<'_>, source: &Operand, size: Size, place: Place) -> Tmp {
     match (source.register(), place) {
-        (Some(named), Place::Memory(_)) if named.view.low == 0 => {
-            b.read_whole(named.view.reg, Port::Data)
-        }
+        (Some(named), Place::Memory(_)) if named.view.low == 0 => b.read_whole(named.view.reg, Port::Data),
         _ => b.source(source, size, port_into(place)),
     }
 }
@@ -41,11 +39,7 @@ pub(super) fn extend(b: &mut Builder<'_>, instr: &Instr, signed: bool) {
         return;
     };
     let value = b.source(source, instr.from, Port::Plain);
-    let value = if signed {
-        sign_extend(b, value, instr.from, instr.size)
-    } else {
-        value
-    };
+    let value = if signed { sign_extend(b, value, instr.from, instr.size) } else { value };
     if let Some(place) = b.place(destination) {
         b.write(place, instr.size, value, Access::empty(), None);
     }
@@ -53,11 +47,7 @@ pub(super) fn extend(b: &mut Builder<'_>, instr: &Instr, signed: bool) {
 
 fn sign_extend(b: &mut Builder<'_>, value: Tmp, from: Size, to: Size) -> Tmp {
     let value = b.alu(AluOp::SignExtend(from.bits()), &[value]);
-    if to == Size::Quad {
-        value
-    } else {
-        b.alu(AluOp::ZeroExtend(to.bits()), &[value])
-    }
+    if to == Size::Quad { value } else { b.alu(AluOp::ZeroExtend(to.bits()), &[value]) }
 }
 
 /// `cbtw`, `cwtl`, `cltq`: the accumulator's lower half, sign-extended.
@@ -78,14 +68,7 @@ pub(super) fn widen_outside(b: &mut Builder<'_>, size: Size) {
 
 /// `lea`: the address, without an access.
 pub(super) fn load_address(b: &mut Builder<'_>, instr: &Instr) {
-    let [
-        destination,
-        Operand {
-            kind: OperandKind::Memory(memory),
-            ..
-        },
-    ] = instr.operands.as_slice()
-    else {
+    let [destination, Operand { kind: OperandKind::Memory(memory), .. }] = instr.operands.as_slice() else {
         return;
     };
     let address = b.address(memory);
@@ -110,22 +93,14 @@ pub(super) fn conditional(b: &mut Builder<'_>, instr: &Instr, condition: Conditi
     };
     let old = b.read(place, instr.size, Port::Plain, Access::empty());
     let test = b.test(condition);
-    let (yes, no) = if condition.negated {
-        (old, new)
-    } else {
-        (new, old)
-    };
+    let (yes, no) = if condition.negated { (old, new) } else { (new, old) };
     let value = b.alu(AluOp::Select, &[test, yes, no]);
     b.write(place, instr.size, value, Access::empty(), None);
 }
 
 /// `setcc`: one byte, 0 or 1.
 pub(super) fn set(b: &mut Builder<'_>, instr: &Instr, condition: Condition) {
-    let Some(place) = instr
-        .operands
-        .first()
-        .and_then(|destination| b.place(destination))
-    else {
+    let Some(place) = instr.operands.first().and_then(|destination| b.place(destination)) else {
         return;
     };
     let mut value = b.test(condition);

@@ -62,14 +62,7 @@ fn shifted(b: &mut Builder<'_>, shift: Shift, bits: u8, x: Tmp, count: Tmp) -> T
 }
 
 /// The flags after a shift by `count`, which is not 0, and which of them it writes.
-fn shift_flags(
-    b: &mut Builder<'_>,
-    shift: Shift,
-    bits: u8,
-    x: Tmp,
-    count: Tmp,
-    result: Tmp,
-) -> (Tmp, Value) {
+fn shift_flags(b: &mut Builder<'_>, shift: Shift, bits: u8, x: Tmp, count: Tmp, result: Tmp) -> (Tmp, Value) {
     let top = Value::from(bits) - 1;
     let one = b.constant(1);
     let before = b.alu(AluOp::Sub(64), &[count, one]);

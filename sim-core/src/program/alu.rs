@@ -67,11 +67,7 @@ pub enum AluOp {
 
 /// `value` truncated to its lower `bits` bits; `bits` is 1 to 64.
 fn truncate(value: Value, bits: u8) -> Value {
-    if bits >= 64 {
-        value
-    } else {
-        value & ((1 << bits) - 1)
-    }
+    if bits >= 64 { value } else { value & ((1 << bits) - 1) }
 }
 
 /// The lower `bits` bits of `value` as a signed number.
@@ -105,11 +101,7 @@ impl AluOp {
             AluOp::Sar(w) => truncate((signed(a, w) >> b.min(63)) as Value, w),
             AluOp::Ror(w) => {
                 let (a, by) = (truncate(a, w), (b % Value::from(w)) as u32);
-                if by == 0 {
-                    a
-                } else {
-                    truncate((a >> by) | (a << (u32::from(w) - by)), w)
-                }
+                if by == 0 { a } else { truncate((a >> by) | (a << (u32::from(w) - by)), w) }
             }
             AluOp::ZeroExtend(w) => truncate(a, w),
             AluOp::SignExtend(w) => signed(a, w) as Value,
@@ -125,9 +117,7 @@ impl AluOp {
             }
             AluOp::ReverseBits(w) => truncate(a, w).reverse_bits() >> (64 - u32::from(w)),
             AluOp::ReverseBytes(w, chunk) => reverse_bytes(a, w, chunk),
-            AluOp::LeadingZeros(w) => {
-                Value::from(truncate(a, w).leading_zeros()) - (64 - Value::from(w))
-            }
+            AluOp::LeadingZeros(w) => Value::from(truncate(a, w).leading_zeros()) - (64 - Value::from(w)),
             AluOp::LeadingSigns(w) => {
                 let a = signed(a, w);
                 Value::from((a ^ (a >> 63)).leading_zeros()) - (64 - Value::from(w)) - 1
@@ -195,16 +185,8 @@ mod tests {
     #[test]
     fn bits_and_bytes_in_reverse() {
         check(AluOp::ReverseBits(32), [1, 0, 0], 0x8000_0000);
-        check(
-            AluOp::ReverseBytes(32, 32),
-            [0x0102_0304, 0, 0],
-            0x0403_0201,
-        );
-        check(
-            AluOp::ReverseBytes(32, 16),
-            [0x0102_0304, 0, 0],
-            0x0201_0403,
-        );
+        check(AluOp::ReverseBytes(32, 32), [0x0102_0304, 0, 0], 0x0403_0201);
+        check(AluOp::ReverseBytes(32, 16), [0x0102_0304, 0, 0], 0x0201_0403);
         check(AluOp::LeadingZeros(32), [1, 0, 0], 31);
         check(AluOp::LeadingSigns(32), [0xffff_ffff, 0, 0], 31);
         check(AluOp::DivSigned(32), [0xffff_fffe, 2, 0], 0xffff_ffff);
