@@ -1,1 +1,80 @@
-//! The AArch64 front end.
+//! The AArch64 front end: user-mode integer instructions as micro-operations.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `registers`, `condition` | the words that name registers and conditions |
+//! | `syntax` | tokens, operands, and the checks of operands |
+//! | `parse` | the table of mnemonics, by family |
+//! | `instr` | a parsed instruction |
+//! | `canonical` | its one spelling, which is hashed |
+//! | `lower` | its meaning |
+
+mod canonical;
+mod condition;
+mod instr;
+mod lower;
+mod parse;
+mod registers;
+mod syntax;
+
+use sim_core::diagnostic::{Diagnostic, Span};
+use sim_core::litmus::{Context, FrontEnd, Mentions, RegisterView};
+use sim_core::program::{Alt, Reg, Register};
+
+pub use instr::Instr;
+pub use parse::mnemonics;
+
+/// The AArch64 instruction set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AArch64;
+
+impl FrontEnd for AArch64 {
+    type Instr = Instr;
+
+    fn registers(&self) -> Vec<Register> {
+        registers::all()
+    }
+
+    fn register(&self, name: &str) -> Option<RegisterView> {
+        let register = registers::parse(name)?;
+        let reg = match register.name {
+            registers::Name::General(number) => Reg(number),
+            registers::Name::Stack => registers::STACK,
+            registers::Name::Zero | registers::Name::Symbolic(_) => return None,
+        };
+        Some(RegisterView {
+            reg,
+            low: 0,
+            bits: register.width.bits(),
+        })
+    }
+
+    fn printed_register(&self, name: &str) -> Option<String> {
+        let view = self.register(name)?;
+        registers::all()
+            .get(usize::from(view.reg.0))
+            .map(|register| register.name.clone())
+    }
+
+    fn parse(&self, text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<Instr> {
+        parse::instruction(text, at, diagnostics)
+    }
+
+    fn mentions(&self, instr: &Instr) -> Mentions {
+        instr.mentions()
+    }
+
+    fn canonical(&self, instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
+        canonical::spell(instr, label)
+    }
+
+    fn lower(
+        &self,
+        instr: &Instr,
+        span: Span,
+        context: &dyn Context,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Alt> {
+        lower::instruction(instr, span, context, diagnostics)
+    }
+}
