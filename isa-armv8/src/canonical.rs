@@ -9,15 +9,8 @@ use crate::syntax::{Modifier, Operand, Shape};
 
 /// Spells an instruction; `label` gives the spelling of each label.
 pub fn spell(instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
-    let operands: Vec<&Operand> = instr
-        .operands
-        .iter()
-        .filter(|operand| !is_no_shift(operand))
-        .collect();
-    let shown: Vec<String> = operands
-        .iter()
-        .map(|operand| spell_operand(operand, instr, label))
-        .collect();
+    let operands: Vec<&Operand> = instr.operands.iter().filter(|operand| !is_no_shift(operand)).collect();
+    let shown: Vec<String> = operands.iter().map(|operand| spell_operand(operand, instr, label)).collect();
     let (name, shown) = alias(instr, &operands, shown);
     let mut text = name;
     for (at, operand) in shown.iter().enumerate() {
@@ -37,38 +30,26 @@ pub fn spell(instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
 fn alias(instr: &Instr, operands: &[&Operand], mut shown: Vec<String>) -> (String, Vec<String>) {
     let zero_first = matches!(
         operands.first().map(|operand| &operand.shape),
-        Some(Shape::Register(RegisterName {
-            name: Name::Zero,
-            ..
-        }))
+        Some(Shape::Register(RegisterName { name: Name::Zero, .. }))
     );
     match &instr.kind {
         Kind::CodeAddress(..) => ("ADDR".to_string(), shown),
         Kind::Atomic(atomic) if instr.name.starts_with("ST") => {
-            let zero = RegisterName {
-                width: atomic.source.width,
-                name: Name::Zero,
-            };
+            let zero = RegisterName { width: atomic.source.width, name: Name::Zero };
             shown.insert(1, zero.to_string());
             (instr.name.replacen("ST", "LD", 1), shown)
         }
         Kind::Compute(_) if zero_first && matches!(instr.name, "SUBS" | "ANDS") => {
             shown.remove(0);
-            (
-                if instr.name == "SUBS" { "CMP" } else { "TST" }.to_string(),
-                shown,
-            )
+            (if instr.name == "SUBS" { "CMP" } else { "TST" }.to_string(), shown)
         }
-        Kind::Branch(_) if is_condition_without_dot(instr) => {
-            (format!("B.{}", &instr.name[1..]), shown)
-        }
+        Kind::Branch(_) if is_condition_without_dot(instr) => (format!("B.{}", &instr.name[1..]), shown),
         _ => (instr.name.to_string(), shown),
     }
 }
 
 fn is_condition_without_dot(instr: &Instr) -> bool {
-    matches!(instr.kind, Kind::Branch(crate::instr::Branch::Flags(..)))
-        && !instr.name.starts_with("B.")
+    matches!(instr.kind, Kind::Branch(crate::instr::Branch::Flags(..))) && !instr.name.starts_with("B.")
 }
 
 /// `LSL #0`.

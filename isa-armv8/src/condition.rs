@@ -67,18 +67,12 @@ impl Condition {
 
     /// The condition called `word`, in any case.
     pub fn parse(word: &str) -> Option<Condition> {
-        NAMES
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(word))
-            .map(|(_, condition)| *condition)
+        NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, condition)| *condition)
     }
 
     /// The canonical spelling.
     pub fn name(self) -> &'static str {
-        NAMES
-            .iter()
-            .find(|(_, condition)| *condition == self)
-            .map_or("", |(name, _)| name)
+        NAMES.iter().find(|(_, condition)| *condition == self).map_or("", |(name, _)| name)
     }
 
     /// Whether it holds whatever the flags.
@@ -127,9 +121,7 @@ impl Condition {
 
     /// The truth table: bit `flags` is set where the condition holds for those packed flags.
     pub fn table(self) -> u16 {
-        (0..16)
-            .filter(|flags| self.holds(*flags))
-            .fold(0, |table, flags| table | 1 << flags)
+        (0..16).filter(|flags| self.holds(*flags)).fold(0, |table, flags| table | 1 << flags)
     }
 }
 

@@ -331,9 +331,7 @@ impl Kind {
         match self {
             Kind::CodeAddress(_, target) => Some(target),
             Kind::Branch(
-                Branch::Always { target, .. }
-                | Branch::Flags(_, target)
-                | Branch::Register { target, .. },
+                Branch::Always { target, .. } | Branch::Flags(_, target) | Branch::Register { target, .. },
             ) => Some(target),
             _ => None,
         }
@@ -355,10 +353,7 @@ impl Instr {
 fn collect_symbolic(operands: &[Operand], found: &mut Vec<(String, Span)>) {
     for operand in operands {
         match &operand.shape {
-            Shape::Register(RegisterName {
-                name: Name::Symbolic(name),
-                ..
-            }) => {
+            Shape::Register(RegisterName { name: Name::Symbolic(name), .. }) => {
                 found.push((name.clone(), operand.span));
             }
             Shape::Memory(parts, _) => collect_symbolic(parts, found),

@@ -42,18 +42,12 @@ impl FrontEnd for AArch64 {
             registers::Name::Stack => registers::STACK,
             registers::Name::Zero | registers::Name::Symbolic(_) => return None,
         };
-        Some(RegisterView {
-            reg,
-            low: 0,
-            bits: register.width.bits(),
-        })
+        Some(RegisterView { reg, low: 0, bits: register.width.bits() })
     }
 
     fn printed_register(&self, name: &str) -> Option<String> {
         let view = self.register(name)?;
-        registers::all()
-            .get(usize::from(view.reg.0))
-            .map(|register| register.name.clone())
+        registers::all().get(usize::from(view.reg.0)).map(|register| register.name.clone())
     }
 
     fn parse(&self, text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<Instr> {

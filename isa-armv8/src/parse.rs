@@ -39,13 +39,7 @@ impl Table {
         usage: &'static str,
         read: impl Fn(&mut Slots<'_>) -> Option<Kind> + Send + Sync + 'static,
     ) {
-        let before = self.entries.insert(
-            name.into(),
-            Entry {
-                usage,
-                read: Box::new(read),
-            },
-        );
+        let before = self.entries.insert(name.into(), Entry { usage, read: Box::new(read) });
         debug_assert!(before.is_none(), "two meanings for one mnemonic");
     }
 }
@@ -65,10 +59,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
 
 /// Every mnemonic in upper case, in alphabetical order, with how it is written.
 pub fn mnemonics() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLE
-        .entries
-        .iter()
-        .map(|(name, entry)| (name.as_str(), entry.usage))
+    TABLE.entries.iter().map(|(name, entry)| (name.as_str(), entry.usage))
 }
 
 /// Parses one instruction that begins at byte `at` of its file.
@@ -78,11 +69,7 @@ pub fn instruction(text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Op
     let Some((first, rest)) = tokens.split_first() else {
         if diagnostics.len() == before {
             let span = Span::new(at as usize, (at as usize).saturating_add(text.len()));
-            diagnostics.push(Diagnostic::error(
-                "no-instruction",
-                span,
-                "an instruction is missing",
-            ));
+            diagnostics.push(Diagnostic::error("no-instruction", span, "an instruction is missing"));
         }
         return None;
     };
@@ -100,13 +87,7 @@ pub fn instruction(text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Op
         return None;
     };
     let operands = syntax::group(rest, diagnostics)?;
-    let mut slots = Slots {
-        name,
-        span: *span,
-        operands: &operands,
-        usage: entry.usage,
-        diagnostics,
-    };
+    let mut slots = Slots { name, span: *span, operands: &operands, usage: entry.usage, diagnostics };
     let kind = (entry.read)(&mut slots);
     if diagnostics.len() > before && diagnostics[before..].iter().any(is_error) {
         return None;
@@ -120,11 +101,7 @@ pub fn instruction(text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Op
         ));
         return None;
     };
-    Some(Instr {
-        name,
-        operands,
-        kind,
-    })
+    Some(Instr { name, operands, kind })
 }
 
 fn is_error(diagnostic: &Diagnostic) -> bool {
@@ -137,11 +114,7 @@ fn unknown(word: &str, upper: &str, span: Span) -> Diagnostic {
         let message = format!("`{word}` is known but not modelled: {family}");
         return Diagnostic::error("not-modelled", span, message);
     }
-    let error = Diagnostic::error(
-        "unknown-instruction",
-        span,
-        format!("`{word}` is not an instruction"),
-    );
+    let error = Diagnostic::error("unknown-instruction", span, format!("`{word}` is not an instruction"));
     match nearest(upper, mnemonics().map(|(name, _)| name)) {
         Some(near) => {
             let usage = TABLE.entries.get(near).map_or("", |entry| entry.usage);

@@ -68,17 +68,9 @@ pub const RESERVATION: Reg = Reg(33);
 
 /// Every register, in the order of their [`Reg`] numbers.
 pub fn all() -> Vec<Register> {
-    let named = |name: String| Register {
-        name,
-        hidden: false,
-    };
-    let hidden = |name: &str| Register {
-        name: name.to_string(),
-        hidden: true,
-    };
-    let mut registers: Vec<Register> = (0..=LINK)
-        .map(|number| named(format!("X{number}")))
-        .collect();
+    let named = |name: String| Register { name, hidden: false };
+    let hidden = |name: &str| Register { name: name.to_string(), hidden: true };
+    let mut registers: Vec<Register> = (0..=LINK).map(|number| named(format!("X{number}"))).collect();
     registers.push(named("SP".to_string()));
     registers.push(hidden("NZCV"));
     registers.push(hidden("Res"));
@@ -94,10 +86,7 @@ pub fn parse(word: &str) -> Option<RegisterName> {
             _ => return None,
         };
         let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        return plain.then(|| RegisterName {
-            width,
-            name: Name::Symbolic(name.to_string()),
-        });
+        return plain.then(|| RegisterName { width, name: Name::Symbolic(name.to_string()) });
     }
     let upper = word.to_ascii_uppercase();
     let fixed = |width, name| Some(RegisterName { width, name });
@@ -116,10 +105,7 @@ pub fn parse(word: &str) -> Option<RegisterName> {
         _ => return None,
     };
     let number = small_number(&upper[1..])?;
-    (number <= LINK).then_some(RegisterName {
-        width,
-        name: Name::General(number),
-    })
+    (number <= LINK).then_some(RegisterName { width, name: Name::General(number) })
 }
 
 /// The family of a register that the architecture has and litmuscope does not model.
@@ -128,9 +114,7 @@ pub fn unmodelled(word: &str) -> Option<&'static str> {
     let upper = upper.split('.').next().unwrap_or_default();
     let number = small_number(upper.get(1..)?)?;
     match upper.as_bytes()[0] {
-        b'V' | b'Q' | b'D' | b'S' | b'H' | b'B' if number < 32 => {
-            Some("a Neon or floating-point register")
-        }
+        b'V' | b'Q' | b'D' | b'S' | b'H' | b'B' if number < 32 => Some("a Neon or floating-point register"),
         b'Z' if number < 32 => Some("an SVE vector register"),
         b'P' if number < 16 => Some("an SVE predicate register"),
         b'C' if number < 31 => Some("a Morello capability register"),
@@ -141,9 +125,7 @@ pub fn unmodelled(word: &str) -> Option<&'static str> {
 /// A decimal number of one or two digits without a leading zero.
 fn small_number(digits: &str) -> Option<u8> {
     let plain = matches!(digits.len(), 1 | 2) && digits.bytes().all(|b| b.is_ascii_digit());
-    (plain && (digits.len() == 1 || !digits.starts_with('0')))
-        .then(|| digits.parse().ok())
-        .flatten()
+    (plain && (digits.len() == 1 || !digits.starts_with('0'))).then(|| digits.parse().ok()).flatten()
 }
 
 impl std::fmt::Display for RegisterName {
@@ -174,11 +156,7 @@ mod tests {
             ("%a", "X%a"),
             ("w%P0_a", "W%P0_a"),
         ] {
-            assert_eq!(
-                parse(word).map(|r| r.to_string()).as_deref(),
-                Some(shown),
-                "{word}"
-            );
+            assert_eq!(parse(word).map(|r| r.to_string()).as_deref(), Some(shown), "{word}");
         }
         for word in ["X31", "W07", "X", "R0", "x+1", "X%", "Y%a", "\u{e9}1", ""] {
             assert_eq!(parse(word), None, "{word}");

@@ -38,36 +38,14 @@ pub fn fetch(atomic: &Atomic, builder: &mut Builder<'_>) {
         Modify::Xor => builder.alu(AluOp::Xor, [old, operand]),
         Modify::Set => builder.alu(AluOp::Or, [old, operand]),
         Modify::Extreme { signed, largest } => {
-            let less = if signed {
-                AluOp::LessSigned(bits)
-            } else {
-                AluOp::LessUnsigned(bits)
-            };
+            let less = if signed { AluOp::LessSigned(bits) } else { AluOp::LessUnsigned(bits) };
             let below = builder.alu(less, [old, operand]);
-            builder.alu(
-                AluOp::Select,
-                if largest {
-                    [below, operand, old]
-                } else {
-                    [below, old, operand]
-                },
-            )
+            builder.alu(AluOp::Select, if largest { [below, operand, old] } else { [below, old, operand] })
         }
     };
-    let in_order = if atomic.modify == Modify::Swap {
-        Access::AFTER_PREVIOUS
-    } else {
-        Access::empty()
-    };
+    let in_order = if atomic.modify == Modify::Swap { Access::AFTER_PREVIOUS } else { Access::empty() };
     let access = write_access(atomic.order) | in_order;
-    builder.push(Op::Store {
-        addr,
-        value,
-        high: None,
-        size,
-        access,
-        after: None,
-    });
+    builder.push(Op::Store { addr, value, high: None, size, access, after: None });
     builder.write(&atomic.target, old, None);
 }
 
@@ -105,21 +83,15 @@ fn compare_swap_way(swap: &CompareSwap, way: Way, builder: &mut Builder<'_>) {
     let addresses = addresses(base, swap, builder);
     let compared = read_all(&swap.compared, swap, builder);
     let access = load_access(swap, way);
-    let old: Vec<Tmp> = addresses
-        .iter()
-        .map(|addr| builder.load(*addr, swap.bytes, access))
-        .collect();
+    let old: Vec<Tmp> = addresses.iter().map(|addr| builder.load(*addr, swap.bytes, access)).collect();
     let equal = all_equal(&old, &compared, builder);
     let succeeds = matches!(way, Way::Success | Way::SuccessEarly);
     let guard = builder.guard(equal, succeeds, GuardKind::Pick);
     let old = joined(&old, builder);
     let stored = match way {
         Way::Success | Way::SuccessEarly => {
-            let values: Vec<Tmp> = swap
-                .stored
-                .iter()
-                .map(|register| builder.read(register, Port::Data, None))
-                .collect();
+            let values: Vec<Tmp> =
+                swap.stored.iter().map(|register| builder.read(register, Port::Data, None)).collect();
             joined(&values, builder)
         }
         Way::WriteBack => old.clone(),
@@ -128,14 +100,7 @@ fn compare_swap_way(swap: &CompareSwap, way: Way, builder: &mut Builder<'_>) {
     for (addr, value) in addresses.iter().zip(stored) {
         let access = write_access(swap.order);
         let (addr, after, size) = (*addr, Some(guard), swap.bytes);
-        builder.push(Op::Store {
-            addr,
-            value,
-            high: None,
-            size,
-            access,
-            after,
-        });
+        builder.push(Op::Store { addr, value, high: None, size, access, after });
     }
     let (results, after) = match way {
         Way::SuccessEarly => (joined(&compared, builder), Some(guard)),
@@ -149,10 +114,7 @@ fn compare_swap_way(swap: &CompareSwap, way: Way, builder: &mut Builder<'_>) {
 /// The read of a failing compare-and-swap that does not write is an ordinary one, unless its result is
 /// dropped.
 fn load_access(swap: &CompareSwap, way: Way) -> Access {
-    let dropped = swap
-        .compared
-        .iter()
-        .all(|register| register.name == Name::Zero);
+    let dropped = swap.compared.iter().all(|register| register.name == Name::Zero);
     match swap.compared.first() {
         Some(register) if dropped || way != Way::Failure => read_access(swap.order, register),
         _ => swap.order & Access::ACQUIRE,
@@ -182,11 +144,7 @@ fn all_equal(left: &[Tmp], right: &[Tmp], builder: &mut Builder<'_>) -> Tmp {
     let mut all = builder.constant(1);
     for (at, (left, right)) in left.iter().zip(right).enumerate() {
         let equal = builder.alu(AluOp::Eq, [*left, *right]);
-        all = if at == 0 {
-            equal
-        } else {
-            builder.alu(AluOp::And, [all, equal])
-        };
+        all = if at == 0 { equal } else { builder.alu(AluOp::And, [all, equal]) };
     }
     all
 }

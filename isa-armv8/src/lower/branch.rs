@@ -32,16 +32,9 @@ pub fn lower(
             if condition.always() {
                 return vec![Builder::new(context).finish("", Next::Jump(index))];
             }
-            two_ways(context, index, true, |builder| {
-                builder.condition(*condition)
-            })
+            two_ways(context, index, true, |builder| builder.condition(*condition))
         }
-        Branch::Register {
-            register,
-            bit,
-            zero,
-            target,
-        } => {
+        Branch::Register { register, bit, zero, target } => {
             let Some(index) = resolve(target, span, context, diagnostics) else {
                 return Vec::new();
             };
@@ -77,23 +70,13 @@ fn two_ways(
         builder.guard(cond, expect, GuardKind::Branch);
         builder.finish(label, next)
     };
-    vec![
-        way("taken", taken_if, Next::Jump(index)),
-        way("not taken", !taken_if, Next::Fall),
-    ]
+    vec![way("taken", taken_if, Next::Jump(index)), way("not taken", !taken_if, Next::Fall)]
 }
 
 fn write_link(builder: &mut Builder<'_>, context: &dyn Context) {
     let (thread, index) = context.place();
     let address = builder.constant(program::code_address(thread, index + 1));
-    builder.write(
-        &RegisterName {
-            width: Width::X,
-            name: Name::General(LINK),
-        },
-        address,
-        None,
-    );
+    builder.write(&RegisterName { width: Width::X, name: Name::General(LINK) }, address, None);
 }
 
 /// The index of the instruction that a target means.
@@ -112,10 +95,7 @@ fn resolve(
     match u32::try_from(place) {
         Ok(place) => Some(place),
         Err(_) => {
-            let message = format!(
-                "a branch by {} bytes leaves the thread at its beginning",
-                distance * 4
-            );
+            let message = format!("a branch by {} bytes leaves the thread at its beginning", distance * 4);
             diagnostics.push(Diagnostic::error("branch-out-of-thread", span, message));
             None
         }

@@ -19,22 +19,12 @@ pub struct Builder<'a> {
 impl<'a> Builder<'a> {
     /// An empty alternative.
     pub fn new(context: &'a dyn Context) -> Builder<'a> {
-        Builder {
-            context,
-            ops: Vec::new(),
-            bits: Vec::new(),
-            reads: Vec::new(),
-            constants: Vec::new(),
-        }
+        Builder { context, ops: Vec::new(), bits: Vec::new(), reads: Vec::new(), constants: Vec::new() }
     }
 
     /// The alternative.
     pub fn finish(self, label: &'static str, next: Next) -> Alt {
-        Alt {
-            label,
-            ops: self.ops,
-            next,
-        }
+        Alt { label, ops: self.ops, next }
     }
 
     /// Adds an operation that defines nothing.
@@ -88,21 +78,13 @@ impl<'a> Builder<'a> {
     }
 
     fn read_number(&mut self, reg: Reg, port: Port, after: Option<Tmp>, bits: u8) -> Tmp {
-        let known = self
-            .reads
-            .iter()
-            .find(|(r, p, a, _)| (*r, *p, *a) == (reg, port, after));
+        let known = self.reads.iter().find(|(r, p, a, _)| (*r, *p, *a) == (reg, port, after));
         if let Some((.., tmp)) = known {
             return *tmp;
         }
         let dst = self.fresh(bits);
         self.reads.push((reg, port, after, dst));
-        self.ops.push(Op::Read {
-            dst,
-            reg,
-            port,
-            after,
-        });
+        self.ops.push(Op::Read { dst, reg, port, after });
         dst
     }
 
@@ -131,11 +113,7 @@ impl<'a> Builder<'a> {
 
     /// The lower `bits` bits.
     pub fn narrow(&mut self, value: Tmp, bits: u8) -> Tmp {
-        if self.bits_of(value) <= bits {
-            value
-        } else {
-            self.alu(AluOp::ZeroExtend(bits), [value])
-        }
+        if self.bits_of(value) <= bits { value } else { self.alu(AluOp::ZeroExtend(bits), [value]) }
     }
 
     /// The lower bits inverted.
@@ -152,12 +130,7 @@ impl<'a> Builder<'a> {
     /// A guard; gives the temporary that names it.
     pub fn guard(&mut self, cond: Tmp, expect: bool, kind: GuardKind) -> Tmp {
         let dst = self.fresh(64);
-        self.ops.push(Op::Guard {
-            dst,
-            cond,
-            expect,
-            kind,
-        });
+        self.ops.push(Op::Guard { dst, cond, expect, kind });
         dst
     }
 
@@ -183,26 +156,14 @@ impl<'a> Builder<'a> {
     /// A load; gives its value.
     pub fn load(&mut self, addr: Tmp, size: u8, access: Access) -> Tmp {
         let dst = self.fresh(size.saturating_mul(8).min(64));
-        self.ops.push(Op::Load {
-            dst,
-            high: None,
-            addr,
-            size,
-            access,
-        });
+        self.ops.push(Op::Load { dst, high: None, addr, size, access });
         dst
     }
 
     /// A load of two registers of `bytes` each in one access; gives the lower and the upper half.
     pub fn load_pair(&mut self, addr: Tmp, bytes: u8, access: Access) -> (Tmp, Tmp) {
         let (dst, high) = (self.fresh(8 * bytes), self.fresh(8 * bytes));
-        self.ops.push(Op::Load {
-            dst,
-            high: Some(high),
-            addr,
-            size: 2 * bytes,
-            access,
-        });
+        self.ops.push(Op::Load { dst, high: Some(high), addr, size: 2 * bytes, access });
         (dst, high)
     }
 

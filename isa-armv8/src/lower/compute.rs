@@ -9,11 +9,8 @@ use sim_core::program::{AluOp, Port, Tmp, Value};
 /// Computes, and writes the target and the flags.
 pub fn lower(compute: &Compute, builder: &mut Builder<'_>) {
     let width = compute.width();
-    let sources: Vec<Tmp> = compute
-        .sources
-        .iter()
-        .map(|source| value(source, width, None, builder))
-        .collect();
+    let sources: Vec<Tmp> =
+        compute.sources.iter().map(|source| value(source, width, None, builder)).collect();
     let source = |at: usize| sources.get(at).or(sources.last()).copied();
     let (Some(a), Some(b), Some(c)) = (source(0), source(1), source(2)) else {
         debug_assert!(false, "every function has a source");
@@ -23,11 +20,7 @@ pub fn lower(compute: &Compute, builder: &mut Builder<'_>) {
     let (result, summands) = match compute.function {
         Function::Add { negate, carry } => sum([a, b], negate, carry, width, builder),
         Function::Logic { op, invert } => {
-            let b = if invert {
-                builder.invert(b, width.bits())
-            } else {
-                b
-            };
+            let b = if invert { builder.invert(b, width.bits()) } else { b };
             let result = builder.alu(op, [a, b]);
             let zero = builder.constant(0);
             (result, [result, zero, zero])
@@ -57,13 +50,7 @@ pub fn value(source: &Source, width: Width, after: Option<Tmp>, builder: &mut Bu
 }
 
 /// A value shifted, or extended and then shifted.
-pub fn modified(
-    value: Tmp,
-    modifier: Modifier,
-    amount: u8,
-    width: Width,
-    builder: &mut Builder<'_>,
-) -> Tmp {
+pub fn modified(value: Tmp, modifier: Modifier, amount: u8, width: Width, builder: &mut Builder<'_>) -> Tmp {
     let w = width.bits();
     let (value, shift) = match modifier {
         Modifier::Lsl => (value, AluOp::Shl(w)),
@@ -71,9 +58,7 @@ pub fn modified(
         Modifier::Asr => (value, AluOp::Sar(w)),
         Modifier::Ror => (value, AluOp::Ror(w)),
         Modifier::Extend(64, _) => (value, AluOp::Shl(w)),
-        Modifier::Extend(bits, true) => {
-            (builder.alu(AluOp::SignExtend(bits), [value]), AluOp::Shl(w))
-        }
+        Modifier::Extend(bits, true) => (builder.alu(AluOp::SignExtend(bits), [value]), AluOp::Shl(w)),
         Modifier::Extend(bits, false) => (builder.narrow(value, bits), AluOp::Shl(w)),
     };
     if amount == 0 {
@@ -99,10 +84,7 @@ pub fn sum(
         let shifted = builder.alu(AluOp::Shr(64), [flags, one]);
         let carry = builder.alu(AluOp::And, [shifted, one]);
         let partial = builder.alu(AluOp::Add(w), [a, summand]);
-        return (
-            builder.alu(AluOp::Add(w), [partial, carry]),
-            [a, summand, carry],
-        );
+        return (builder.alu(AluOp::Add(w), [partial, carry]), [a, summand, carry]);
     }
     // The difference is computed as such, so that the machine sees that `a - a` is 0.
     let result = builder.alu(if negate { AluOp::Sub(w) } else { AluOp::Add(w) }, [a, b]);
@@ -111,12 +93,7 @@ pub fn sum(
 }
 
 /// The functions that never set flags.
-fn evaluate(
-    function: Function,
-    [a, b, c]: [Tmp; 3],
-    width: Width,
-    builder: &mut Builder<'_>,
-) -> Tmp {
+fn evaluate(function: Function, [a, b, c]: [Tmp; 3], width: Width, builder: &mut Builder<'_>) -> Tmp {
     let w = width.bits();
     match function {
         Function::Copy | Function::Add { .. } | Function::Logic { .. } => a,
@@ -134,10 +111,7 @@ fn evaluate(
         Function::Field { fill, rotate, last } => field([a, b], fill, rotate, last, w, builder),
         Function::Extract(0) => builder.with(b, a),
         Function::Extract(shift) => {
-            let (down, up) = (
-                builder.constant(shift.into()),
-                builder.constant((w - shift).into()),
-            );
+            let (down, up) = (builder.constant(shift.into()), builder.constant((w - shift).into()));
             let low = builder.alu(AluOp::Shr(w), [b, down]);
             let high = builder.alu(AluOp::Shl(w), [a, up]);
             builder.alu(AluOp::Or, [high, low])
@@ -149,11 +123,7 @@ fn evaluate(
             builder.alu(AluOp::Or, [rest, value])
         }
         Function::Unary(op) => {
-            let a = if op == AluOp::CountOnes {
-                builder.narrow(a, w)
-            } else {
-                a
-            };
+            let a = if op == AluOp::CountOnes { builder.narrow(a, w) } else { a };
             builder.alu(op, [a])
         }
         Function::Absolute => {
@@ -169,10 +139,7 @@ fn evaluate(
                 Some(false) => [a, b].map(|factor| builder.narrow(factor, 32)),
             };
             let product = builder.alu(AluOp::Mul(w), [a, b]);
-            builder.alu(
-                if negate { AluOp::Sub(w) } else { AluOp::Add(w) },
-                [c, product],
-            )
+            builder.alu(if negate { AluOp::Sub(w) } else { AluOp::Add(w) }, [c, product])
         }
         Function::Binary(op) => builder.alu(op, [a, b]),
     }
@@ -180,14 +147,7 @@ fn evaluate(
 
 /// A moved bit field: the bits from `rotate` to `last` moved down to bit 0, or (where `last` is below
 /// `rotate`) the bits from 0 to `last` moved up to bit `w - rotate`.
-fn field(
-    [a, old]: [Tmp; 2],
-    fill: Fill,
-    rotate: u8,
-    last: u8,
-    w: u8,
-    builder: &mut Builder<'_>,
-) -> Tmp {
+fn field([a, old]: [Tmp; 2], fill: Fill, rotate: u8, last: u8, w: u8, builder: &mut Builder<'_>) -> Tmp {
     let (down, bits, up) = match last.checked_sub(rotate) {
         Some(above) => (rotate, above + 1, 0),
         None => (0, last + 1, w - rotate),

@@ -42,11 +42,8 @@ pub fn store(status: &RegisterName, transfer: &Transfer, context: &dyn Context) 
         let mut builder = Builder::new(context);
         let held = builder.read_hidden(RESERVATION, None);
         let address = builder.read(&transfer.address.base, Port::Address, None);
-        let values: Vec<Tmp> = transfer
-            .registers
-            .iter()
-            .map(|register| builder.read(register, Port::Plain, None))
-            .collect();
+        let values: Vec<Tmp> =
+            transfer.registers.iter().map(|register| builder.read(register, Port::Plain, None)).collect();
         if succeeds {
             write(held, address, &values, transfer, &mut builder);
         }
@@ -68,13 +65,6 @@ fn write(held: Tmp, address: Tmp, values: &[Tmp], transfer: &Transfer, builder: 
     let (size, access) = (transfer.bytes * values.len() as u8, transfer.access);
     if let Some(value) = values.first() {
         let high = values.get(1).copied();
-        builder.push(Op::Store {
-            addr: address,
-            value: *value,
-            high,
-            size,
-            access,
-            after,
-        });
+        builder.push(Op::Store { addr: address, value: *value, high, size, access, after });
     }
 }

@@ -37,11 +37,7 @@ fn advance(address: Tmp, bytes: u8, at: usize, builder: &mut Builder<'_>) -> Tmp
 
 /// The access of register number `at`.
 fn access_of(transfer: &Transfer, at: usize) -> Access {
-    let order = if transfer.in_order && at > 0 {
-        Access::AFTER_PREVIOUS
-    } else {
-        Access::empty()
-    };
+    let order = if transfer.in_order && at > 0 { Access::AFTER_PREVIOUS } else { Access::empty() };
     transfer.access | order
 }
 
@@ -70,11 +66,8 @@ pub fn load(transfer: &Transfer, builder: &mut Builder<'_>) {
 /// too (5.1 of the cat reference: an edge of herd's semantics that outcomes can show).
 pub fn store(transfer: &Transfer, builder: &mut Builder<'_>) {
     let (address, mut base) = locate(&transfer.address, builder);
-    let values: Vec<Tmp> = transfer
-        .registers
-        .iter()
-        .map(|register| builder.read(register, Port::Data, None))
-        .collect();
+    let values: Vec<Tmp> =
+        transfer.registers.iter().map(|register| builder.read(register, Port::Data, None)).collect();
     for (at, value) in values.iter().enumerate() {
         let addr = advance(address, transfer.bytes, at, builder);
         let access = access_of(transfer, at);

@@ -24,45 +24,23 @@ fn ways(
         lower(holds, after, &mut builder);
         builder.finish(label, Next::Fall)
     };
-    if condition.always() {
-        vec![way("", true)]
-    } else {
-        vec![way(labels[0], true), way(labels[1], false)]
-    }
+    if condition.always() { vec![way("", true)] } else { vec![way(labels[0], true), way(labels[1], false)] }
 }
 
 /// `CSEL` and its relatives.
 pub fn select(select: &Select, context: &dyn Context) -> Vec<Alt> {
-    ways(
-        select.condition,
-        ["picks first", "picks second"],
-        context,
-        |holds, after, builder| {
-            let chosen = if holds { &select.first } else { &select.second };
-            // The zero register is not read: the write itself waits for the pick.
-            let write_after = if chosen.name == Name::Zero {
-                after
-            } else {
-                None
-            };
-            let value = builder.read(chosen, Port::Plain, after);
-            let otherwise = if holds {
-                Otherwise::Same
-            } else {
-                select.otherwise
-            };
-            let value = change(value, otherwise, chosen, builder);
-            builder.write(&select.target, value, write_after);
-        },
-    )
+    ways(select.condition, ["picks first", "picks second"], context, |holds, after, builder| {
+        let chosen = if holds { &select.first } else { &select.second };
+        // The zero register is not read: the write itself waits for the pick.
+        let write_after = if chosen.name == Name::Zero { after } else { None };
+        let value = builder.read(chosen, Port::Plain, after);
+        let otherwise = if holds { Otherwise::Same } else { select.otherwise };
+        let value = change(value, otherwise, chosen, builder);
+        builder.write(&select.target, value, write_after);
+    })
 }
 
-fn change(
-    value: Tmp,
-    otherwise: Otherwise,
-    register: &RegisterName,
-    builder: &mut Builder<'_>,
-) -> Tmp {
+fn change(value: Tmp, otherwise: Otherwise, register: &RegisterName, builder: &mut Builder<'_>) -> Tmp {
     let w = register.width.bits();
     match otherwise {
         Otherwise::Same => value,
@@ -80,30 +58,17 @@ fn change(
 
 /// `CCMP` and `CCMN`: the flags of a comparison, or given ones.
 pub fn compare(compare: &ConditionalCompare, context: &dyn Context) -> Vec<Alt> {
-    ways(
-        compare.condition,
-        ["compares", "sets flags"],
-        context,
-        |holds, after, builder| {
-            if !holds {
-                let flags = builder.constant(Value::from(compare.flags));
-                builder.write_hidden(FLAGS, flags, after);
-                return;
-            }
-            let width = compare.first.width;
-            let first = builder.read(&compare.first, Port::Plain, after);
-            let second = value(&compare.second, width, after, builder);
-            let (_, summands) = sum([first, second], compare.negate, false, width, builder);
-            let flags = builder.alu(AluOp::AddFlags(width.bits()), summands);
-            builder.write_hidden(
-                FLAGS,
-                flags,
-                if compare.first.name == Name::Zero {
-                    after
-                } else {
-                    None
-                },
-            );
-        },
-    )
+    ways(compare.condition, ["compares", "sets flags"], context, |holds, after, builder| {
+        if !holds {
+            let flags = builder.constant(Value::from(compare.flags));
+            builder.write_hidden(FLAGS, flags, after);
+            return;
+        }
+        let width = compare.first.width;
+        let first = builder.read(&compare.first, Port::Plain, after);
+        let second = value(&compare.second, width, after, builder);
+        let (_, summands) = sum([first, second], compare.negate, false, width, builder);
+        let flags = builder.alu(AluOp::AddFlags(width.bits()), summands);
+        builder.write_hidden(FLAGS, flags, if compare.first.name == Name::Zero { after } else { None });
+    })
 }

@@ -4,7 +4,7 @@ use super::Table;
 use crate::instr::{Compute, Function, Kind, Source};
 use crate::registers::{Name, RegisterName, Width};
 use crate::syntax::{Modifier, Operand, RegisterClass, Shape, Slots};
-use sim_core::diagnostic::{Diagnostic, Span};
+use sim_core::diagnostic::Span;
 use sim_core::program::AluOp;
 
 const SHIFTS: [Modifier; 4] = [Modifier::Lsl, Modifier::Lsr, Modifier::Asr, Modifier::Ror];
@@ -47,9 +47,7 @@ pub fn add(table: &mut Table) {
         ("NEGS", true, true, Form::Unary),
     ];
     for (name, negate, sets_flags, form) in sums {
-        table.add(name, form.usage(), move |slots| {
-            sum(slots, negate, sets_flags, form)
-        });
+        table.add(name, form.usage(), move |slots| sum(slots, negate, sets_flags, form));
     }
     let with_carry = [
         ("ADC", false, false, Form::Full),
@@ -60,22 +58,10 @@ pub fn add(table: &mut Table) {
         ("NGCS", true, true, Form::Unary),
     ];
     for (name, negate, sets_flags, form) in with_carry {
-        let usage = if form == Form::Full {
-            "OP Rd, Rn, Rm"
-        } else {
-            "OP Rd, Rm"
-        };
+        let usage = if form == Form::Full { "OP Rd, Rn, Rm" } else { "OP Rd, Rm" };
         table.add(name, usage, move |slots| {
             slots.count(form.before() + 1..=form.before() + 1)?;
-            binary(
-                slots,
-                Function::Add {
-                    negate,
-                    carry: true,
-                },
-                sets_flags,
-                form,
-            )
+            binary(slots, Function::Add { negate, carry: true }, sets_flags, form)
         });
     }
     let bitwise = [
@@ -97,23 +83,14 @@ pub fn add(table: &mut Table) {
     }
     table.add("MOV", "MOV Rd, Rm|#imm", mov);
     for name in ["MOVZ", "MOVN", "MOVK"] {
-        table.add(name, "OP Rd, #imm16{, LSL #k}", move |slots| {
-            move_wide(slots, name)
-        });
+        table.add(name, "OP Rd, #imm16{, LSL #k}", move |slots| move_wide(slots, name));
     }
 }
 
 /// The operands before the second source: target and first source, at one width.
-fn targets(
-    slots: &mut Slots<'_>,
-    form: Form,
-    class: RegisterClass,
-) -> Option<(RegisterName, RegisterName)> {
+fn targets(slots: &mut Slots<'_>, form: Form, class: RegisterClass) -> Option<(RegisterName, RegisterName)> {
     let first = slots.register(0, class, None)?;
-    let zero = RegisterName {
-        width: first.width,
-        name: Name::Zero,
-    };
+    let zero = RegisterName { width: first.width, name: Name::Zero };
     match form {
         Form::Full => {
             let second = slots.register(1, class, Some(first.width));
@@ -129,51 +106,28 @@ fn binary(slots: &mut Slots<'_>, function: Function, sets_flags: bool, form: For
     let (target, first) = targets(slots, form, RegisterClass::Zero)?;
     let second = slots.register(form.before(), RegisterClass::Zero, Some(target.width))?;
     let sources = vec![Source::Register(first), Source::Register(second)];
-    Some(Kind::Compute(Compute {
-        target,
-        function,
-        sources,
-        sets_flags,
-    }))
+    Some(Kind::Compute(Compute { target, function, sources, sets_flags }))
 }
 
 fn sum(slots: &mut Slots<'_>, negate: bool, sets_flags: bool, form: Form) -> Option<Kind> {
     let at = form.before();
     slots.count(at + 1..=at + 2)?;
     let targets = targets(slots, form, RegisterClass::Either);
-    let width = targets
-        .as_ref()
-        .map_or(Width::X, |(target, _)| target.width);
+    let width = targets.as_ref().map_or(Width::X, |(target, _)| target.width);
     let second = second_of_sum(slots, at, width, form);
     let (target, first) = targets?;
     let second = second?;
-    let stack = [&target, &first]
-        .iter()
-        .any(|register| register.name == Name::Stack);
-    let shifted = matches!(
-        second,
-        Source::Modified(_, Modifier::Lsr | Modifier::Asr, _)
-    );
+    let stack = [&target, &first].iter().any(|register| register.name == Name::Stack);
+    let shifted = matches!(second, Source::Modified(_, Modifier::Lsr | Modifier::Asr, _));
     if stack && shifted {
         let span = slots.operands[at + 1].span;
-        return slots.error(
-            "wrong-shift",
-            span,
-            "beside SP only LSL and extensions are possible",
-        );
+        return slots.error("wrong-shift", span, "beside SP only LSL and extensions are possible");
     }
     if sets_flags && target.name == Name::Stack {
         let span = slots.operands[0].span;
-        return slots.error(
-            "stack-pointer",
-            span,
-            format!("{} cannot write {target}", slots.name),
-        );
+        return slots.error("stack-pointer", span, format!("{} cannot write {target}", slots.name));
     }
-    let function = Function::Add {
-        negate,
-        carry: false,
-    };
+    let function = Function::Add { negate, carry: false };
     Some(Kind::Compute(Compute {
         target,
         function,
@@ -186,12 +140,8 @@ fn sum(slots: &mut Slots<'_>, negate: bool, sets_flags: bool, form: Form) -> Opt
 fn second_of_sum(slots: &mut Slots<'_>, at: usize, width: Width, form: Form) -> Option<Source> {
     let (operand, modifier) = (slots.operands.get(at)?, slots.operands.get(at + 1));
     match (&operand.shape, modifier.map(|operand| &operand.shape)) {
-        (Shape::Immediate(_), _) if form != Form::Unary => {
-            add_immediate(slots, operand, modifier, width)
-        }
-        (_, Some(Shape::Modifier(Modifier::Extend(bits, signed), amount)))
-            if form != Form::Unary =>
-        {
+        (Shape::Immediate(_), _) if form != Form::Unary => add_immediate(slots, operand, modifier, width),
+        (_, Some(Shape::Modifier(Modifier::Extend(bits, signed), amount))) if form != Form::Unary => {
             let span = modifier.map_or(operand.span, |modifier| modifier.span);
             extended(slots, operand, (*bits, *signed), (*amount, span), width)
         }
@@ -208,27 +158,17 @@ fn add_immediate(
     let value = slots.as_immediate(operand, range(width), 1)?;
     let value = match shift {
         None => value,
-        Some(Operand {
-            shape: Shape::Modifier(Modifier::Lsl, Some(amount @ (0 | 12))),
-            ..
-        }) => value << amount,
+        Some(Operand { shape: Shape::Modifier(Modifier::Lsl, Some(amount @ (0 | 12))), .. }) => {
+            value << amount
+        }
         Some(wrong) => {
-            return slots.error(
-                "wrong-shift",
-                wrong.span,
-                "only LSL #0 and LSL #12 are possible here",
-            );
+            return slots.error("wrong-shift", wrong.span, "only LSL #0 and LSL #12 are possible here");
         }
     };
     let magnitude = value.unsigned_abs();
     let encodable = magnitude < 0x1000 || (magnitude < 0x100_0000 && magnitude % 0x1000 == 0);
     if !encodable {
-        warn(
-            slots,
-            operand.span,
-            value,
-            "12 bits, or 12 bits shifted by 12",
-        );
+        slots.not_encodable(operand.span, value, "12 bits, or 12 bits shifted by 12");
     }
     Some(Source::Immediate(value as u64))
 }
@@ -242,17 +182,10 @@ fn extended(
     width: Width,
 ) -> Option<Source> {
     // The architecture extends W registers; the field's tools also take the lower part of an X register.
-    let register = slots.as_register(
-        operand,
-        RegisterClass::Zero,
-        (bits == 64 || width == Width::W).then_some(width),
-    );
+    let register =
+        slots.as_register(operand, RegisterClass::Zero, (bits == 64 || width == Width::W).then_some(width));
     let amount = slots.in_range(amount.unwrap_or(0), span, 0..=4, 1);
-    Some(Source::Modified(
-        register?,
-        Modifier::Extend(bits, signed),
-        amount? as u8,
-    ))
+    Some(Source::Modified(register?, Modifier::Extend(bits, signed), amount? as u8))
 }
 
 fn logic(slots: &mut Slots<'_>, function: Function, sets_flags: bool, form: Form) -> Option<Kind> {
@@ -260,25 +193,14 @@ fn logic(slots: &mut Slots<'_>, function: Function, sets_flags: bool, form: Form
     slots.count(at + 1..=at + 2)?;
     // Only the immediate forms without flags can write SP.
     let immediate = matches!(slots.operands[at].shape, Shape::Immediate(_)) && form != Form::Unary;
-    let class = if immediate && !sets_flags {
-        RegisterClass::Either
-    } else {
-        RegisterClass::Zero
-    };
+    let class = if immediate && !sets_flags { RegisterClass::Either } else { RegisterClass::Zero };
     let targets = targets(slots, form, class);
-    let width = targets
-        .as_ref()
-        .map_or(Width::X, |(target, _)| target.width);
+    let width = targets.as_ref().map_or(Width::X, |(target, _)| target.width);
     let second = if immediate {
         slots.count(at + 1..=at + 1)?;
         let value = slots.immediate(at, range(width), 1)?;
         if !is_bit_mask(value as u64, width) {
-            warn(
-                slots,
-                slots.operands[at].span,
-                value,
-                "repeated runs of ones",
-            );
+            slots.not_encodable(slots.operands[at].span, value, "repeated runs of ones");
         }
         Some(Source::Immediate(value as u64))
     } else {
@@ -302,17 +224,10 @@ fn mov(slots: &mut Slots<'_>) -> Option<Kind> {
             let value = slots.immediate(1, range(width.unwrap_or(Width::X)), 1);
             value.map(|value| Source::Immediate(value as u64))
         }
-        _ => slots
-            .register(1, RegisterClass::Either, width)
-            .map(Source::Register),
+        _ => slots.register(1, RegisterClass::Either, width).map(Source::Register),
     };
     let (function, sources, sets_flags) = (Function::Copy, vec![source?], false);
-    Some(Kind::Compute(Compute {
-        target: target?,
-        function,
-        sources,
-        sets_flags,
-    }))
+    Some(Kind::Compute(Compute { target: target?, function, sources, sets_flags }))
 }
 
 fn move_wide(slots: &mut Slots<'_>, name: &str) -> Option<Kind> {
@@ -322,28 +237,19 @@ fn move_wide(slots: &mut Slots<'_>, name: &str) -> Option<Kind> {
     let width = target.as_ref().map_or(Width::X, |target| target.width);
     let shift = match slots.operands.get(2) {
         None => Some(0),
-        Some(Operand {
-            shape: Shape::Modifier(Modifier::Lsl, Some(amount)),
-            span,
-        }) => slots.in_range(*amount, *span, 0..=i128::from(width.bits() - 16), 16),
+        Some(Operand { shape: Shape::Modifier(Modifier::Lsl, Some(amount)), span }) => {
+            slots.in_range(*amount, *span, 0..=i128::from(width.bits() - 16), 16)
+        }
         Some(wrong) => slots.error("wrong-shift", wrong.span, "only LSL #k can stand here"),
     };
     let (target, value, shift) = (target?, value? as u16, shift? as u8);
     let wide = u64::from(value) << shift;
     let (function, source) = match name {
-        "MOVK" => (
-            Function::Keep(shift, value),
-            Source::Register(target.clone()),
-        ),
+        "MOVK" => (Function::Keep(shift, value), Source::Register(target.clone())),
         "MOVN" => (Function::Copy, Source::Immediate(!wide)),
         _ => (Function::Copy, Source::Immediate(wide)),
     };
-    Some(Kind::Compute(Compute {
-        target,
-        function,
-        sources: vec![source],
-        sets_flags: false,
-    }))
+    Some(Kind::Compute(Compute { target, function, sources: vec![source], sets_flags: false }))
 }
 
 /// The numbers that a register of this width holds, as signed or as unsigned ones.
@@ -352,30 +258,15 @@ fn range(width: Width) -> std::ops::RangeInclusive<i128> {
     -(1 << (bits - 1))..=(1 << bits) - 1
 }
 
-/// The field's tools compute with any constant; an assembler does not.
-fn warn(slots: &mut Slots<'_>, span: Span, value: i128, holds: &str) {
-    let message = format!("no encoding of {} holds {value}", slots.name);
-    let note = format!("its constants are {holds}; the test runs, but does not assemble");
-    slots
-        .diagnostics
-        .push(Diagnostic::warning("not-encodable", span, message).note(note));
-}
-
 /// Whether a value is a logical immediate: a rotated run of ones, repeated every 2, 4, 8, 16, 32 or 64 bits.
 fn is_bit_mask(value: u64, width: Width) -> bool {
     let value = match width {
         Width::X => value,
         Width::W => (value & 0xffff_ffff) | value << 32,
     };
-    let period = (1..=6)
-        .map(|log| 1u32 << log)
-        .find(|period| value.rotate_right(*period) == value)
-        .unwrap_or(64);
-    let element = if period == 64 {
-        value
-    } else {
-        value & ((1 << period) - 1)
-    };
+    let period =
+        (1..=6).map(|log| 1u32 << log).find(|period| value.rotate_right(*period) == value).unwrap_or(64);
+    let element = if period == 64 { value } else { value & ((1 << period) - 1) };
     // One run of ones, seen cyclically, has exactly one rising edge.
     let rotated = if period == 64 {
         element.rotate_left(1)
@@ -391,15 +282,7 @@ mod tests {
 
     #[test]
     fn logical_immediates() {
-        for value in [
-            1,
-            0x80,
-            0xff,
-            0x8000_0001,
-            0x5555_5555,
-            0xffff_fffe,
-            0x00ff_00ff,
-        ] {
+        for value in [1, 0x80, 0xff, 0x8000_0001, 0x5555_5555, 0xffff_fffe, 0x00ff_00ff] {
             assert!(is_bit_mask(value, Width::W), "{value:#x}");
         }
         for value in [0, 5, 0xffff_ffff, 0x101, 0x1234] {

@@ -21,34 +21,10 @@ const OPERATIONS: [(&str, Modify); 8] = [
     ("CLR", Modify::Clear),
     ("EOR", Modify::Xor),
     ("SET", Modify::Set),
-    (
-        "SMAX",
-        Modify::Extreme {
-            signed: true,
-            largest: true,
-        },
-    ),
-    (
-        "SMIN",
-        Modify::Extreme {
-            signed: true,
-            largest: false,
-        },
-    ),
-    (
-        "UMAX",
-        Modify::Extreme {
-            signed: false,
-            largest: true,
-        },
-    ),
-    (
-        "UMIN",
-        Modify::Extreme {
-            signed: false,
-            largest: false,
-        },
-    ),
+    ("SMAX", Modify::Extreme { signed: true, largest: true }),
+    ("SMIN", Modify::Extreme { signed: true, largest: false }),
+    ("UMAX", Modify::Extreme { signed: false, largest: true }),
+    ("UMIN", Modify::Extreme { signed: false, largest: false }),
 ];
 
 pub fn add(table: &mut Table) {
@@ -62,11 +38,9 @@ pub fn add(table: &mut Table) {
                 compare_swap(slots, 1, order, size)
             });
             for (name, modify) in OPERATIONS {
-                table.add(
-                    format!("LD{name}{suffix}"),
-                    "OP Rs, Rt, [Xn]",
-                    move |slots| fetch(slots, modify, order, size),
-                );
+                table.add(format!("LD{name}{suffix}"), "OP Rs, Rt, [Xn]", move |slots| {
+                    fetch(slots, modify, order, size)
+                });
                 // A store form discards the old value, so acquiring would mean nothing.
                 if !order.contains(Access::ACQUIRE) {
                     table.add(format!("ST{name}{suffix}"), "OP Rs, [Xn]", move |slots| {
@@ -75,11 +49,9 @@ pub fn add(table: &mut Table) {
                 }
             }
         }
-        table.add(
-            format!("CASP{order_suffix}"),
-            "CASP Rs, R(s+1), Rt, R(t+1), [Xn]",
-            move |slots| compare_swap(slots, 2, order, None),
-        );
+        table.add(format!("CASP{order_suffix}"), "CASP Rs, R(s+1), Rt, R(t+1), [Xn]", move |slots| {
+            compare_swap(slots, 2, order, None)
+        });
     }
 }
 
@@ -96,14 +68,7 @@ fn fetch(slots: &mut Slots<'_>, modify: Modify, order: Access, size: Option<u8>)
     let address = slots.base_only(2);
     let (source, target) = (source?, target?);
     let bytes = size.unwrap_or(source.width.bytes());
-    Some(Kind::Atomic(Atomic {
-        modify,
-        source,
-        target,
-        bytes,
-        order,
-        base: address?.base,
-    }))
+    Some(Kind::Atomic(Atomic { modify, source, target, bytes, order, base: address?.base }))
 }
 
 fn store(slots: &mut Slots<'_>, modify: Modify, order: Access, size: Option<u8>) -> Option<Kind> {
@@ -111,27 +76,12 @@ fn store(slots: &mut Slots<'_>, modify: Modify, order: Access, size: Option<u8>)
     let source = slots.register(0, RegisterClass::Zero, width_of(size));
     let address = slots.base_only(1);
     let source = source?;
-    let target = RegisterName {
-        width: source.width,
-        name: Name::Zero,
-    };
+    let target = RegisterName { width: source.width, name: Name::Zero };
     let bytes = size.unwrap_or(source.width.bytes());
-    Some(Kind::Atomic(Atomic {
-        modify,
-        source,
-        target,
-        bytes,
-        order,
-        base: address?.base,
-    }))
+    Some(Kind::Atomic(Atomic { modify, source, target, bytes, order, base: address?.base }))
 }
 
-fn compare_swap(
-    slots: &mut Slots<'_>,
-    pair: usize,
-    order: Access,
-    size: Option<u8>,
-) -> Option<Kind> {
+fn compare_swap(slots: &mut Slots<'_>, pair: usize, order: Access, size: Option<u8>) -> Option<Kind> {
     slots.count(2 * pair + 1..=2 * pair + 2)?;
     let mut width = width_of(size);
     let mut registers = Vec::new();
@@ -148,13 +98,7 @@ fn compare_swap(
     }
     let bytes = size.unwrap_or(compared.first()?.width.bytes());
     let stored = compared.split_off(pair);
-    Some(Kind::CompareSwap(CompareSwap {
-        compared,
-        stored,
-        bytes,
-        order,
-        base: address?.base,
-    }))
+    Some(Kind::CompareSwap(CompareSwap { compared, stored, bytes, order, base: address?.base }))
 }
 
 /// The registers of a pair are consecutive, the first one even.
@@ -168,10 +112,7 @@ fn check_pair(slots: &mut Slots<'_>, registers: &[RegisterName], at: usize) {
         return;
     };
     if first % 2 != 0 {
-        let message = format!(
-            "{} is odd: a pair begins with an even register",
-            registers[at]
-        );
+        let message = format!("{} is odd: a pair begins with an even register", registers[at]);
         slots.error::<()>("odd-register", slots.operands[at].span, message);
     } else if second != first + 1 {
         let message = format!("{} does not follow {}", registers[at + 1], registers[at]);

@@ -7,19 +7,13 @@ use crate::syntax::{Modifier, RegisterClass, Shape, Slots};
 use sim_core::program::AluOp;
 
 pub fn add(table: &mut Table) {
-    let shifts = [
-        ("LSL", Modifier::Lsl),
-        ("LSR", Modifier::Lsr),
-        ("ASR", Modifier::Asr),
-        ("ROR", Modifier::Ror),
-    ];
+    let shifts =
+        [("LSL", Modifier::Lsl), ("LSR", Modifier::Lsr), ("ASR", Modifier::Asr), ("ROR", Modifier::Ror)];
     for (name, shift) in shifts {
         for suffix in ["", "V"] {
-            table.add(
-                format!("{name}{suffix}"),
-                "OP Rd, Rn, Rm|#k",
-                move |slots| shift_by(slots, shift, suffix.is_empty()),
-            );
+            table.add(format!("{name}{suffix}"), "OP Rd, Rn, Rm|#k", move |slots| {
+                shift_by(slots, shift, suffix.is_empty())
+            });
         }
     }
     let fields = [
@@ -47,10 +41,7 @@ pub fn add(table: &mut Table) {
     table.add("BFC", "BFC Rd, #lsb, #width", |slots| {
         slots.count(3..=3)?;
         let target = slots.register(0, RegisterClass::Zero, None)?;
-        let zero = RegisterName {
-            width: target.width,
-            name: crate::registers::Name::Zero,
-        };
+        let zero = RegisterName { width: target.width, name: crate::registers::Name::Zero };
         field(slots, (target, zero), 1, Fill::Old, Naming::Insert)
     });
     table.add("EXTR", "EXTR Rd, Rn, Rm, #lsb", |slots| {
@@ -83,11 +74,7 @@ fn add_extensions(table: &mut Table) {
             let target = slots.register(0, RegisterClass::Zero, (bits == 32).then_some(Width::X));
             // The field's tools write either width of the source.
             let source = slots.register(1, RegisterClass::Zero, None)?;
-            let function = if signed {
-                AluOp::SignExtend(bits)
-            } else {
-                AluOp::ZeroExtend(bits)
-            };
+            let function = if signed { AluOp::SignExtend(bits) } else { AluOp::ZeroExtend(bits) };
             compute(target?, Function::Unary(function), vec![source])
         });
     }
@@ -103,51 +90,26 @@ fn add_unary(table: &mut Table) {
         ("CNT", |_| Function::Unary(AluOp::CountOnes), None),
         ("RBIT", |w| Function::Unary(AluOp::ReverseBits(w)), None),
         ("REV", |w| Function::Unary(AluOp::ReverseBytes(w, w)), None),
-        (
-            "REV16",
-            |w| Function::Unary(AluOp::ReverseBytes(w, 16)),
-            None,
-        ),
-        (
-            "REV32",
-            |w| Function::Unary(AluOp::ReverseBytes(w, 32)),
-            Some(Width::X),
-        ),
-        (
-            "REV64",
-            |w| Function::Unary(AluOp::ReverseBytes(w, 64)),
-            Some(Width::X),
-        ),
+        ("REV16", |w| Function::Unary(AluOp::ReverseBytes(w, 16)), None),
+        ("REV32", |w| Function::Unary(AluOp::ReverseBytes(w, 32)), Some(Width::X)),
+        ("REV64", |w| Function::Unary(AluOp::ReverseBytes(w, 64)), Some(Width::X)),
     ];
     for (name, function, width) in functions {
-        table.add(
-            name,
-            if width.is_some() {
-                "OP Xd, Xn"
-            } else {
-                "OP Rd, Rn"
-            },
-            move |slots| {
-                slots.count(2..=2)?;
-                let target = slots.register(0, RegisterClass::Zero, width);
-                let width = width.or(target.as_ref().map(|target| target.width));
-                let source = slots.register(1, RegisterClass::Zero, width);
-                let target = target?;
-                let bits = target.width.bits();
-                compute(target, function(bits), vec![source?])
-            },
-        );
+        table.add(name, if width.is_some() { "OP Xd, Xn" } else { "OP Rd, Rn" }, move |slots| {
+            slots.count(2..=2)?;
+            let target = slots.register(0, RegisterClass::Zero, width);
+            let width = width.or(target.as_ref().map(|target| target.width));
+            let source = slots.register(1, RegisterClass::Zero, width);
+            let target = target?;
+            let bits = target.width.bits();
+            compute(target, function(bits), vec![source?])
+        });
     }
 }
 
 fn compute(target: RegisterName, function: Function, sources: Vec<RegisterName>) -> Option<Kind> {
     let sources = sources.into_iter().map(Source::Register).collect();
-    Some(Kind::Compute(Compute {
-        target,
-        function,
-        sources,
-        sets_flags: false,
-    }))
+    Some(Kind::Compute(Compute { target, function, sources, sets_flags: false }))
 }
 
 /// Target and first source at one width.
@@ -165,22 +127,13 @@ fn shift_by(slots: &mut Slots<'_>, shift: Modifier, immediate: bool) -> Option<K
     let amount = match slots.operands[2].shape {
         Shape::Immediate(_) if immediate => {
             let most = width.map_or(63, |width| width.bits() - 1);
-            slots
-                .immediate(2, 0..=i128::from(most), 1)
-                .map(|amount| Source::Immediate(amount as u64))
+            slots.immediate(2, 0..=i128::from(most), 1).map(|amount| Source::Immediate(amount as u64))
         }
-        _ => slots
-            .register(2, RegisterClass::Zero, width)
-            .map(Source::Register),
+        _ => slots.register(2, RegisterClass::Zero, width).map(Source::Register),
     };
     let (target, source) = registers?;
     let sources = vec![Source::Register(source), amount?];
-    Some(Kind::Compute(Compute {
-        target,
-        function: Function::Shift(shift),
-        sources,
-        sets_flags: false,
-    }))
+    Some(Kind::Compute(Compute { target, function: Function::Shift(shift), sources, sets_flags: false }))
 }
 
 /// What the two numbers of a bit-field instruction are.
@@ -205,9 +158,7 @@ fn field(
     let first = slots.immediate(at, 0..=bits - 1, 1);
     let second = match naming {
         Naming::Rotation => slots.immediate(at + 1, 0..=bits - 1, 1),
-        Naming::Extract | Naming::Insert => {
-            slots.immediate(at + 1, 1..=bits - first.unwrap_or(0), 1)
-        }
+        Naming::Extract | Naming::Insert => slots.immediate(at + 1, 1..=bits - first.unwrap_or(0), 1),
     };
     let (first, second) = (first?, second?);
     let (rotate, last) = match naming {
@@ -215,11 +166,7 @@ fn field(
         Naming::Extract => (first, first + second - 1),
         Naming::Insert => ((bits - first) % bits, second - 1),
     };
-    let function = Function::Field {
-        fill,
-        rotate: rotate as u8,
-        last: last as u8,
-    };
+    let function = Function::Field { fill, rotate: rotate as u8, last: last as u8 };
     let sources = match fill {
         Fill::Old => vec![source, target.clone()],
         Fill::Zero | Fill::Sign => vec![source],

@@ -93,11 +93,7 @@ pub fn add(table: &mut Table) {
             };
             table.add(format!("{stem}{suffix}"), usage, move |slots| {
                 let transfer = transfer(slots, 0, 1, *size, mode, access)?;
-                Some(if load {
-                    Kind::Load(transfer)
-                } else {
-                    Kind::Store(transfer)
-                })
+                Some(if load { Kind::Load(transfer) } else { Kind::Store(transfer) })
             });
         }
     }
@@ -125,15 +121,8 @@ fn add_pairs(table: &mut Table) {
             _ => "OP Rt1, Rt2, [Xn]",
         };
         table.add(name, usage, move |slots| {
-            let transfer = Transfer {
-                in_order,
-                ..transfer(slots, 0, 2, size, mode, access)?
-            };
-            Some(if name.starts_with('L') {
-                Kind::Load(transfer)
-            } else {
-                Kind::Store(transfer)
-            })
+            let transfer = Transfer { in_order, ..transfer(slots, 0, 2, size, mode, access)? };
+            Some(if name.starts_with('L') { Kind::Load(transfer) } else { Kind::Store(transfer) })
         });
     }
 }
@@ -142,55 +131,28 @@ fn add_exclusives(table: &mut Table) {
     for (letter, order) in [("", Access::empty()), ("A", Access::ACQUIRE)] {
         let access = order | Access::EXCLUSIVE;
         for (suffix, size) in &SIZES[..3] {
-            table.add(
-                format!("LD{letter}XR{suffix}"),
-                "OP Rt, [Xn]",
-                move |slots| {
-                    Some(Kind::LoadExclusive(transfer(
-                        slots,
-                        0,
-                        1,
-                        *size,
-                        Mode::Base,
-                        access,
-                    )?))
-                },
-            );
+            table.add(format!("LD{letter}XR{suffix}"), "OP Rt, [Xn]", move |slots| {
+                Some(Kind::LoadExclusive(transfer(slots, 0, 1, *size, Mode::Base, access)?))
+            });
         }
         table.add(format!("LD{letter}XP"), "OP Rt1, Rt2, [Xn]", move |slots| {
-            Some(Kind::LoadExclusive(transfer(
-                slots,
-                0,
-                2,
-                Size::Register,
-                Mode::Base,
-                access,
-            )?))
+            Some(Kind::LoadExclusive(transfer(slots, 0, 2, Size::Register, Mode::Base, access)?))
         });
     }
     for (letter, order) in [("", Access::empty()), ("L", Access::RELEASE)] {
         let access = order | Access::EXCLUSIVE;
         for (suffix, size) in &SIZES[..3] {
-            table.add(
-                format!("ST{letter}XR{suffix}"),
-                "OP Ws, Rt, [Xn]",
-                move |slots| store_exclusive(slots, 1, *size, access),
-            );
+            table.add(format!("ST{letter}XR{suffix}"), "OP Ws, Rt, [Xn]", move |slots| {
+                store_exclusive(slots, 1, *size, access)
+            });
         }
-        table.add(
-            format!("ST{letter}XP"),
-            "OP Ws, Rt1, Rt2, [Xn]",
-            move |slots| store_exclusive(slots, 2, Size::Register, access),
-        );
+        table.add(format!("ST{letter}XP"), "OP Ws, Rt1, Rt2, [Xn]", move |slots| {
+            store_exclusive(slots, 2, Size::Register, access)
+        });
     }
 }
 
-fn store_exclusive(
-    slots: &mut Slots<'_>,
-    registers: usize,
-    size: Size,
-    access: Access,
-) -> Option<Kind> {
+fn store_exclusive(slots: &mut Slots<'_>, registers: usize, size: Size, access: Access) -> Option<Kind> {
     slots.count(registers + 2..=registers + 2)?;
     let status = slots.register(0, RegisterClass::Zero, Some(Width::W));
     let transfer = transfer(slots, 1, registers, size, Mode::Base, access)?;
@@ -217,22 +179,11 @@ fn transfer(
         }
         named.push(register);
     }
-    let bytes = named
-        .iter()
-        .flatten()
-        .next()
-        .map_or(4, |register| size.bytes(register.width));
+    let bytes = named.iter().flatten().next().map_or(4, |register| size.bytes(register.width));
     let address = address(slots, at, bytes, mode);
     let registers = named.into_iter().collect::<Option<Vec<_>>>()?;
     let (signed, in_order) = (size.signed(), false);
-    Some(Transfer {
-        registers,
-        bytes,
-        signed,
-        access,
-        in_order,
-        address: address?,
-    })
+    Some(Transfer { registers, bytes, signed, access, in_order, address: address? })
 }
 
 /// Reads the address at operand `at`, of an access of `bytes` bytes per register.
@@ -249,53 +200,27 @@ fn address(slots: &mut Slots<'_>, at: usize, bytes: u8, mode: Mode) -> Option<Ad
                 let message = "an address has one offset: in the brackets, or after them";
                 return slots.error("two-offsets", post.span, message);
             }
-            (
-                slots.as_immediate(post, i128::MIN..=i128::MAX, 1)?,
-                Index::Post,
-            )
+            (slots.as_immediate(post, i128::MIN..=i128::MAX, 1)?, Index::Post)
         }
         ([_], None) if pre => {
-            return slots.error(
-                "no-offset",
-                span,
-                "write-back needs an offset in the brackets",
-            );
+            return slots.error("no-offset", span, "write-back needs an offset in the brackets");
         }
         ([_], None) => (0, Index::Offset),
-        (
-            [
-                _,
-                Operand {
-                    shape: Shape::Immediate(offset),
-                    ..
-                },
-            ],
-            None,
-        ) => (*offset, if pre { Index::Pre } else { Index::Offset }),
+        ([_, Operand { shape: Shape::Immediate(offset), .. }], None) => {
+            (*offset, if pre { Index::Pre } else { Index::Offset })
+        }
         ([_, register, more @ ..], None) => {
             let offset = register_offset(slots, register, more, bytes, mode);
             if pre {
-                return slots.error(
-                    "no-write-back",
-                    span,
-                    "an offset in a register cannot be written back",
-                );
+                return slots.error("no-write-back", span, "an offset in a register cannot be written back");
             }
-            return Some(Address {
-                base: base?,
-                offset: offset?,
-                index: Index::Offset,
-            });
+            return Some(Address { base: base?, offset: offset?, index: Index::Offset });
         }
         ([], _) => return None,
     };
     let place = post.or(parts.get(1)).map_or(span, |operand| operand.span);
     check_offset(slots, offset, place, index, bytes, mode)?;
-    Some(Address {
-        base: base?,
-        offset: Source::Immediate(offset as i64 as u64),
-        index,
-    })
+    Some(Address { base: base?, offset: Source::Immediate(offset as i64 as u64), index })
 }
 
 /// Checks the range of an immediate offset.
@@ -354,19 +279,10 @@ fn register_offset(
         [] if index.width == Width::X => return Some(Source::Register(index)),
         // The field's tools read a W register without an extension as signed.
         [] => (Modifier::Extend(32, true), None),
-        [
-            Operand {
-                shape: Shape::Modifier(modifier, amount),
-                ..
-            },
-        ] => (*modifier, *amount),
+        [Operand { shape: Shape::Modifier(modifier, amount), .. }] => (*modifier, *amount),
         [first, rest @ ..] => {
             let wrong = rest.first().unwrap_or(first);
-            return slots.error(
-                "not-a-shift",
-                wrong.span,
-                "only LSL, UXTW, SXTW or SXTX can stand here",
-            );
+            return slots.error("not-a-shift", wrong.span, "only LSL, UXTW, SXTW or SXTX can stand here");
         }
     };
     let right = match modifier {
@@ -382,11 +298,11 @@ fn register_offset(
         };
         return slots.error("wrong-shift", place, message);
     }
-    let amount = amount.unwrap_or(0);
+    let amount = slots.in_range(amount.unwrap_or(0), place, 0..=4, 1)?;
     let scale = i128::from(bytes.trailing_zeros());
     if amount != 0 && amount != scale {
-        let message = format!("the shift must be 0 or {scale} for an access of {bytes} bytes");
-        return slots.error("out-of-range", place, message);
+        let held = if scale == 0 { "0".to_string() } else { format!("0 or {scale}") };
+        slots.not_encodable(place, amount, &format!("{held} for an access of {bytes} bytes"));
     }
     Some(Source::Modified(index, modifier, amount as u8))
 }
@@ -399,11 +315,7 @@ pub fn add_prefetches(table: &mut Table) {
             let operation = super::system::prefetch_operation(slots);
             if let Some((parts, true, span)) = slots.memory(1) {
                 debug_assert!(!parts.is_empty());
-                return slots.error(
-                    "no-write-back",
-                    span,
-                    "a prefetch does not write its base back",
-                );
+                return slots.error("no-write-back", span, "a prefetch does not write its base back");
             }
             address(slots, 1, 8, mode)?;
             operation?;

@@ -33,39 +33,20 @@ pub fn add(table: &mut Table) {
             slots.count(3 + usize::from(addend)..=3 + usize::from(addend))?;
             let target = slots.register(0, RegisterClass::Zero, long.map(|_| Width::X));
             let width = target.as_ref().map(|target| target.width);
-            let factor = if long.is_some() {
-                Some(Width::W)
-            } else {
-                width
-            };
+            let factor = if long.is_some() { Some(Width::W) } else { width };
             let first = slots.register(1, RegisterClass::Zero, factor);
             let second = slots.register(2, RegisterClass::Zero, factor);
             let third = match addend {
                 true => slots.register(3, RegisterClass::Zero, width),
-                false => width.map(|width| RegisterName {
-                    width,
-                    name: Name::Zero,
-                }),
+                false => width.map(|width| RegisterName { width, name: Name::Zero }),
             };
-            compute(
-                target?,
-                Function::MultiplyAdd { negate, long },
-                vec![first?, second?, third?],
-            )
+            compute(target?, Function::MultiplyAdd { negate, long }, vec![first?, second?, third?])
         });
     }
-    table.add("SMULH", "SMULH Xd, Xn, Xm", |slots| {
-        binary(slots, Some(Width::X), |_| AluOp::MulHighSigned)
-    });
-    table.add("UMULH", "UMULH Xd, Xn, Xm", |slots| {
-        binary(slots, Some(Width::X), |_| AluOp::MulHighUnsigned)
-    });
-    table.add("SDIV", "SDIV Rd, Rn, Rm", |slots| {
-        binary(slots, None, AluOp::DivSigned)
-    });
-    table.add("UDIV", "UDIV Rd, Rn, Rm", |slots| {
-        binary(slots, None, AluOp::DivUnsigned)
-    });
+    table.add("SMULH", "SMULH Xd, Xn, Xm", |slots| binary(slots, Some(Width::X), |_| AluOp::MulHighSigned));
+    table.add("UMULH", "UMULH Xd, Xn, Xm", |slots| binary(slots, Some(Width::X), |_| AluOp::MulHighUnsigned));
+    table.add("SDIV", "SDIV Rd, Rn, Rm", |slots| binary(slots, None, AluOp::DivSigned));
+    table.add("UDIV", "UDIV Rd, Rn, Rm", |slots| binary(slots, None, AluOp::DivUnsigned));
 }
 
 fn binary(slots: &mut Slots<'_>, width: Option<Width>, op: fn(u8) -> AluOp) -> Option<Kind> {
@@ -81,10 +62,5 @@ fn binary(slots: &mut Slots<'_>, width: Option<Width>, op: fn(u8) -> AluOp) -> O
 
 fn compute(target: RegisterName, function: Function, sources: Vec<RegisterName>) -> Option<Kind> {
     let sources = sources.into_iter().map(Source::Register).collect();
-    Some(Kind::Compute(Compute {
-        target,
-        function,
-        sources,
-        sets_flags: false,
-    }))
+    Some(Kind::Compute(Compute { target, function, sources, sets_flags: false }))
 }

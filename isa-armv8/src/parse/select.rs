@@ -21,20 +21,10 @@ pub fn add(table: &mut Table) {
             let second = slots.register(2, RegisterClass::Zero, width);
             let condition = slots.condition(3)?;
             let (target, first, second) = (target?, first?, second?);
-            Some(Kind::Select(Select {
-                target,
-                first,
-                second,
-                otherwise,
-                condition,
-            }))
+            Some(Kind::Select(Select { target, first, second, otherwise, condition }))
         });
     }
-    let aliases = [
-        ("CINC", Otherwise::Increment),
-        ("CINV", Otherwise::Invert),
-        ("CNEG", Otherwise::Negate),
-    ];
+    let aliases = [("CINC", Otherwise::Increment), ("CINV", Otherwise::Invert), ("CNEG", Otherwise::Negate)];
     for (name, otherwise) in aliases {
         table.add(name, "OP Rd, Rn, cond", move |slots| {
             slots.count(3..=3)?;
@@ -48,17 +38,12 @@ pub fn add(table: &mut Table) {
         table.add(name, "OP Rd, cond", move |slots| {
             slots.count(2..=2)?;
             let target = slots.register(0, RegisterClass::Zero, None);
-            let zero = target.as_ref().map(|target| RegisterName {
-                width: target.width,
-                name: Name::Zero,
-            });
+            let zero = target.as_ref().map(|target| RegisterName { width: target.width, name: Name::Zero });
             alias(slots, 1, target, zero, otherwise)
         });
     }
     for (name, negate) in [("CCMP", true), ("CCMN", false)] {
-        table.add(name, "OP Rn, Rm|#imm5, #nzcv, cond", move |slots| {
-            compare(slots, negate)
-        });
+        table.add(name, "OP Rn, Rm|#imm5, #nzcv, cond", move |slots| compare(slots, negate));
     }
 }
 
@@ -72,22 +57,12 @@ fn alias(
 ) -> Option<Kind> {
     let condition = slots.condition(at)?;
     if condition.always() {
-        let message = format!(
-            "{} cannot be inverted, which {} needs",
-            condition.name(),
-            slots.name
-        );
+        let message = format!("{} cannot be inverted, which {} needs", condition.name(), slots.name);
         return slots.error("not-a-condition", slots.operands[at].span, message);
     }
     let (target, first) = (target?, source?);
     let second = first.clone();
-    Some(Kind::Select(Select {
-        target,
-        first,
-        second,
-        otherwise,
-        condition: condition.inverse(),
-    }))
+    Some(Kind::Select(Select { target, first, second, otherwise, condition: condition.inverse() }))
 }
 
 fn compare(slots: &mut Slots<'_>, negate: bool) -> Option<Kind> {
@@ -95,21 +70,11 @@ fn compare(slots: &mut Slots<'_>, negate: bool) -> Option<Kind> {
     let first = slots.register(0, RegisterClass::Zero, None);
     let width: Option<Width> = first.as_ref().map(|first| first.width);
     let second = match slots.operands[1].shape {
-        Shape::Immediate(_) => slots
-            .immediate(1, 0..=31, 1)
-            .map(|value| Source::Immediate(value as u64)),
-        _ => slots
-            .register(1, RegisterClass::Zero, width)
-            .map(Source::Register),
+        Shape::Immediate(_) => slots.immediate(1, 0..=31, 1).map(|value| Source::Immediate(value as u64)),
+        _ => slots.register(1, RegisterClass::Zero, width).map(Source::Register),
     };
     let flags = slots.immediate(2, 0..=15, 1);
     let condition = slots.condition(3)?;
     let (first, second, flags) = (first?, second?, flags? as u8);
-    Some(Kind::Compare(ConditionalCompare {
-        first,
-        second,
-        negate,
-        flags,
-        condition,
-    }))
+    Some(Kind::Compare(ConditionalCompare { first, second, negate, flags, condition }))
 }

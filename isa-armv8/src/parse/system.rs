@@ -17,28 +17,13 @@ const BARRIERS: [(&str, [&str; 2], Side, Side); 12] = {
         ("ST", ["DMB.ST", "DSB.ST"], Side::WRITE, Side::WRITE),
         ("ISH", ["DMB.ISH", "DSB.ISH"], ALL, ALL),
         ("ISHLD", ["DMB.ISHLD", "DSB.ISHLD"], Side::READ, ALL),
-        (
-            "ISHST",
-            ["DMB.ISHST", "DSB.ISHST"],
-            Side::WRITE,
-            Side::WRITE,
-        ),
+        ("ISHST", ["DMB.ISHST", "DSB.ISHST"], Side::WRITE, Side::WRITE),
         ("NSH", ["DMB.NSH", "DSB.NSH"], ALL, ALL),
         ("NSHLD", ["DMB.NSHLD", "DSB.NSHLD"], Side::READ, ALL),
-        (
-            "NSHST",
-            ["DMB.NSHST", "DSB.NSHST"],
-            Side::WRITE,
-            Side::WRITE,
-        ),
+        ("NSHST", ["DMB.NSHST", "DSB.NSHST"], Side::WRITE, Side::WRITE),
         ("OSH", ["DMB.OSH", "DSB.OSH"], ALL, ALL),
         ("OSHLD", ["DMB.OSHLD", "DSB.OSHLD"], Side::READ, ALL),
-        (
-            "OSHST",
-            ["DMB.OSHST", "DSB.OSHST"],
-            Side::WRITE,
-            Side::WRITE,
-        ),
+        ("OSHST", ["DMB.OSHST", "DSB.OSHST"], Side::WRITE, Side::WRITE),
     ]
 };
 
@@ -71,16 +56,9 @@ pub fn add(table: &mut Table) {
         slots.count(0..=1)?;
         option(slots, 0, &["SY"])?;
         let (before, after) = (Side::empty(), Side::empty());
-        Some(Kind::Fence(Fence {
-            name: "ISB",
-            before,
-            after,
-            context: true,
-        }))
+        Some(Kind::Fence(Fence { name: "ISB", before, after, context: true }))
     });
-    for name in [
-        "NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH", "CSDB", "ESB",
-    ] {
+    for name in ["NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH", "CSDB", "ESB"] {
         table.add(name, name, |slots| {
             slots.count(0..=0)?;
             Some(Kind::Nothing)
@@ -138,18 +116,8 @@ fn barrier(slots: &mut Slots<'_>, waits_for_all: bool) -> Option<Kind> {
     let (_, [dmb, dsb], before, after) = BARRIERS[index];
     // A DSB holds back whatever follows, DSB ST also loads (B.1, DSB-ob).
     let fence = match waits_for_all {
-        false => Fence {
-            name: dmb,
-            before,
-            after,
-            context: false,
-        },
-        true => Fence {
-            name: dsb,
-            before,
-            after: Side::MEMORY | Side::ANY,
-            context: false,
-        },
+        false => Fence { name: dmb, before, after, context: false },
+        true => Fence { name: dsb, before, after: Side::MEMORY | Side::ANY, context: false },
     };
     Some(Kind::Fence(fence))
 }
@@ -163,10 +131,7 @@ fn option(slots: &mut Slots<'_>, at: usize, words: &[&str]) -> Option<Option<usi
         Shape::Word(word) => word.as_str(),
         _ => "",
     };
-    if let Some(index) = words
-        .iter()
-        .position(|known| known.eq_ignore_ascii_case(word))
-    {
+    if let Some(index) = words.iter().position(|known| known.eq_ignore_ascii_case(word)) {
         return Some(Some(index));
     }
     let message = format!("{} has no such option", slots.name);
@@ -174,9 +139,7 @@ fn option(slots: &mut Slots<'_>, at: usize, words: &[&str]) -> Option<Option<usi
         Some(near) => format!("did you mean {near}?"),
         None => format!("it is one of {}", words.join(" ")),
     };
-    slots
-        .diagnostics
-        .push(Diagnostic::error("unknown-option", operand.span, message).note(note));
+    slots.diagnostics.push(Diagnostic::error("unknown-option", operand.span, message).note(note));
     None
 }
 
@@ -189,11 +152,7 @@ fn flags(slots: &mut Slots<'_>, at: usize) -> Option<()> {
             let message = format!("the system register `{word}` is not modelled, only NZCV");
             slots.error("not-modelled", operand.span, message)
         }
-        _ => slots.error(
-            "not-a-system-register",
-            operand.span,
-            "a system register is needed here: NZCV",
-        ),
+        _ => slots.error("not-a-system-register", operand.span, "a system register is needed here: NZCV"),
     }
 }
 

@@ -22,12 +22,7 @@ fn in_word(c: char) -> bool {
 
 /// Splits `text`, which begins at byte `at` of the file. Pushes an error for each thing that is no token.
 pub fn lex(text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Vec<(Token, Span)> {
-    let mut lexer = Lexer {
-        text,
-        at: at as usize,
-        tokens: Vec::new(),
-        diagnostics,
-    };
+    let mut lexer = Lexer { text, at: at as usize, tokens: Vec::new(), diagnostics };
     let mut place = 0;
     while let Some(c) = text[place..].chars().next() {
         place = match c {
@@ -64,23 +59,16 @@ impl Lexer<'_> {
     }
 
     fn end_of_word(&self, start: usize) -> usize {
-        self.text[start..]
-            .find(|c| !in_word(c))
-            .map_or(self.text.len(), |length| start + length)
+        self.text[start..].find(|c| !in_word(c)).map_or(self.text.len(), |length| start + length)
     }
 
     fn stray(&mut self, c: char, place: usize) -> usize {
         let end = place + c.len_utf8();
         let span = self.span(place, end);
-        let error = Diagnostic::error(
-            "stray-character",
-            span,
-            format!("`{c}` has no meaning in an instruction"),
-        );
+        let error =
+            Diagnostic::error("stray-character", span, format!("`{c}` has no meaning in an instruction"));
         self.diagnostics.push(match c {
-            '{' | '}' => {
-                error.note("lists in braces belong to Neon and SVE, which are not modelled")
-            }
+            '{' | '}' => error.note("lists in braces belong to Neon and SVE, which are not modelled"),
             '=' => error.note("give a register the address in the initial state: `0:X1=x`"),
             _ => error,
         });
@@ -94,11 +82,8 @@ impl Lexer<'_> {
 
     /// A number from `start`: an optional `#`, an optional sign, digits. Zero where it is wrong.
     fn number(&mut self, start: usize) -> usize {
-        let after_hash = if self.text[start..].starts_with('#') {
-            self.skip_blanks(start + 1)
-        } else {
-            start
-        };
+        let after_hash =
+            if self.text[start..].starts_with('#') { self.skip_blanks(start + 1) } else { start };
         let (value, end) = self.signed(start, after_hash);
         self.push(Token::Number(value), start, end)
     }
@@ -112,11 +97,8 @@ impl Lexer<'_> {
     /// A signed number at `sign`, as part of the token that begins at `start`; and the token's end.
     fn signed(&mut self, start: usize, sign: usize) -> (i128, usize) {
         let negative = self.text[sign..].starts_with('-');
-        let digits = if self.text[sign..].starts_with(['-', '+']) {
-            self.skip_blanks(sign + 1)
-        } else {
-            sign
-        };
+        let digits =
+            if self.text[sign..].starts_with(['-', '+']) { self.skip_blanks(sign + 1) } else { sign };
         let end = self.end_of_word(digits).max(digits);
         let word = &self.text[digits..end];
         let magnitude = match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
@@ -132,11 +114,7 @@ impl Lexer<'_> {
                 let written = &self.text[start..end];
                 let too_big = matches!(problem.kind(), std::num::IntErrorKind::PosOverflow);
                 self.diagnostics.push(if too_big {
-                    Diagnostic::error(
-                        "number-too-big",
-                        span,
-                        format!("`{written}` does not fit in 64 bits"),
-                    )
+                    Diagnostic::error("number-too-big", span, format!("`{written}` does not fit in 64 bits"))
                 } else {
                     Diagnostic::error("bad-number", span, format!("`{written}` is not a number"))
                         .note("numbers are decimal (`#12`) or hexadecimal (`#0xc`)")

@@ -37,10 +37,7 @@ const MODIFIERS: [(&str, Modifier); 12] = [
 impl Modifier {
     /// As it is written.
     pub fn name(self) -> &'static str {
-        MODIFIERS
-            .iter()
-            .find(|(_, modifier)| *modifier == self)
-            .map_or("", |(name, _)| name)
+        MODIFIERS.iter().find(|(_, modifier)| *modifier == self).map_or("", |(name, _)| name)
     }
 }
 
@@ -72,21 +69,11 @@ pub struct Operand {
 
 /// Groups the tokens after the mnemonic, or pushes an error and gives `None`.
 pub fn group(tokens: &[(Token, Span)], diagnostics: &mut Vec<Diagnostic>) -> Option<Vec<Operand>> {
-    let mut reader = Reader {
-        tokens,
-        next: 0,
-        diagnostics,
-    };
+    let mut reader = Reader { tokens, next: 0, diagnostics };
     let mut operands = Vec::new();
     while reader.next < tokens.len() {
         // A post-index offset may follow its brackets without a comma.
-        let after_brackets = matches!(
-            operands.last(),
-            Some(Operand {
-                shape: Shape::Memory(..),
-                ..
-            })
-        );
+        let after_brackets = matches!(operands.last(), Some(Operand { shape: Shape::Memory(..), .. }));
         if !operands.is_empty() && !reader.eat(',') && !after_brackets {
             return reader.wrong("expected-comma", "a comma is missing before");
         }
@@ -120,13 +107,9 @@ impl Reader<'_> {
             Token::Distance(value) => format!("`.{value:+}`"),
             Token::Mark(mark) => format!("`{mark}`"),
         };
-        let message = if ended {
-            format!("the instruction ends after {shown}")
-        } else {
-            format!("{message} {shown}")
-        };
-        self.diagnostics
-            .push(Diagnostic::error(code, token.1, message));
+        let message =
+            if ended { format!("the instruction ends after {shown}") } else { format!("{message} {shown}") };
+        self.diagnostics.push(Diagnostic::error(code, token.1, message));
         None
     }
 
@@ -156,10 +139,7 @@ impl Reader<'_> {
         if let Some(register) = registers::parse(word) {
             return (Shape::Register(register), span);
         }
-        let Some((_, modifier)) = MODIFIERS
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case(word))
-        else {
+        let Some((_, modifier)) = MODIFIERS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)) else {
             return (Shape::Word(word.to_string()), span);
         };
         match self.tokens.get(self.next) {
@@ -182,9 +162,6 @@ impl Reader<'_> {
         }
         let pre = self.eat('!');
         let close = self.tokens[self.next - 1].1;
-        Some(Operand {
-            shape: Shape::Memory(parts, pre),
-            span: open.to(close),
-        })
+        Some(Operand { shape: Shape::Memory(parts, pre), span: open.to(close) })
     }
 }

@@ -34,15 +34,9 @@ pub struct Slots<'a> {
 
 impl<'a> Slots<'a> {
     /// An error with the usage as a note. Gives `None`.
-    pub fn error<T>(
-        &mut self,
-        code: &'static str,
-        span: Span,
-        message: impl Into<String>,
-    ) -> Option<T> {
+    pub fn error<T>(&mut self, code: &'static str, span: Span, message: impl Into<String>) -> Option<T> {
         let usage = format!("{} is written `{}`", self.name, self.usage);
-        self.diagnostics
-            .push(Diagnostic::error(code, span, message).note(usage));
+        self.diagnostics.push(Diagnostic::error(code, span, message).note(usage));
         None
     }
 
@@ -53,17 +47,10 @@ impl<'a> Slots<'a> {
             return Some(());
         }
         let (least, most) = (*expect.start(), *expect.end());
-        let wanted = if least == most {
-            format!("{least}")
-        } else {
-            format!("{least} to {most}")
-        };
+        let wanted = if least == most { format!("{least}") } else { format!("{least} to {most}") };
         let plural = if most == 1 { "" } else { "s" };
         let message = format!("{} takes {wanted} operand{plural}, not {given}", self.name);
-        let span = self
-            .operands
-            .get(most)
-            .map_or(self.span, |surplus| surplus.span);
+        let span = self.operands.get(most).map_or(self.span, |surplus| surplus.span);
         self.error("operand-count", span, message)
     }
 
@@ -94,8 +81,7 @@ impl<'a> Slots<'a> {
                 return self.error("stack-pointer", operand.span, message);
             }
             (RegisterClass::Stack, Name::Zero) => {
-                let message =
-                    format!("{register} cannot stand here: this place means the stack pointer");
+                let message = format!("{register} cannot stand here: this place means the stack pointer");
                 return self.error("zero-register", operand.span, message);
             }
             _ => {}
@@ -103,23 +89,13 @@ impl<'a> Slots<'a> {
         if let Some(width) = width.filter(|width| *width != register.width) {
             // A symbolic register without a letter takes the width of its place.
             if let (Name::Symbolic(_), 0) = (&register.name, register_letter(operand)) {
-                return Some(RegisterName {
-                    width,
-                    ..register.clone()
-                });
+                return Some(RegisterName { width, ..register.clone() });
             }
-            let right = RegisterName {
-                width,
-                ..register.clone()
-            };
-            let message = format!(
-                "{register} has {} bits where {} are needed",
-                register.width.bits(),
-                width.bits()
-            );
+            let right = RegisterName { width, ..register.clone() };
+            let message =
+                format!("{register} has {} bits where {} are needed", register.width.bits(), width.bits());
             self.diagnostics.push(
-                Diagnostic::error("register-width", operand.span, message)
-                    .note(format!("write {right}")),
+                Diagnostic::error("register-width", operand.span, message).note(format!("write {right}")),
             );
             return None;
         }
@@ -130,8 +106,7 @@ impl<'a> Slots<'a> {
         if let Shape::Word(word) = &operand.shape {
             if let Some(family) = registers::unmodelled(word) {
                 let message = format!("`{word}` is {family}: known but not modelled");
-                self.diagnostics
-                    .push(Diagnostic::error("not-modelled", operand.span, message));
+                self.diagnostics.push(Diagnostic::error("not-modelled", operand.span, message));
                 return None;
             }
             let message = format!("`{word}` is not a register");
@@ -142,12 +117,7 @@ impl<'a> Slots<'a> {
     }
 
     /// A number in a range that is a multiple of `step`.
-    pub fn immediate(
-        &mut self,
-        at: usize,
-        range: RangeInclusive<i128>,
-        step: i128,
-    ) -> Option<i128> {
+    pub fn immediate(&mut self, at: usize, range: RangeInclusive<i128>, step: i128) -> Option<i128> {
         let operand = self.operands.get(at)?;
         self.as_immediate(operand, range, step)
     }
@@ -177,19 +147,18 @@ impl<'a> Slots<'a> {
         if range.contains(&value) && value % step == 0 {
             return Some(value);
         }
-        let steps = if step == 1 {
-            String::new()
-        } else {
-            format!(" and a multiple of {step}")
-        };
-        let message = format!(
-            "{value} is out of range: it must be {} to {}{steps}",
-            range.start(),
-            range.end()
-        );
-        self.diagnostics
-            .push(Diagnostic::error("out-of-range", span, message));
+        let steps = if step == 1 { String::new() } else { format!(" and a multiple of {step}") };
+        let message =
+            format!("{value} is out of range: it must be {} to {}{steps}", range.start(), range.end());
+        self.diagnostics.push(Diagnostic::error("out-of-range", span, message));
         None
+    }
+
+    /// A warning: the field's tools compute with any constant, and an assembler does not.
+    pub fn not_encodable(&mut self, span: Span, value: i128, holds: &str) {
+        let message = format!("no encoding of {} holds {value}", self.name);
+        let note = format!("it holds {holds}; the test runs, but does not assemble");
+        self.diagnostics.push(Diagnostic::warning("not-encodable", span, message).note(note));
     }
 
     /// A label of the thread, or a distance such as `.+8`.
@@ -224,8 +193,7 @@ impl<'a> Slots<'a> {
             Some(near) => format!("did you mean {near}?"),
             None => format!("the conditions are {}", names.join(" ")),
         };
-        self.diagnostics
-            .push(Diagnostic::error("not-a-condition", operand.span, message).note(note));
+        self.diagnostics.push(Diagnostic::error("not-a-condition", operand.span, message).note(note));
         None
     }
 
@@ -242,11 +210,7 @@ impl<'a> Slots<'a> {
         };
         if !allowed.contains(&modifier) {
             let names: Vec<&str> = allowed.iter().map(|modifier| modifier.name()).collect();
-            let message = format!(
-                "{} is not possible here, only {}",
-                modifier.name(),
-                names.join(", ")
-            );
+            let message = format!("{} is not possible here, only {}", modifier.name(), names.join(", "));
             return self.error("wrong-shift", operand.span, message);
         }
         let Some(amount) = amount else {
@@ -263,10 +227,7 @@ impl<'a> Slots<'a> {
         match &operand.shape {
             Shape::Memory(parts, pre) => Some((parts, *pre, operand.span)),
             _ => {
-                let message = format!(
-                    "an address in brackets is needed here, not {}",
-                    describe(operand)
-                );
+                let message = format!("an address in brackets is needed here, not {}", describe(operand));
                 self.error("not-an-address", operand.span, message)
             }
         }
@@ -276,44 +237,20 @@ impl<'a> Slots<'a> {
     pub fn base_only(&mut self, at: usize) -> Option<Address> {
         let (parts, pre, span) = self.memory(at)?;
         let base = self.as_register(parts.first()?, RegisterClass::Stack, Some(Width::X));
-        let zero = match parts {
-            [_] => true,
-            [
-                _,
-                Operand {
-                    shape: Shape::Immediate(0),
-                    ..
-                },
-            ] => true,
-            _ => false,
-        };
+        let zero = matches!(parts, [_] | [_, Operand { shape: Shape::Immediate(0), .. }]);
         let surplus = self.operands.get(at + 1).map(|operand| operand.span);
         if !zero || pre || surplus.is_some() {
             let name = self.name;
-            let place = surplus
-                .or(parts.get(1).map(|part| part.span))
-                .unwrap_or(span);
-            return self.error(
-                "no-offset",
-                place,
-                format!("{name} takes no offset and no write-back"),
-            );
+            let place = surplus.or(parts.get(1).map(|part| part.span)).unwrap_or(span);
+            return self.error("no-offset", place, format!("{name} takes no offset and no write-back"));
         }
-        Some(Address {
-            base: base?,
-            offset: Source::Immediate(0),
-            index: Index::Offset,
-        })
+        Some(Address { base: base?, offset: Source::Immediate(0), index: Index::Offset })
     }
 }
 
 /// Number of letters before the percent sign of a symbolic register operand, from its width in the text.
 fn register_letter(operand: &Operand) -> u32 {
-    let Shape::Register(RegisterName {
-        name: Name::Symbolic(name),
-        ..
-    }) = &operand.shape
-    else {
+    let Shape::Register(RegisterName { name: Name::Symbolic(name), .. }) = &operand.shape else {
         return 1;
     };
     (operand.span.end - operand.span.start).saturating_sub(name.len() as u32 + 1)
