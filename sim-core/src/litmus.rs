@@ -3,8 +3,16 @@
 //! [`load`] reads the container, asks the [`FrontEnd`] of its architecture for each instruction, lays
 //! out memory and resolves every name, so that a [`Test`] holds indices and numbers only.
 
+pub mod ast;
 mod front_end;
+mod hash;
+mod load;
+mod parse;
+pub mod print;
 mod test;
+mod types;
 
 pub use front_end::{Context, FrontEnd, Mentions, RegisterView};
+pub use load::{computed_hash, load};
+pub use parse::{arch, parse, unknown_architecture};
 pub use test::Test;

@@ -1,0 +1,337 @@
+//! The tail: observables in the order of results, propositions over their slots.
+
+use super::Machine;
+use super::code::Code;
+use super::declare::{Declarations, no_cell, registers};
+use crate::diagnostic::Diagnostic;
+use crate::litmus::ast::{self, Ast, Atom, Declared, Location, LocationKind, Side, Value, ValueKind};
+use crate::litmus::parse::problems::Problems;
+use crate::litmus::{FrontEnd, print, types};
+use crate::outcome::{Condition, Observable, Observables, Prop, Source, Term, Type};
+use crate::program::{Program, Reg, code_address};
+use std::collections::BTreeMap;
+
+/// The tail, resolved.
+pub(super) struct Tail {
+    pub(super) observables: Observables,
+    pub(super) filter: Option<Prop>,
+    pub(super) condition: Condition,
+}
+
+/// The locations that the tail names.
+pub(super) fn locations(ast: &Ast) -> Vec<&Location> {
+    let mut all = shown(ast);
+    if let Some(filter) = &ast.filter {
+        filter.atoms(&mut |atom| sides(atom, &mut all));
+    }
+    all
+}
+
+/// The locations that `locations` and the condition name.
+pub(in crate::litmus) fn shown(ast: &Ast) -> Vec<&Location> {
+    let mut all: Vec<&Location> = ast.locations.iter().map(|observed| &observed.location).collect();
+    ast.condition.prop.atoms(&mut |atom| sides(atom, &mut all));
+    all
+}
+
+fn sides<'a>(atom: &'a Atom, all: &mut Vec<&'a Location>) {
+    all.push(&atom.left);
+    if let Side::Location(right) = &atom.right {
+        all.push(right);
+    }
+}
+
+/// The values that the tail names, in the order of the text.
+pub(super) fn values(ast: &Ast) -> Vec<&Value> {
+    let mut all = Vec::new();
+    atoms(ast, &mut |atom| {
+        if let Side::Value(value) = &atom.right {
+            all.push(value);
+        }
+    });
+    all
+}
+
+fn atoms<'a>(ast: &'a Ast, visit: &mut dyn FnMut(&'a Atom)) {
+    if let Some(filter) = &ast.filter {
+        filter.atoms(visit);
+    }
+    ast.condition.prop.atoms(visit);
+}
+
+/// Identity of an observable, in the order of results: registers, whole symbols, cells of arrays.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Register(usize, Reg),
+    Symbol(String),
+    Element(String, u32),
+}
+
+struct Resolver<'a, F: FrontEnd> {
+    machine: &'a Machine<'a, F>,
+    code: &'a Code<F::Instr>,
+    declarations: &'a Declarations,
+    program: &'a Program,
+    found: BTreeMap<Key, Observable>,
+}
+
+pub(super) fn resolve<F: FrontEnd>(
+    ast: &Ast,
+    machine: &Machine<F>,
+    code: &Code<F::Instr>,
+    declarations: &Declarations,
+    program: &Program,
+    problems: &mut Problems,
+) -> Option<Tail> {
+    let mut resolver = Resolver { machine, code, declarations, program, found: BTreeMap::new() };
+    for location in locations(ast) {
+        resolver.add(location, problems);
+    }
+    for observed in &ast.locations {
+        resolver.retype(&observed.location, &observed.ty, problems);
+    }
+    atoms(ast, &mut |atom| resolver.widen_for_labels(atom));
+    if !problems.none() {
+        return None;
+    }
+    let filter = match &ast.filter {
+        Some(filter) => Some(resolver.prop(filter, problems)?),
+        None => None,
+    };
+    let prop = resolver.prop(&ast.condition.prop, problems)?;
+    let quantifier = ast.condition.quantifier;
+    let text = print::condition(quantifier, &ast.condition.prop, &|location| resolver.name(location));
+    let items = resolver.found.into_values().collect();
+    Some(Tail { observables: Observables { items }, filter, condition: Condition { quantifier, prop, text } })
+}
+
+impl<F: FrontEnd> Resolver<'_, F> {
+    fn key(&self, location: &Location, problems: &mut Problems) -> Option<Key> {
+        match &location.kind {
+            LocationKind::Symbol(name) => Some(Key::Symbol(name.clone())),
+            LocationKind::Element { symbol, index } => {
+                let cells = self.declarations.of(symbol).cells;
+                if *index >= cells {
+                    problems.push(no_cell(symbol, *index, cells, location.span));
+                    return None;
+                }
+                Some(Key::Element(symbol.clone(), *index))
+            }
+            LocationKind::Register { .. } | LocationKind::Symbolic { .. } => {
+                let views = registers(location, self.machine, self.code, problems);
+                match views[..] {
+                    [(thread, view)] if view.low == 0 => Some(Key::Register(thread, view.reg)),
+                    [] => None,
+                    _ => {
+                        let message = "this does not name one whole register";
+                        let error = Diagnostic::error("unknown-register", location.span, message);
+                        problems.push(error.note("name a thread and a register that begins at bit 0"));
+                        None
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, location: &Location, problems: &mut Problems) {
+        let Some(key) = self.key(location, problems) else { return };
+        let observable = match &key {
+            Key::Register(thread, reg) => Observable {
+                name: self.name(location),
+                source: Source::Register { thread: *thread, reg: *reg },
+                ty: self.declarations.type_of(*thread, *reg).unwrap_or(Type::INT),
+                cells: 1,
+            },
+            Key::Symbol(name) => {
+                let cells = self.declarations.of(name).cells;
+                let Some(place) = self.memory(name, 0) else { return };
+                Observable { name: self.name(location), source: place.0, ty: place.1, cells }
+            }
+            Key::Element(name, index) => {
+                let Some(place) = self.memory(name, *index) else { return };
+                Observable { name: self.name(location), source: place.0, ty: place.1, cells: 1 }
+            }
+        };
+        self.found.entry(key).or_insert(observable);
+    }
+
+    /// Place and type of a cell.
+    fn memory(&self, name: &str, index: u32) -> Option<(Source, Type)> {
+        let symbol = self.program.symbols.iter().position(|symbol| symbol.name == name)?;
+        let cell = self.program.symbols[symbol].cell;
+        let ty = self.declarations.of(name).ty.unwrap_or(Type { bytes: cell, signed: true });
+        Some((Source::Memory { symbol, offset: index * u32::from(cell) }, ty))
+    }
+
+    /// `locations [0:X1 uint64_t;]` gives a type for printing.
+    fn retype(&mut self, location: &Location, declared: &Declared, problems: &mut Problems) {
+        match types::of(declared, self.machine.pointer) {
+            Ok(None) => {}
+            Ok(Some(ty)) => {
+                let Some(key) = self.key(location, problems) else { return };
+                if let Some(observable) = self.found.get_mut(&key) {
+                    let whole = matches!(observable.source, Source::Register { .. });
+                    observable.ty = Type { bytes: if whole { ty.bytes } else { observable.ty.bytes }, ..ty };
+                }
+            }
+            Err(error) => problems.push(*error),
+        }
+    }
+
+    /// A register without a type that is compared with a code address is as wide as one.
+    fn widen_for_labels(&mut self, atom: &Atom) {
+        let mut none = Problems::default();
+        let label = match &atom.right {
+            Side::Value(value) => matches!(value.kind, ValueKind::Label { .. }),
+            Side::Location(right) => self.as_label(right).is_some(),
+        };
+        if label
+            && let Some(Key::Register(thread, reg)) = self.key(&atom.left, &mut none)
+            && self.declarations.type_of(thread, reg).is_none()
+            && let Some(observable) = self.found.get_mut(&Key::Register(thread, reg))
+        {
+            observable.ty = Type { bytes: 8, signed: true };
+        }
+    }
+
+    /// The code address that `1:L0` stands for where `L0` is no register but a label of the thread.
+    fn as_label(&self, location: &Location) -> Option<u64> {
+        let LocationKind::Register { thread, name } = &location.kind else { return None };
+        if self.machine.front_end.register(name).is_some() {
+            return None;
+        }
+        Some(code_address(*thread, self.code.label(*thread, name)?))
+    }
+
+    /// As results print a location.
+    fn name(&self, location: &Location) -> String {
+        match &location.kind {
+            LocationKind::Symbol(name) if self.declarations.of(name).array => name.clone(),
+            LocationKind::Symbol(name) => format!("[{name}]"),
+            LocationKind::Element { symbol, index } => format!("{symbol}[{index}]"),
+            LocationKind::Register { thread, name } => {
+                let printed = self.machine.front_end.printed_register(name);
+                format!("{thread}:{}", printed.unwrap_or_else(|| name.clone()))
+            }
+            LocationKind::Symbolic { thread, name } => match thread {
+                Some(thread) => format!("{thread}:%{name}"),
+                None => format!("%{name}"),
+            },
+        }
+    }
+
+    fn prop(&self, prop: &ast::Prop, problems: &mut Problems) -> Option<Prop> {
+        let all = |list: &[ast::Prop], problems: &mut Problems| -> Option<Vec<Prop>> {
+            list.iter().map(|p| self.prop(p, problems)).collect()
+        };
+        Some(match prop {
+            ast::Prop::And(list) if list.is_empty() => Prop::True,
+            ast::Prop::Or(list) if list.is_empty() => Prop::False,
+            ast::Prop::And(list) => Prop::And(all(list, problems)?),
+            ast::Prop::Or(list) => Prop::Or(all(list, problems)?),
+            ast::Prop::Not(p) => Prop::Not(Box::new(self.prop(p, problems)?)),
+            ast::Prop::Implies(p, q) => {
+                Prop::Implies(Box::new(self.prop(p, problems)?), Box::new(self.prop(q, problems)?))
+            }
+            ast::Prop::Atom(atom) => self.atom(atom, problems)?,
+        })
+    }
+
+    fn atom(&self, atom: &Atom, problems: &mut Problems) -> Option<Prop> {
+        let (slot, left) = self.slots(&atom.left, problems)?;
+        let terms: Vec<Term> = match &atom.right {
+            Side::Location(right) => {
+                let (first, right) = self.slots(right, problems)?;
+                if right.cells != left.cells {
+                    return different_lengths(atom, left, right.cells, problems);
+                }
+                (0..right.cells as usize).map(|cell| Term::Slot(first + cell)).collect()
+            }
+            Side::Value(Value { kind: ValueKind::List(cells), .. }) => {
+                if cells.len() != left.cells as usize {
+                    return different_lengths(atom, left, cells.len() as u32, problems);
+                }
+                cells.iter().map(|cell| self.constant(cell, left.ty, problems)).collect::<Option<_>>()?
+            }
+            Side::Value(value) => {
+                if left.cells != 1 {
+                    return different_lengths(atom, left, 1, problems);
+                }
+                vec![self.constant(value, left.ty, problems)?]
+            }
+        };
+        let pair = |(cell, term): (usize, Term)| (Term::Slot(slot + cell), term);
+        let mut pairs: Vec<(Term, Term)> = terms.into_iter().enumerate().map(pair).collect();
+        if pairs.len() == 1 && !self.is_array(&atom.left) {
+            let (a, b) = pairs.pop()?;
+            return Some(if atom.equal { Prop::Equal(a, b) } else { Prop::Differ(a, b) });
+        }
+        let each = pairs.into_iter();
+        Some(if atom.equal {
+            Prop::And(each.map(|(a, b)| Prop::Equal(a, b)).collect())
+        } else {
+            Prop::Or(each.map(|(a, b)| Prop::Differ(a, b)).collect())
+        })
+    }
+
+    fn is_array(&self, location: &Location) -> bool {
+        matches!(&location.kind, LocationKind::Symbol(name) if self.declarations.of(name).array)
+    }
+
+    /// The first slot of a location, and its observable.
+    fn slots(&self, location: &Location, problems: &mut Problems) -> Option<(usize, &Observable)> {
+        let wanted = self.key(location, problems)?;
+        let mut slot = 0;
+        for (key, observable) in &self.found {
+            if *key == wanted {
+                return Some((slot, observable));
+            }
+            slot += observable.cells as usize;
+        }
+        None
+    }
+
+    fn constant(&self, value: &Value, ty: Type, problems: &mut Problems) -> Option<Term> {
+        let based = |name: &str| self.program.symbols.iter().find(|symbol| symbol.name == name);
+        let number = match &value.kind {
+            ValueKind::Number { value, .. } => *value,
+            ValueKind::Symbol(name) => based(name)?.base,
+            ValueKind::Element { symbol, index } => {
+                let cells = self.declarations.of(symbol).cells;
+                if *index >= cells {
+                    problems.push(no_cell(symbol, *index, cells, value.span));
+                    return None;
+                }
+                let symbol = based(symbol)?;
+                symbol.base + u64::from(*index) * u64::from(symbol.cell)
+            }
+            ValueKind::Label { thread, name } => match self.code.label(*thread, name) {
+                Some(index) => code_address(*thread, index),
+                None => {
+                    let known = self.code.labels(*thread);
+                    problems.push(super::code::unknown_label(name, value.span, known));
+                    return None;
+                }
+            },
+            ValueKind::List(_) => {
+                problems.push(Diagnostic::error("array", value.span, "expected one value, found an array"));
+                return None;
+            }
+        };
+        Some(Term::Const(ty.read(number), print::value(value)))
+    }
+}
+
+fn different_lengths(atom: &Atom, left: &Observable, cells: u32, problems: &mut Problems) -> Option<Prop> {
+    let span = match &atom.right {
+        Side::Value(value) => value.span,
+        Side::Location(location) => location.span,
+    };
+    let message = format!("`{}` has {}, and is compared with {}", left.name, count(left.cells), count(cells));
+    problems.push(Diagnostic::error("array", span, message));
+    None
+}
+
+fn count(cells: u32) -> String {
+    if cells == 1 { "one value".to_owned() } else { format!("{cells} values") }
+}

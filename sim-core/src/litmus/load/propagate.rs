@@ -1,0 +1,321 @@
+//! Constant propagation: which addresses each access can have.
+//!
+//! An abstract value is a small set of numbers, or any number. Registers are followed along the paths of
+//! each thread; memory is one table for all threads, so the result holds for every interleaving. Both
+//! only grow, hence the search for the fixed point ends.
+
+mod value;
+
+use crate::program::{AluOp, GuardKind, Instr, Next, Op, Program, Tmp, Value, code_target};
+use std::collections::{BTreeMap, BTreeSet};
+use value::{Numbering, Set};
+
+/// One access to memory that some path reaches.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Access {
+    /// Index of the thread.
+    pub(super) thread: usize,
+    /// Index of the instruction in it.
+    pub(super) instr: usize,
+    /// Size in bytes.
+    pub(super) size: u8,
+    /// The addresses that it can have; `None` for any.
+    pub(super) addresses: Option<Vec<Value>>,
+}
+
+/// How many instructions are evaluated at most, before everything is taken to be possible.
+const MOST_STEPS: usize = 200_000;
+
+/// All accesses of a program, sorted. Symbols without a declared type count as having room for the
+/// widest access.
+pub(super) fn accesses(program: &Program) -> Vec<Access> {
+    let mut memory = Memory::new(program);
+    let mut steps = 0;
+    loop {
+        let mut found = BTreeSet::new();
+        let before = memory.clone();
+        for thread in 0..program.threads.len() {
+            let mut walk =
+                Walk { program, thread, memory: &mut memory, found: &mut found, steps: &mut steps };
+            walk.run();
+        }
+        if steps >= MOST_STEPS {
+            return unknown_accesses(program);
+        }
+        if memory == before {
+            return found.into_iter().collect();
+        }
+    }
+}
+
+/// Every access, at any address.
+fn unknown_accesses(program: &Program) -> Vec<Access> {
+    let mut found = BTreeSet::new();
+    for (thread, code) in program.threads.iter().enumerate() {
+        for (instr, instruction) in code.instrs.iter().enumerate() {
+            for op in instruction.alts.iter().flat_map(|alt| &alt.ops) {
+                if let Op::Load { size, .. } | Op::Store { size, .. } = op {
+                    found.insert(Access { thread, instr, size: *size, addresses: None });
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// What each range of memory can hold.
+#[derive(Clone, PartialEq)]
+struct Memory<'a> {
+    program: &'a Program,
+    /// By address and size: what was stored there.
+    stored: BTreeMap<(Value, u8), Set>,
+    /// By size: what was stored at some address that is not known.
+    anywhere: BTreeMap<u8, Set>,
+}
+
+impl<'a> Memory<'a> {
+    fn new(program: &'a Program) -> Memory<'a> {
+        Memory { program, stored: BTreeMap::new(), anywhere: BTreeMap::new() }
+    }
+
+    fn store(&mut self, addresses: &Set, size: u8, value: &Set) {
+        let Some(known) = addresses.known() else {
+            self.anywhere.entry(size).or_insert_with(Set::empty).join(value);
+            return;
+        };
+        for &address in known {
+            self.stored.entry((address, size)).or_insert_with(Set::empty).join(value);
+        }
+    }
+
+    fn load(&self, addresses: &Set, size: u8) -> Set {
+        let Some(known) = addresses.known() else { return Set::any() };
+        if size > 8 {
+            return Set::any();
+        }
+        let mut all = Set::empty();
+        for &address in known {
+            all.join(&self.load_one(address, size));
+        }
+        all
+    }
+
+    fn load_one(&self, address: Value, size: u8) -> Set {
+        let mut all = self.initial(address, size);
+        let end = address.saturating_add(Value::from(size));
+        for (&(at, width), value) in self.stored.range((address.saturating_sub(16), 0)..(end, 0)) {
+            if (at, width) == (address, size) {
+                all.join(value);
+            } else if at.saturating_add(Value::from(width)) > address {
+                return Set::any();
+            }
+        }
+        for (&width, value) in &self.anywhere {
+            if width != size {
+                return Set::any();
+            }
+            all.join(value);
+        }
+        all
+    }
+
+    /// The initial contents; 0 outside all symbols.
+    fn initial(&self, address: Value, size: u8) -> Set {
+        let mut bytes = [0; 8];
+        for (byte, address) in bytes.iter_mut().zip(address..address.saturating_add(Value::from(size))) {
+            if let Some((symbol, offset)) = self.program.symbol_at(address) {
+                *byte = self.program.symbols[symbol].init[offset as usize];
+            }
+        }
+        Set::one(Value::from_le_bytes(bytes))
+    }
+}
+
+/// One pass over one thread.
+struct Walk<'a, 'm> {
+    program: &'a Program,
+    thread: usize,
+    memory: &'m mut Memory<'a>,
+    found: &'m mut BTreeSet<Access>,
+    steps: &'m mut usize,
+}
+
+impl Walk<'_, '_> {
+    fn run(&mut self) {
+        let thread = &self.program.threads[self.thread];
+        let length = thread.instrs.len();
+        let mut entry: Vec<Option<Vec<Set>>> = vec![None; length];
+        let mut pending = BTreeSet::new();
+        if length > 0 {
+            entry[0] = Some(thread.init.iter().map(|&value| Set::one(value)).collect());
+            pending.insert(0);
+        }
+        while let Some(index) = pending.pop_first() {
+            *self.steps += 1;
+            if *self.steps >= MOST_STEPS {
+                return;
+            }
+            let Some(registers) = entry[index].clone() else { continue };
+            for (target, after) in self.instruction(index, &thread.instrs[index], &registers) {
+                if target >= length {
+                    continue;
+                }
+                let changed = match &mut entry[target] {
+                    Some(before) => join_all(before, &after),
+                    unreached => {
+                        *unreached = Some(after);
+                        true
+                    }
+                };
+                if changed {
+                    pending.insert(target);
+                }
+            }
+        }
+        // The sets have grown on the way: what was found for smaller ones is contained in the last.
+        for (index, registers) in entry.iter().enumerate() {
+            if let Some(registers) = registers {
+                self.found.retain(|access| (access.thread, access.instr) != (self.thread, index));
+                self.instruction(index, &thread.instrs[index], registers);
+            }
+        }
+    }
+
+    /// Where control can go from an instruction, and with what registers.
+    fn instruction(&mut self, index: usize, instr: &Instr, registers: &[Set]) -> Vec<(usize, Vec<Set>)> {
+        let mut exits = Vec::new();
+        for alt in &instr.alts {
+            let mut state = Alternative::new(registers);
+            if !alt.ops.iter().all(|op| self.operation(index, op, &mut state)) {
+                continue;
+            }
+            let length = self.program.threads[self.thread].instrs.len();
+            match alt.next {
+                Next::Fall => exits.push((index + 1, state.registers)),
+                Next::Jump(target) => exits.push((target as usize, state.registers)),
+                Next::End => {}
+                Next::Indirect(tmp) => match state.get(tmp).known() {
+                    Some(known) => {
+                        let targets = known.iter().filter_map(|&value| code_target(value));
+                        let here = targets.filter(|&(thread, _)| thread == self.thread);
+                        exits.extend(here.map(|(_, target)| (target as usize, state.registers.clone())));
+                    }
+                    None => exits.extend((0..length).map(|target| (target, state.registers.clone()))),
+                },
+            }
+        }
+        exits
+    }
+
+    /// The effect of one operation; `false` if the alternative cannot be taken.
+    fn operation(&mut self, instr: usize, op: &Op, state: &mut Alternative) -> bool {
+        match op {
+            Op::Const { dst, value } => state.define_constant(*dst, *value),
+            Op::Read { dst, reg, .. } => state.read(*dst, usize::from(reg.0)),
+            Op::Write { reg, src, .. } => state.write(usize::from(reg.0), *src),
+            Op::Alu { dst, op, args } => state.compute(*dst, *op, *args),
+            Op::Guard { dst, cond, expect, kind } => return state.guard(*dst, *cond, *expect, *kind),
+            Op::Load { dst, high, addr, size, .. } => {
+                let addresses = state.get(*addr);
+                self.note(instr, *size, &addresses);
+                let value = if high.is_some() { Set::any() } else { self.memory.load(&addresses, *size) };
+                state.define(*dst, value);
+                if let Some(high) = high {
+                    state.define(*high, Set::any());
+                }
+            }
+            Op::Store { addr, value, high, size, .. } => {
+                let addresses = state.get(*addr);
+                self.note(instr, *size, &addresses);
+                let whole = high.is_none() && *size <= 8;
+                let value = if whole { state.get(*value).truncated(*size) } else { Set::any() };
+                self.memory.store(&addresses, *size, &value);
+            }
+            Op::Fence(_) => {}
+        }
+        true
+    }
+
+    fn note(&mut self, instr: usize, size: u8, addresses: &Set) {
+        let addresses = addresses.known().map(<[Value]>::to_vec);
+        self.found.insert(Access { thread: self.thread, instr, size, addresses });
+    }
+}
+
+fn join_all(before: &mut [Set], after: &[Set]) -> bool {
+    let mut changed = false;
+    for (before, after) in before.iter_mut().zip(after) {
+        changed |= before.join(after);
+    }
+    changed
+}
+
+/// The state inside one alternative of an instruction.
+struct Alternative {
+    registers: Vec<Set>,
+    temporaries: BTreeMap<Tmp, (Set, usize)>,
+    numbering: Numbering,
+}
+
+impl Alternative {
+    fn new(registers: &[Set]) -> Alternative {
+        Alternative {
+            registers: registers.to_vec(),
+            temporaries: BTreeMap::new(),
+            numbering: Numbering::new(registers.len()),
+        }
+    }
+
+    fn get(&self, tmp: Tmp) -> Set {
+        self.temporaries.get(&tmp).map_or_else(Set::any, |(set, _)| set.clone())
+    }
+
+    fn number(&self, tmp: Tmp) -> usize {
+        self.temporaries.get(&tmp).map_or(usize::MAX, |(_, number)| *number)
+    }
+
+    fn define(&mut self, dst: Tmp, value: Set) {
+        let number = self.numbering.fresh();
+        self.temporaries.insert(dst, (value, number));
+    }
+
+    fn define_constant(&mut self, dst: Tmp, value: Value) {
+        let number = self.numbering.constant(value);
+        self.temporaries.insert(dst, (Set::one(value), number));
+    }
+
+    fn read(&mut self, dst: Tmp, reg: usize) {
+        let value = self.registers.get(reg).cloned().unwrap_or_else(Set::any);
+        let number = self.numbering.register(reg);
+        self.temporaries.insert(dst, (value, number));
+    }
+
+    fn write(&mut self, reg: usize, src: Tmp) {
+        let value = self.get(src);
+        if let Some(register) = self.registers.get_mut(reg) {
+            *register = value;
+            self.numbering.assign(reg, self.temporaries.get(&src).map(|(_, number)| *number));
+        }
+    }
+
+    fn compute(&mut self, dst: Tmp, op: AluOp, args: [Tmp; 3]) {
+        let numbers = args.map(|tmp| self.number(tmp));
+        let value = if op.cancels() && numbers[0] == numbers[1] {
+            Set::one(0)
+        } else {
+            Set::apply(op, args.map(|tmp| self.get(tmp)))
+        };
+        let number = match value.known() {
+            Some(&[only]) => self.numbering.constant(only),
+            _ => self.numbering.application(op, numbers),
+        };
+        self.temporaries.insert(dst, (value, number));
+    }
+
+    fn guard(&mut self, dst: Tmp, cond: Tmp, expect: bool, _: GuardKind) -> bool {
+        let value = self.get(cond);
+        let possible = value.known().is_none_or(|known| known.iter().any(|&v| (v != 0) == expect));
+        self.define(dst, value);
+        possible
+    }
+}

@@ -1,0 +1,143 @@
+//! Conditions and states in the canonical spelling of the field's logs.
+
+use super::ast::{Atom, Location, Prop, Side, Value, ValueKind};
+use crate::outcome::{Observables, Quantifier, State, Type};
+use crate::program::{self, Program, code_target};
+use std::fmt::Write;
+
+/// A condition as logs print it, such as `exists (0:X0=1 /\ [x]=2)`; `name` prints a location.
+pub(super) fn condition(quantifier: Quantifier, prop: &Prop, name: &dyn Fn(&Location) -> String) -> String {
+    let word = match quantifier {
+        Quantifier::Exists => "exists",
+        Quantifier::NotExists => "~exists",
+        Quantifier::Forall => "forall",
+    };
+    let mut text = format!("{word} (");
+    proposition(prop, Inside::Nothing, name, &mut text);
+    text.push(')');
+    text
+}
+
+/// The operator around a proposition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Nothing,
+    And,
+    Or,
+    Implies,
+}
+
+fn proposition(prop: &Prop, inside: Inside, name: &dyn Fn(&Location) -> String, out: &mut String) {
+    match prop {
+        Prop::Atom(atom) => equation(atom, name, out),
+        Prop::Not(p) => {
+            out.push_str("not (");
+            proposition(p, Inside::Nothing, name, out);
+            out.push(')');
+        }
+        Prop::And(all) if all.is_empty() => out.push_str("true"),
+        Prop::Or(any) if any.is_empty() => out.push_str("false"),
+        Prop::And(all) => {
+            let parts: Vec<&Prop> = all.iter().collect();
+            chain(&parts, " /\\ ", Inside::And, inside == Inside::Implies, name, out);
+        }
+        Prop::Or(any) => {
+            let parts: Vec<&Prop> = any.iter().collect();
+            let parentheses = matches!(inside, Inside::And | Inside::Implies);
+            chain(&parts, " \\/ ", Inside::Or, parentheses, name, out);
+        }
+        Prop::Implies(p, q) => {
+            let parentheses = matches!(inside, Inside::And | Inside::Or);
+            chain(&[p, q], " => ", Inside::Implies, parentheses, name, out);
+        }
+    }
+}
+
+fn chain(
+    parts: &[&Prop],
+    operator: &str,
+    inside: Inside,
+    parentheses: bool,
+    name: &dyn Fn(&Location) -> String,
+    out: &mut String,
+) {
+    if parentheses {
+        out.push('(');
+    }
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            out.push_str(operator);
+        }
+        proposition(part, inside, name, out);
+    }
+    if parentheses {
+        out.push(')');
+    }
+}
+
+fn equation(atom: &Atom, name: &dyn Fn(&Location) -> String, out: &mut String) {
+    let right = match &atom.right {
+        Side::Value(right) => value(right),
+        Side::Location(right) => name(right),
+    };
+    let left = name(&atom.left);
+    let equation = if atom.equal { format!("{left}={right}") } else { format!("not ({left}={right})") };
+    out.push_str(&equation);
+}
+
+/// A value as conditions print it: numbers in decimal, as signed numbers of 64 bits.
+pub(super) fn value(value: &Value) -> String {
+    match &value.kind {
+        ValueKind::Number { value, .. } => (*value as i64).to_string(),
+        ValueKind::Symbol(name) => name.clone(),
+        ValueKind::Element { symbol, index } => format!("{symbol}[{index}]"),
+        ValueKind::Label { thread, name } => format!("label:\"P{thread}:{name}\""),
+        ValueKind::List(cells) => {
+            let cells: Vec<String> = cells.iter().map(self::value).collect();
+            format!("{{{}}}", cells.join(","))
+        }
+    }
+}
+
+/// A final state on one line, such as `1:X0=0; [x]=1; t={1,2};`; empty if nothing is observed.
+pub fn state(program: &Program, observables: &Observables, state: &State) -> String {
+    let mut line = String::new();
+    let mut values = state.values.iter();
+    for item in &observables.items {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        let whole = item.cells > 1 || is_array_name(&item.name);
+        let cells: Vec<String> =
+            values.by_ref().take(item.cells as usize).map(|&cell| contents(program, item.ty, cell)).collect();
+        let _ = if whole {
+            write!(line, "{}={{{}}};", item.name, cells.join(","))
+        } else {
+            write!(line, "{}={};", item.name, cells.join(","))
+        };
+    }
+    line
+}
+
+/// Whether an observable's name is that of a whole array: neither a register, `[x]` nor `t[1]`.
+fn is_array_name(name: &str) -> bool {
+    !name.contains([':', '[', '%'])
+}
+
+/// An observed value: the name of a symbol or label if it is the address of one, else a decimal number.
+pub fn contents(program: &Program, ty: Type, value: program::Value) -> String {
+    if ty.bytes >= 4
+        && let Some((symbol, offset)) = program.symbol_at(value)
+    {
+        let name = &program.symbols[symbol].name;
+        return if offset == 0 { name.clone() } else { format!("{name}+{offset}") };
+    }
+    if ty.bytes >= 8
+        && let Some((thread, index)) = code_target(value)
+        && let Some(code) = program.threads.get(thread)
+        && let Some((label, _)) = code.labels.iter().find(|(_, place)| *place == index)
+    {
+        return format!("label:\"P{thread}:{label}\"");
+    }
+    if ty.signed { (value as i64).to_string() } else { value.to_string() }
+}
