@@ -34,17 +34,17 @@ pub(crate) struct Named {
     pub class: Class,
 }
 
-/// One row per general register, in the order of the encoding: names of its 64, 32, 16, low 8 bits, and
+/// One row per general register, in the order in which results list them: names of its 64, 32, 16, low 8 bits, and
 /// of bits 8 to 15.
 const GENERAL: [[&str; 5]; 16] = [
     ["rax", "eax", "ax", "al", "ah"],
+    ["rbx", "ebx", "bx", "bl", "bh"],
     ["rcx", "ecx", "cx", "cl", "ch"],
     ["rdx", "edx", "dx", "dl", "dh"],
-    ["rbx", "ebx", "bx", "bl", "bh"],
-    ["rsp", "esp", "sp", "spl", ""],
-    ["rbp", "ebp", "bp", "bpl", ""],
     ["rsi", "esi", "si", "sil", ""],
     ["rdi", "edi", "di", "dil", ""],
+    ["rbp", "ebp", "bp", "bpl", ""],
+    ["rsp", "esp", "sp", "spl", ""],
     ["r8", "r8d", "r8w", "r8b", ""],
     ["r9", "r9d", "r9w", "r9b", ""],
     ["r10", "r10d", "r10w", "r10b", ""],
@@ -63,9 +63,9 @@ const SEGMENTS: [&str; 6] = ["cs", "ds", "es", "fs", "gs", "ss"];
 /// The accumulator, whatever its width.
 pub(crate) const ACCUMULATOR: Reg = Reg(0);
 /// The upper half of wide products and of sign extensions.
-pub(crate) const DATA: Reg = Reg(2);
+pub(crate) const DATA: Reg = Reg(3);
 /// The stack pointer, which no address can scale.
-pub(crate) const STACK: Reg = Reg(4);
+pub(crate) const STACK: Reg = Reg(7);
 
 impl Mode {
     /// Width of addresses and of the widest registers, in bits.
@@ -129,7 +129,7 @@ impl Mode {
         // Without the prefix of 64-bit mode there are no 64-bit registers, and the low bytes of the
         // stack and index registers cannot be encoded.
         let encodable = move |named: &Named| {
-            let short = named.view.bits == 8 && named.view.low == 0 && named.view.reg.0 >= STACK.0;
+            let short = named.view.bits == 8 && named.view.low == 0 && named.view.reg.0 > DATA.0;
             bits == 64 || (named.view.bits <= 32 && !short)
         };
         let other = move |name: &'static str, index: u8, bits: u8, class: Class| Named {
@@ -178,11 +178,11 @@ mod tests {
     fn names_view_parts_of_registers() {
         let view = |mode: Mode, name| mode.register(name).map(|n| (n.view.reg.0, n.view.low, n.view.bits));
         assert_eq!(view(Mode::Long, "RaX"), Some((0, 0, 64)));
-        assert_eq!(view(Mode::Long, "ch"), Some((1, 8, 8)));
+        assert_eq!(view(Mode::Long, "ch"), Some((2, 8, 8)));
         assert_eq!(view(Mode::Long, "r15w"), Some((15, 0, 16)));
-        assert_eq!(view(Mode::Long, "sil"), Some((6, 0, 8)));
-        assert_eq!(view(Mode::Protected, "EDI"), Some((7, 0, 32)));
-        assert_eq!(view(Mode::Protected, "BH"), Some((3, 8, 8)));
+        assert_eq!(view(Mode::Long, "sil"), Some((4, 0, 8)));
+        assert_eq!(view(Mode::Protected, "EDI"), Some((5, 0, 32)));
+        assert_eq!(view(Mode::Protected, "BH"), Some((1, 8, 8)));
         for missing in ["rax", "r8d", "sil", "rip"] {
             assert_eq!(view(Mode::Protected, missing), None, "{missing}");
         }

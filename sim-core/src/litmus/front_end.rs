@@ -43,7 +43,8 @@ pub trait FrontEnd {
     /// One parsed instruction.
     type Instr: Clone;
 
-    /// All registers of the architecture; a [`Reg`] is an index into them.
+    /// All registers of the architecture, in the order in which results list them; a [`Reg`] is an index
+    /// into them.
     fn registers(&self) -> Vec<Register>;
 
     /// The register called `name`, in any case that the architecture's assemblers accept.
