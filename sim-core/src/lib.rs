@@ -15,3 +15,6 @@ pub mod diagnostic;
 pub mod litmus;
 pub mod outcome;
 pub mod program;
+pub mod search;
+pub mod core;
+pub mod order;

@@ -1,0 +1,313 @@
+//! What follows by itself: conditions that become known, addresses that become known, paths that go on.
+
+use super::tree::{End, Entry, NodeId, Tree};
+use super::window::Window;
+use crate::order::{Base, Mask, Pending, bits};
+use crate::program::{Access, Value};
+
+/// What became of a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// It goes on.
+    Live(Window),
+    /// A prediction it was built on is false.
+    Dead,
+    /// It came back to a loop head without leaving a trace, by this node, whose path ends in
+    /// [`End::Spin`]. What can follow can also follow without the iteration, so that the window need not
+    /// be looked at.
+    Spin(NodeId),
+}
+
+impl Settled {
+    /// The window, if it goes on.
+    pub fn live(self) -> Option<Window> {
+        match self {
+            Settled::Live(window) => Some(window),
+            _ => None,
+        }
+    }
+}
+
+/// Most points at which paths of one thread may begin: a loop whose states never repeat makes a new one
+/// in each iteration.
+const ROOTS_MAX: usize = 1 << 14;
+
+/// Most stores that may be pending where a window begins anew: a loop that stores faster than its stores
+/// complete would go on for ever.
+const PENDING_MAX: usize = 8;
+
+/// How a fork stands for a window.
+enum Fork {
+    /// Exactly this way on, or none.
+    One(usize),
+    None,
+    /// Several ways, or not decided yet.
+    Open,
+}
+
+impl Tree<'_> {
+    /// The window at the start of the thread.
+    pub fn initial(&mut self) -> Settled {
+        let node = self.start();
+        let window = Window::new(node, self.path(node));
+        self.settle(window, 0)
+    }
+
+    /// Follows everything that is decided: checks conditions whose loads are among `fresh` (those whose
+    /// value became known just now), places accesses whose address is known, takes the only way on.
+    pub fn settle(&mut self, window: Window, fresh: Mask) -> Settled {
+        self.settle_guards(window, fresh, usize::MAX)
+    }
+
+    /// The same for a window that has just gone on to a path whose conditions from index `from` on
+    /// have not been looked at.
+    pub fn settle_from(&mut self, window: Window, from: usize) -> Settled {
+        self.settle_guards(window, 0, from)
+    }
+
+    fn settle_guards(&mut self, mut window: Window, mut fresh: Mask, mut guards_from: usize) -> Settled {
+        loop {
+            if !self.guards_hold(&window, fresh, guards_from) {
+                return Settled::Dead;
+            }
+            fresh = 0;
+            match self.place_one(&window) {
+                Placed::None => {}
+                Placed::Dead => return Settled::Dead,
+                Placed::Moved(moved) => {
+                    window = moved;
+                    continue;
+                }
+            }
+            match self.fork(&window) {
+                Fork::Open => break,
+                Fork::None => return Settled::Dead,
+                Fork::One(way) => match self.advance(&window, way) {
+                    Settled::Live(next) => {
+                        guards_from = usize::from(self.node(next.node).inherited_guards);
+                        window = next;
+                    }
+                    end => return end,
+                },
+            }
+        }
+        self.forget(&mut window);
+        Settled::Live(window)
+    }
+
+    /// Whether no condition of the path is known to be false, of those with a load in `fresh` and those
+    /// from index `from` on.
+    fn guards_hold(&self, window: &Window, fresh: Mask, from: usize) -> bool {
+        let path = self.path(window.node);
+        path.guards.iter().enumerate().all(|(index, guard)| {
+            let due = index >= from || guard.loads & fresh != 0;
+            !due || guard.holds(path, &|e, high| window.loaded(path, e, high)) != Some(false)
+        })
+    }
+
+    /// Gives one access whose address has become known its place.
+    fn place_one(&mut self, window: &Window) -> Placed {
+        let path = self.path(window.node);
+        for e in bits(path.unplaced) {
+            let event = &path.events[e];
+            let Some(address) = window.eval(path, event.address) else { continue };
+            let Some(place) = self.code.layout.place(address, event.size) else {
+                if path.guards.iter().all(|g| g.loads & !window.known == 0) {
+                    let pc = event.taken.map(|t| path.taken[usize::from(t)].pc);
+                    self.outside = self.outside.or(pc);
+                }
+                return Placed::Dead;
+            };
+            let Some(node) = self.place(window.node, e as u8, place) else { return Placed::Dead };
+            let moved = Window { node, ..window.clone() };
+            return if self.misplaced(&moved, e) { Placed::Dead } else { Placed::Moved(moved) };
+        }
+        Placed::None
+    }
+
+    /// Whether some load went ahead of access `e`, whose address is known only now, and should not have.
+    fn misplaced(&self, window: &Window, e: usize) -> bool {
+        let path = self.path(window.node);
+        let complete = window.complete(path);
+        bits(path.loads & window.done).filter(|later| *later > e).any(|later| {
+            let event = &path.events[later];
+            let missed_store = event.groups.iter().any(|g| usize::from(g.store) == e);
+            let overtaken = window.stale & (1 << later) != 0
+                && event.older & (1 << e) != 0
+                && window.hazard(path, e, event, complete);
+            missed_store || overtaken
+        })
+    }
+
+    fn fork(&mut self, window: &Window) -> Fork {
+        let node = self.node(window.node);
+        let (ways, from) = match &node.end {
+            End::Fork(ways) => (ways.len(), node.path().guards.len()),
+            _ => return Fork::Open,
+        };
+        let mut only = None;
+        for way in 0..ways {
+            let possible = match self.enter(window.node, way) {
+                Entry::Never => false,
+                Entry::Outside | Entry::TooLong => true,
+                Entry::Node(child) => match self.guards_known(window, child, from) {
+                    Some(holds) => holds,
+                    None => return Fork::Open,
+                },
+            };
+            if possible && only.replace(way).is_some() {
+                return Fork::Open;
+            }
+        }
+        only.map_or(Fork::None, Fork::One)
+    }
+
+    /// Whether the conditions of a path from index `from` on hold, if that is known.
+    fn guards_known(&self, window: &Window, node: NodeId, from: usize) -> Option<bool> {
+        let path = self.path(node);
+        for guard in &path.guards[from..] {
+            if !guard.holds(path, &|e, high| window.loaded(path, e, high))? {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
+    /// Takes a way on. At a jump back, a window that holds nothing but pending stores begins anew, so
+    /// that iterations after which nothing differs give equal windows.
+    pub fn advance(&mut self, window: &Window, way: usize) -> Settled {
+        let node = match self.enter(window.node, way) {
+            Entry::Never => return Settled::Dead,
+            Entry::TooLong => {
+                self.cut = true;
+                return Settled::Dead;
+            }
+            Entry::Outside => {
+                let pc = self.node(window.node).pc;
+                self.outside = self.outside.or(Some(pc));
+                return Settled::Dead;
+            }
+            Entry::Node(node) => node,
+        };
+        match self.node(node).end {
+            End::Spin(_) => return Settled::Spin(node),
+            End::Cut => {
+                self.cut = true;
+                return Settled::Dead;
+            }
+            End::Finished | End::Fork(_) => {}
+        }
+        if self.rebasing
+            && let Some(target) = self.node(node).back
+            && let Some(base) = self.rebase(window, node, target)
+        {
+            if self.roots() >= ROOTS_MAX {
+                self.runaway = true;
+                return Settled::Dead;
+            }
+            let root = self.root(base);
+            return Settled::Live(Window::new(root, self.path(root)));
+        }
+        Settled::Live(self.moved(window, node))
+    }
+
+    /// The window on a longer path.
+    pub fn moved(&self, window: &Window, node: NodeId) -> Window {
+        let mut moved = Window { node, ..window.clone() };
+        moved.values.resize(usize::from(self.path(node).slots), 0);
+        moved
+    }
+
+    /// The loop head `target`, to which `child` jumps back, with the contents of the window, if nothing
+    /// is in flight but stores with known address and value.
+    fn rebase(&self, window: &Window, child: NodeId, target: u32) -> Option<Base> {
+        let builder = &self.node(window.node).builder;
+        let path = &builder.path;
+        let reserved = builder.exclusive.is_some_and(|e| !path.events[usize::from(e)].store);
+        if path.loads & !(window.known & window.complete(path)) != 0 || reserved {
+            return None;
+        }
+        let (after, live) = (self.path(child), self.code.live(target));
+        let registers = self
+            .node(child)
+            .registers_at(target)?
+            .iter()
+            .enumerate()
+            .map(|(r, expr)| if live & (1 << r) == 0 { Some(0) } else { window.eval(after, *expr) })
+            .collect::<Option<Box<[Value]>>>()?;
+        let left: Vec<usize> = bits(path.stores & !window.done).collect();
+        if left.len() > PENDING_MAX {
+            return None;
+        }
+        let renumber = |mask: Mask| {
+            left.iter().enumerate().fold(0, |all, (new, old)| all | ((mask >> old) & 1) << new)
+        };
+        let pending = left
+            .iter()
+            .map(|e| {
+                let event = &path.events[*e];
+                let write = window.write(path, *e)?;
+                let low = window.eval(path, event.value?)?;
+                let high = event.high.map(|h| window.eval(path, h)).map_or(Some(None), |v| v.map(Some))?;
+                let settled = event.pair.is_none() && event.before & !path.stores & !window.done == 0;
+                settled.then(|| Pending {
+                    place: write.place,
+                    address: window.eval(path, event.address).unwrap_or(0),
+                    size: event.size,
+                    value: low,
+                    high,
+                    access: event.access & (Access::RELEASE | Access::LOCKED),
+                    before: renumber(event.before),
+                })
+            })
+            .collect::<Option<Vec<Pending>>>()?;
+        Some(Base {
+            pc: target,
+            registers,
+            pending,
+            wait_read: renumber(path.wait_read),
+            wait_write: renumber(builder.wait_write),
+            wait_any: renumber(builder.wait_any),
+        })
+    }
+
+    /// Drops the values that can no longer matter.
+    fn forget(&self, window: &mut Window) {
+        let node = self.node(window.node);
+        let path = node.path();
+        let mut needed = node.live;
+        for (e, uses) in node.uses.iter().enumerate() {
+            if !window.has(e) {
+                needed |= uses;
+            }
+        }
+        for guard in &path.guards {
+            if guard.loads & !window.known != 0 {
+                needed |= guard.loads;
+            }
+        }
+        // A forwarded load whose value is not known yet still asks its store.
+        for e in bits(path.loads & window.done & !window.known) {
+            for group in &path.events[e].groups {
+                needed |= node.uses[usize::from(group.store)];
+            }
+        }
+        for e in bits(window.known & !needed) {
+            let event = &path.events[e];
+            window.values[usize::from(event.slot)] = 0;
+            if event.halves {
+                window.values[usize::from(event.slot) + 1] = 0;
+            }
+        }
+        if path.unplaced & path.loads == 0 {
+            window.stale = 0;
+        }
+    }
+}
+
+enum Placed {
+    None,
+    Dead,
+    Moved(Window),
+}
+

@@ -1,0 +1,455 @@
+//! The control paths of one thread as a tree that grows where it is needed.
+
+use indexmap::IndexMap;
+
+use super::code::Code;
+use crate::order::{Base, ExprId, Infeasible, Mask, Path, Place, Taken, bits};
+use crate::order::{Builder, Env, Flow};
+use crate::program::{Value, code_address, code_target};
+
+/// Index of a node of a [`Tree`].
+pub type NodeId = u32;
+
+/// What follows the path of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The thread has ended.
+    Finished,
+    /// One of these ways on, each looked at when it is needed.
+    Fork(Vec<Way>),
+    /// The thread is back at this instruction, and the iteration has left no trace: it has stored
+    /// nothing, and every register that matters is as it was. Without the iteration everything that
+    /// can follow can follow too, because taking loads out of a run only takes constraints away.
+    Spin(u32),
+    /// The path is longer than the bound on loops allows.
+    Cut,
+}
+
+/// One way on from a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// An alternative of the instruction at the end of the path.
+    Alt(u8),
+    /// The target of the indirect jump at the end of the path.
+    Target(u32),
+    /// Back to this instruction: the jump itself is taken already.
+    Back(u32),
+}
+
+/// Where a way on leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// Nowhere: a condition on it is known to be false.
+    Never,
+    /// To a path with more events than one can hold.
+    TooLong,
+    /// Out of memory: an address on it is known to lie outside all symbols.
+    Outside,
+    /// To this node.
+    Node(NodeId),
+}
+
+/// A path up to the next point at which it can go on in several ways.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub(crate) builder: Builder,
+    /// The node of which this one is a continuation, and by which of its ways.
+    pub parent: Option<(NodeId, usize)>,
+    /// Index of the point at which its path begins.
+    base: usize,
+    /// Index of the next instruction.
+    pub pc: u32,
+    /// What follows.
+    pub end: End,
+    /// Where an indirect jump at the end of the path goes.
+    pub jump: Option<ExprId>,
+    /// The loop head that the path jumps back to where it leaves its parent's.
+    pub back: Option<u32>,
+    /// Choices on the path that no known condition decided.
+    choices: u32,
+    /// Per way of a fork: where it leads, once that is known.
+    entries: Vec<Option<Entry>>,
+    /// Events of the path that belong to the parent too.
+    pub inherited: u8,
+    /// Guards of the path that belong to the parent too.
+    pub inherited_guards: u8,
+    /// Loads whose value is in a register that can matter after the path.
+    pub live: Mask,
+    /// Per event, the loads that its address (while unknown) or its value is computed from.
+    pub uses: Vec<Mask>,
+    /// Loop heads on the path with the registers as they were there last.
+    heads: Vec<Head>,
+}
+
+/// A loop head that the path has passed.
+#[derive(Debug, Clone)]
+struct Head {
+    pc: u32,
+    /// Backward jumps to it on this path with an undecided choice since the last time.
+    jumps: u32,
+    /// Events and choices on the path when it was passed last.
+    events: u8,
+    choices: u32,
+    registers: Vec<ExprId>,
+}
+
+impl Node {
+    /// The path.
+    pub fn path(&self) -> &Path {
+        &self.builder.path
+    }
+
+    /// Of a path that ends in [`End::Spin`]: the events of the iteration that left no trace.
+    pub fn iteration(&self) -> Mask {
+        let End::Spin(pc) = self.end else { return 0 };
+        let from = self.heads.iter().find(|h| h.pc == pc).map_or(0, |h| h.events);
+        (self.path().loads | self.path().stores) & (Mask::MAX.checked_shl(u32::from(from)).unwrap_or(0))
+    }
+
+    /// The registers at loop head `pc` when the path passed it last.
+    pub(crate) fn registers_at(&self, pc: u32) -> Option<&[ExprId]> {
+        self.heads.iter().find(|h| h.pc == pc).map(|h| h.registers.as_slice())
+    }
+}
+
+/// All paths of one thread that were looked at so far.
+#[derive(Debug, Clone)]
+pub struct Tree<'a> {
+    /// The thread.
+    pub code: Code<'a>,
+    nodes: Vec<Node>,
+    roots: IndexMap<Base, NodeId, foldhash::fast::FixedState>,
+    placed: IndexMap<(NodeId, u8, Place), Option<NodeId>, foldhash::fast::FixedState>,
+    /// Undecided backward jumps to one target that a path may hold.
+    pub unroll: u32,
+    /// Whether some path was longer than that (or than a path can be).
+    pub cut: bool,
+    /// Whether windows begin anew at jumps back, so that loops end where their states repeat.
+    pub rebasing: bool,
+    /// Whether a loop was given up because its states do not seem to repeat.
+    pub runaway: bool,
+    /// The first instruction found to access memory outside all symbols.
+    pub outside: Option<u32>,
+}
+
+impl<'a> Tree<'a> {
+    /// A tree without paths; `unroll` bounds the backward jumps a path may hold that wait for a condition.
+    pub fn new(code: Code<'a>, unroll: u32) -> Tree<'a> {
+        Tree {
+            code,
+            nodes: Vec::new(),
+            roots: IndexMap::default(),
+            placed: IndexMap::default(),
+            unroll,
+            cut: false,
+            rebasing: true,
+            runaway: false,
+            outside: None,
+        }
+    }
+
+    /// The node with this index.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// The path of the node with this index.
+    pub fn path(&self, id: NodeId) -> &Path {
+        self.nodes[id as usize].path()
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Number of different points at which paths begin.
+    pub fn roots(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// The node that begins at the start of the thread.
+    pub fn start(&mut self) -> NodeId {
+        let registers = self.code.thread.init.clone().into();
+        self.root(Base { registers, ..Base::default() })
+    }
+
+    /// The node that begins at `base`.
+    pub fn root(&mut self, base: Base) -> NodeId {
+        if let Some(id) = self.roots.get(&base) {
+            return *id;
+        }
+        let builder = Builder::new(&base, self.code.order);
+        let start = Start { parent: None, base: self.roots.len(), choices: 0 };
+        let id = self.grow(builder, start, Vec::new(), base.pc);
+        self.roots.insert(base, id);
+        id
+    }
+
+    fn env(&self) -> Env<'a> {
+        Env { thread: self.code.thread, order: self.code.order, layout: self.code.layout }
+    }
+
+    /// Extends a path up to its next fork and stores it as a node.
+    fn grow(&mut self, mut builder: Builder, start: Start, mut heads: Vec<Head>, mut pc: u32) -> NodeId {
+        let mut jump = None;
+        let end = loop {
+            if pc >= self.code.end() {
+                break End::Finished;
+            }
+            if self.code.is_head(pc) {
+                note_head(&mut heads, pc, &builder, start.choices);
+            }
+            let alts = self.code.thread.instrs[pc as usize].alts.len();
+            if alts > 1 {
+                break End::Fork((0..alts).map(|a| Way::Alt(a as u8)).collect());
+            }
+            let before = builder.clone();
+            let next = match builder.push(self.env(), Taken { pc, alt: 0 }) {
+                Ok(Flow::End) => break End::Finished,
+                Ok(Flow::To(next)) => next,
+                Ok(Flow::Indirect(expr)) => match builder.path.exprs.constant(expr) {
+                    Some(target) => match self.jump_target(target) {
+                        Some(next) => next,
+                        None => break End::Finished,
+                    },
+                    None => {
+                        jump = Some(expr);
+                        break End::Fork(self.code.targets.iter().map(|t| Way::Target(*t)).collect());
+                    }
+                },
+                // Only this instruction is impossible: what comes before it can still happen.
+                Err(_) => {
+                    builder = before;
+                    break End::Fork(vec![Way::Alt(0)]);
+                }
+            };
+            if next <= pc {
+                break End::Fork(vec![Way::Back(next)]);
+            }
+            pc = next;
+        };
+        self.store(builder, start, heads, pc, end, jump)
+    }
+
+    fn jump_target(&self, target: Value) -> Option<u32> {
+        code_target(target)
+            .filter(|(thread, next)| *thread == self.code.index && *next <= self.code.end())
+            .map(|(_, next)| next)
+    }
+
+    fn store(
+        &mut self,
+        builder: Builder,
+        start: Start,
+        heads: Vec<Head>,
+        pc: u32,
+        end: End,
+        jump: Option<ExprId>,
+    ) -> NodeId {
+        let path = &builder.path;
+        let (inherited, inherited_guards) = start.parent.map_or((0, 0), |(id, _)| {
+            let path = self.path(id);
+            (path.events.len() as u8, path.guards.len() as u8)
+        });
+        let (live_registers, entries) = match &end {
+            End::Finished => (self.code.live(self.code.end()), Vec::new()),
+            End::Spin(_) | End::Cut => (0, Vec::new()),
+            End::Fork(ways) => {
+                let live = ways.iter().fold(0, |all, way| {
+                    all | match way {
+                        Way::Alt(_) => self.code.live(pc),
+                        Way::Target(next) | Way::Back(next) => self.code.live(*next),
+                    }
+                });
+                (live, vec![None; ways.len()])
+            }
+        };
+        let live = bits(live_registers)
+            .filter_map(|r| path.registers.get(r))
+            .chain(&jump)
+            .fold(0, |mask, expr| mask | path.exprs.loads(*expr));
+        let uses = path
+            .events
+            .iter()
+            .map(|event| {
+                let address = if event.place.is_none() { Some(event.address) } else { None };
+                [event.value, event.high, address]
+                    .into_iter()
+                    .flatten()
+                    .fold(0, |mask, expr| mask | path.exprs.loads(expr))
+            })
+            .collect();
+        let id = self.nodes.len() as NodeId;
+        self.nodes.push(Node {
+            builder,
+            parent: start.parent,
+            base: start.base,
+            pc,
+            end,
+            jump,
+            choices: start.choices,
+            back: None,
+            entries,
+            inherited,
+            inherited_guards,
+            live,
+            uses,
+            heads,
+        });
+        id
+    }
+
+    /// Where the `way`-th way on from a fork leads.
+    pub fn enter(&mut self, id: NodeId, way: usize) -> Entry {
+        if let Some(entry) = self.nodes[id as usize].entries[way] {
+            return entry;
+        }
+        let entry = self.explore(id, way);
+        self.nodes[id as usize].entries[way] = Some(entry);
+        entry
+    }
+
+    fn explore(&mut self, id: NodeId, way: usize) -> Entry {
+        let node = &self.nodes[id as usize];
+        let End::Fork(ways) = &node.end else { return Entry::Never };
+        let pc = node.pc;
+        let mut builder = node.builder.clone();
+        let flow = match ways[way] {
+            Way::Back(target) => Ok(Flow::To(target)),
+            Way::Alt(alt) => builder.push(self.env(), Taken { pc, alt }),
+            Way::Target(target) => {
+                let address = code_address(self.code.index, target);
+                let assumed = node.jump.map_or(Ok(()), |expr| builder.assume_target(expr, address));
+                assumed.map(|()| Flow::To(target))
+            }
+        };
+        let next = match flow {
+            Ok(Flow::To(next)) => next,
+            Ok(Flow::End) => self.code.end(),
+            // No instruction has both alternatives and an unknown target.
+            Ok(Flow::Indirect(_)) | Err(Infeasible::Guard) => return Entry::Never,
+            Err(Infeasible::TooLong) => return Entry::TooLong,
+            Err(Infeasible::Outside) => return Entry::Outside,
+        };
+        let guarded = builder.path.guards.len() > node.path().guards.len();
+        let open = guarded || self.has_other_way(node, way);
+        let choices = node.choices + u32::from(open);
+        let mut heads = node.heads.clone();
+        let start = Start { parent: Some((id, way)), base: node.base, choices };
+        if next > pc {
+            return Entry::Node(self.grow(builder, start, heads, next));
+        }
+        let made = match pass_back(&self.code, &builder, &mut heads, next, choices, self.unroll) {
+            Some(end) => self.store(builder, start, heads, next, end, None),
+            None => self.grow(builder, start, heads, next),
+        };
+        self.nodes[made as usize].back = Some(next);
+        Entry::Node(made)
+    }
+
+    /// Whether another alternative than `way` of the instruction at the end of a node is possible.
+    fn has_other_way(&self, node: &Node, way: usize) -> bool {
+        let End::Fork(ways) = &node.end else { return false };
+        ways.iter().enumerate().any(|(other, way_on)| match way_on {
+            Way::Alt(alt) if other != way => {
+                node.builder.clone().push(self.env(), Taken { pc: node.pc, alt: *alt }).is_ok()
+            }
+            _ => false,
+        })
+    }
+
+    /// The same path with the address of `event` known to be at `place`; `None` if that makes a
+    /// condition or another address of the path impossible.
+    pub fn place(&mut self, id: NodeId, event: u8, place: Place) -> Option<NodeId> {
+        if let Some(found) = self.placed.get(&(id, event, place)) {
+            return *found;
+        }
+        let node = &self.nodes[id as usize];
+        let mut facts = node.builder.facts.clone();
+        facts.push((event, place));
+        let (pc, end) = (node.pc, node.end.clone());
+        let start = Start { parent: node.parent, base: node.base, choices: node.choices };
+        let made = self
+            .replay(node, facts)
+            .map(|(builder, heads, jump)| self.store(builder, start, heads, pc, end, jump));
+        self.placed.insert((id, event, place), made);
+        made
+    }
+
+    /// Builds the path of a node again under more facts.
+    fn replay(&self, node: &Node, facts: Vec<(u8, Place)>) -> Option<(Builder, Vec<Head>, Option<ExprId>)> {
+        let (base, _) = self.roots.get_index(node.base)?;
+        let mut builder = Builder::new(base, self.code.order);
+        builder.facts = facts;
+        let mut heads = node.heads.clone();
+        let mut jump = None;
+        let taken = &node.path().taken;
+        for (index, step) in taken.iter().enumerate() {
+            for head in heads.iter_mut().filter(|h| h.pc == step.pc) {
+                head.registers.clone_from(&builder.path.registers);
+            }
+            jump = None;
+            if let Flow::Indirect(expr) = builder.push(self.env(), *step).ok()? {
+                match taken.get(index + 1) {
+                    Some(next) => {
+                        let target = code_address(self.code.index, next.pc);
+                        builder.assume_target(expr, target).ok()?;
+                    }
+                    None => jump = Some(expr),
+                }
+            }
+        }
+        Some((builder, heads, jump))
+    }
+}
+
+/// Where a node comes from.
+#[derive(Debug, Clone, Copy)]
+struct Start {
+    parent: Option<(NodeId, usize)>,
+    base: usize,
+    choices: u32,
+}
+
+fn note_head(heads: &mut Vec<Head>, pc: u32, builder: &Builder, choices: u32) {
+    let (events, registers) = (builder.path.events.len() as u8, builder.path.registers.clone());
+    match heads.iter_mut().find(|h| h.pc == pc) {
+        Some(head) => *head = Head { events, choices, registers, ..*head },
+        None => heads.push(Head { pc, jumps: 0, events, choices, registers }),
+    }
+}
+
+/// Takes a jump back to `target`; says if the path ends there.
+fn pass_back(
+    code: &Code<'_>,
+    builder: &Builder,
+    heads: &mut Vec<Head>,
+    target: u32,
+    choices: u32,
+    unroll: u32,
+) -> Option<End> {
+    let path = &builder.path;
+    let Some(head) = heads.iter_mut().find(|h| h.pc == target) else {
+        // The path began inside the loop.
+        note_head(heads, target, builder, choices);
+        return None;
+    };
+    let stores = path.events[usize::from(head.events)..].iter().any(|e| e.store);
+    let same = bits(code.live(target)).all(|r| path.registers.get(r) == head.registers.get(r));
+    if same && !stores {
+        return Some(End::Spin(target));
+    }
+    if choices > head.choices {
+        head.jumps += 1;
+        if head.jumps > unroll {
+            return Some(End::Cut);
+        }
+    }
+    None
+}

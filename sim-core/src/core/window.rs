@@ -1,0 +1,248 @@
+//! The state of one core: which events of its path have happened, and what its loads have received.
+
+use smallvec::SmallVec;
+
+use super::memory::{Image, Write, ones};
+use super::tree::NodeId;
+use crate::order::{Event, ExprId, Group, Mask, Path, bits, shared_bytes};
+use crate::program::Value;
+
+/// A core in the middle of a run. Equal windows have equal futures.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Window {
+    /// The node whose path is in the window.
+    pub node: NodeId,
+    /// Events that have happened: loads that have chosen their sources, stores that have completed.
+    pub done: Mask,
+    /// Loads among `done` whose whole value is known. The others forwarded from a store whose value is
+    /// not known yet.
+    pub known: Mask,
+    /// Loads among `done` that a foreign store has overtaken while an earlier load had no address.
+    pub stale: Mask,
+    /// Values of loads by [`Event::slot`]; 0 for a load that has not happened or whose value no longer
+    /// matters.
+    pub values: SmallVec<[Value; 6]>,
+}
+
+impl Window {
+    /// The window at the beginning of a path of `path.slots` loaded values.
+    pub fn new(node: NodeId, path: &Path) -> Window {
+        let values = SmallVec::from_elem(0, usize::from(path.slots));
+        Window { node, done: 0, known: 0, stale: 0, values }
+    }
+
+    /// Whether event `e` has happened.
+    pub fn has(&self, e: usize) -> bool {
+        self.done & (1 << e) != 0
+    }
+
+    /// The groups of bytes of a load that are forwarded from stores that have not completed.
+    fn forwarded<'p>(&self, event: &'p Event) -> impl Iterator<Item = &'p Group> {
+        let done = self.done;
+        event.groups.iter().filter(move |g| done & (1 << g.store) == 0)
+    }
+
+    /// The bytes of a load that has chosen its sources whose source can no longer change rank: from
+    /// memory, or from an own store that has completed since.
+    pub fn final_bytes(&self, event: &Event) -> u16 {
+        self.forwarded(event).fold(event.bytes(), |open, group| open & !group.bytes)
+    }
+
+    /// The bytes of event `e` that are complete.
+    ///
+    /// A forwarded byte is complete when the sources of its store are (Armv8's `dob`, `aob` with `lmrs`).
+    pub fn complete_bytes(&self, path: &Path, e: usize, complete: Mask) -> u16 {
+        let event = &path.events[e];
+        if !self.has(e) {
+            return 0;
+        }
+        self.forwarded(event)
+            .filter(|group| group.waits & !complete != 0)
+            .fold(event.bytes(), |open, group| open & !group.bytes)
+    }
+
+    /// The events that are complete as a whole.
+    pub fn complete(&self, path: &Path) -> Mask {
+        let mut complete = self.done & !path.soft;
+        // What a forwarded load waits for is earlier in program order.
+        for e in bits(self.done & path.soft) {
+            if self.forwarded(&path.events[e]).all(|g| g.waits & !complete == 0) {
+                complete |= 1 << e;
+            }
+        }
+        complete
+    }
+
+    /// Whether all that event `e` waits for is complete, its address is known, and it has not happened.
+    pub fn ready(&self, path: &Path, e: usize, complete: Mask) -> bool {
+        let event = &path.events[e];
+        !self.has(e)
+            && event.place.is_some()
+            && event.before & !complete == 0
+            && event
+                .before_bytes
+                .iter()
+                .all(|(load, bytes)| bytes & !self.complete_bytes(path, usize::from(*load), complete) == 0)
+    }
+
+    /// The value that load `e` returned, as far as it is known.
+    pub fn loaded(&self, path: &Path, e: u8, high: bool) -> Option<Value> {
+        let event = &path.events[usize::from(e)];
+        let bit = 1 << e;
+        if self.known & bit != 0 {
+            return self.values.get(usize::from(event.slot) + usize::from(high)).copied();
+        }
+        if self.done & bit == 0 {
+            return None;
+        }
+        let whole = self.assemble(path, event)?;
+        Some(split(event, whole)[usize::from(high)])
+    }
+
+    /// The bytes of a load that forwards from stores, if the values of those are known.
+    fn assemble(&self, path: &Path, event: &Event) -> Option<u128> {
+        let mut whole = self.stored(event);
+        for group in self.forwarded(event) {
+            let store = &path.events[usize::from(group.store)];
+            let write = self.write(path, usize::from(group.store))?;
+            let (to, from) = (event.place?, store.place?);
+            whole = overlay(whole, group.bytes, i32::from(to.0) - i32::from(from.0), write.value);
+        }
+        Some(whole)
+    }
+
+    /// The part of a load's value that is stored in the window.
+    fn stored(&self, event: &Event) -> u128 {
+        let slot = usize::from(event.slot);
+        let at = |index: usize| self.values.get(index).copied().unwrap_or(0);
+        Write::new(event.place.unwrap_or(crate::order::Place(0)), event.size, at(slot), {
+            event.halves.then(|| at(slot + 1))
+        })
+        .value
+    }
+
+    fn keep(&mut self, event: &Event, whole: u128) {
+        let [low, high] = split(event, whole);
+        self.values[usize::from(event.slot)] = low;
+        if event.halves {
+            self.values[usize::from(event.slot) + 1] = high;
+        }
+    }
+
+    /// The value of an expression of the path, if it is known.
+    pub fn eval(&self, path: &Path, expr: ExprId) -> Option<Value> {
+        path.exprs.eval(expr, &|e, high| self.loaded(path, e, high))
+    }
+
+    /// What store `e` writes, if its address and value are known.
+    pub fn write(&self, path: &Path, e: usize) -> Option<Write> {
+        let event = &path.events[e];
+        let low = self.eval(path, event.value?)?;
+        let high = match event.high {
+            Some(high) => Some(self.eval(path, high)?),
+            None => None,
+        };
+        Some(Write::new(event.place?, event.size, low, high))
+    }
+
+    /// Load `e` chooses its sources, all in one instant: for each byte its latest own store if that
+    /// has not completed, else memory.
+    pub fn choose(&mut self, path: &Path, e: usize, memory: &Image) {
+        let event = &path.events[e];
+        let Some(place) = event.place else { return };
+        let mut whole = memory.read(place, event.size);
+        for group in self.forwarded(event) {
+            whole = overlay(whole, group.bytes, 0, 0);
+        }
+        self.done |= 1 << e;
+        self.keep(event, whole);
+        self.learn(path);
+    }
+
+    /// Notes the values of forwarded loads that have become known.
+    pub fn learn(&mut self, path: &Path) {
+        for e in bits(self.done & !self.known & path.loads) {
+            let event = &path.events[e];
+            if let Some(whole) = self.assemble(path, event) {
+                self.keep(event, whole);
+                self.known |= 1 << e;
+            }
+        }
+    }
+
+    /// Store `e` completes with the value `write`.
+    pub fn complete_store(&mut self, path: &Path, e: usize, write: Write) {
+        for load in bits(self.done & !self.known & path.loads) {
+            let event = &path.events[load];
+            if let Some(group) = event.groups.iter().find(|g| usize::from(g.store) == e)
+                && let Some(place) = event.place
+            {
+                let shift = i32::from(place.0) - i32::from(write.place.0);
+                let whole = overlay(self.stored(event), group.bytes, shift, write.value);
+                self.keep(event, whole);
+            }
+        }
+        self.done |= 1 << e;
+        self.learn(path);
+    }
+
+    /// A store of another core completes. Returns whether this window can be part of such a run.
+    ///
+    /// It cannot if the store overtakes a load that has chosen while an earlier load of the same bytes
+    /// is incomplete (`haz-ob`), or comes between the load and the store of a read-modify-write (`atomic`).
+    pub fn strike(&mut self, path: &Path, write: Write) -> bool {
+        let struck = |event: &Event| {
+            event.place.map_or(0, |at| shared_bytes((at, event.size), (write.place, write.size)))
+        };
+        let mut complete = None;
+        for e in bits(self.done & path.loads) {
+            let event = &path.events[e];
+            let hit = struck(event);
+            if hit == 0 || hit & self.final_bytes(event) == 0 {
+                continue;
+            }
+            for older in bits(event.older) {
+                let complete = *complete.get_or_insert_with(|| self.complete(path));
+                if complete & (1 << older) == 0 && self.hazard(path, older, event, complete) {
+                    return false;
+                }
+            }
+            if path.unplaced & path.loads & ((1 << e) - 1) != 0 {
+                self.stale |= 1 << e;
+            }
+        }
+        !bits(path.stores & !self.done).any(|s| {
+            let store = &path.events[s];
+            store.pair.is_some_and(|load| {
+                let event = &path.events[usize::from(load)];
+                self.has(usize::from(load))
+                    && struck(event) & store.protects & self.final_bytes(event) != 0
+            })
+        })
+    }
+
+    /// Whether `older` shares a byte with a later load that it has not completed.
+    pub fn hazard(&self, path: &Path, older: usize, later: &Event, complete: Mask) -> bool {
+        let event = &path.events[older];
+        let (Some(at), Some(place)) = (event.place, later.place) else { return false };
+        let shared = shared_bytes((at, event.size), (place, later.size));
+        shared & !self.complete_bytes(path, older, complete) != 0
+    }
+}
+
+/// `whole` with the bytes in `bytes` taken from `from`, whose first byte lies `shift` bytes before.
+fn overlay(whole: u128, bytes: u16, shift: i32, from: u128) -> u128 {
+    let mask = bits(u64::from(bytes)).fold(0, |mask, byte| mask | 0xff << (8 * byte));
+    let moved = if shift >= 0 { from >> (8 * shift) } else { from << (-8 * shift) };
+    (whole & !mask) | (moved & mask)
+}
+
+/// The lower and upper half of a value, or the whole and 0.
+fn split(event: &Event, whole: u128) -> [Value; 2] {
+    if event.halves {
+        let half = 4 * u32::from(event.size);
+        [(whole & ones(half)) as Value, (whole >> half) as Value]
+    } else {
+        [whole as Value, 0]
+    }
+}

@@ -1,0 +1,360 @@
+//! What one thread can do against a word of completed stores.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::bind::{Bound, bind};
+use crate::core::{Code, End, Entry, Image, Settled, Tree, Window, Write};
+use crate::order::{Mask, bits, shared_bytes};
+use crate::program::Value;
+
+type Hash = foldhash::fast::FixedState;
+
+/// Index of a set of windows of one [`Automaton`].
+pub type SetId = u32;
+
+/// How a thread can end against a word.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Endings {
+    /// The possible final contents of the observed registers, sorted: `registers[i]` belongs to the
+    /// `i`-th observed register of the thread.
+    pub finals: Vec<Box<[Value]>>,
+    /// The instructions at which the thread can spin for ever if memory stays as it is, sorted.
+    pub spins: Vec<u32>,
+}
+
+/// The sets of windows of one thread, each stored once, and how they follow each other.
+#[derive(Debug)]
+pub struct Automaton<'a> {
+    /// The paths of the thread.
+    pub tree: Tree<'a>,
+    observed: Vec<u8>,
+    windows: IndexSet<Window, Hash>,
+    sets: IndexSet<Box<[u32]>, Hash>,
+    emitted: IndexMap<(SetId, u32), Arc<[(Write, SetId)]>, Hash>,
+    observing: IndexMap<(SetId, u32, Write), SetId, Hash>,
+    ended: IndexMap<(SetId, u32), Arc<Endings>, Hash>,
+}
+
+impl<'a> Automaton<'a> {
+    /// The automaton of a thread; `observed` are the registers that belong to final states.
+    pub fn new(code: Code<'a>, observed: Vec<u8>, unroll: u32) -> Automaton<'a> {
+        Automaton {
+            tree: Tree::new(code, unroll),
+            observed,
+            windows: IndexSet::default(),
+            sets: IndexSet::default(),
+            emitted: IndexMap::default(),
+            observing: IndexMap::default(),
+            ended: IndexMap::default(),
+        }
+    }
+
+    /// The set at the start; its window may be absent if no run of the thread is possible.
+    pub fn initial(&mut self) -> SetId {
+        let start = self.tree.initial().live();
+        self.intern(start)
+    }
+
+    /// Number of different windows so far.
+    pub fn windows(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Number of different sets so far.
+    pub fn sets(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Whether no window is left in a set: no run of the thread fits the word.
+    pub fn is_empty(&self, set: SetId) -> bool {
+        self.sets[set as usize].is_empty()
+    }
+
+    fn intern(&mut self, windows: impl IntoIterator<Item = Window>) -> SetId {
+        let mut ids: Vec<u32> =
+            windows.into_iter().map(|w| self.windows.insert_full(w).0 as u32).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        self.sets.insert_full(ids.into()).0 as SetId
+    }
+
+    fn members(&self, set: SetId) -> Vec<Window> {
+        self.sets[set as usize].iter().map(|id| self.windows[*id as usize].clone()).collect()
+    }
+
+    /// The stores that the thread can complete next, and the set that each leads to. `memory_id`
+    /// identifies `memory`.
+    pub fn emit(&mut self, set: SetId, memory: &Image, memory_id: u32) -> Arc<[(Write, SetId)]> {
+        if let Some(found) = self.emitted.get(&(set, memory_id)) {
+            return Arc::clone(found);
+        }
+        let mut found: BTreeMap<Write, Vec<Window>> = BTreeMap::new();
+        let mut walk = Walk::new(self.members(set));
+        while let Some((window, from)) = walk.next() {
+            let path = self.tree.path(window.node);
+            let stores = path.stores & !window.done;
+            for e in bits(stores).filter(|e| *e >= from) {
+                self.emit_one(&window, e, memory, &mut found);
+            }
+            // A store behind the end of the path may have to wait for one on it.
+            if self.tree.node(window.node).builder.wait_write & stores == 0 {
+                let next = self.onward(&window, memory);
+                walk.extend(&self.tree, &window, next);
+            }
+        }
+        let result: Arc<[(Write, SetId)]> =
+            found.into_iter().map(|(write, windows)| (write, self.intern(windows))).collect();
+        self.emitted.insert((set, memory_id), Arc::clone(&result));
+        result
+    }
+
+    fn emit_one(&mut self, window: &Window, e: usize, memory: &Image, found: &mut BTreeMap<Write, Vec<Window>>) {
+        let Some(ready) = self.prepare(window.clone(), e, memory) else { return };
+        let path = self.tree.path(ready.node);
+        let Some(write) = ready.write(path, e) else { return };
+        let mut next = ready;
+        let known = next.known;
+        next.complete_store(path, e, write);
+        let fresh = next.known & !known;
+        if let Settled::Live(next) = self.tree.settle(next, fresh) {
+            found.entry(write).or_default().push(next);
+        }
+    }
+
+    /// Lets all loads choose that store `e` waits for.
+    fn prepare(&mut self, mut window: Window, e: usize, memory: &Image) -> Option<Window> {
+        loop {
+            let path = self.tree.path(window.node);
+            let complete = window.complete(path);
+            let event = &path.events[e];
+            if window.ready(path, e, complete) {
+                return Some(window);
+            }
+            let mut need = event.before | event.before_bytes.iter().fold(0, |all, (l, _)| all | 1 << l);
+            if event.place.is_none() {
+                need |= path.exprs.loads(event.address);
+            }
+            let missing = need & !complete;
+            if missing == 0 || missing & path.stores != 0 {
+                return None;
+            }
+            match bind(&mut self.tree, window, missing, memory) {
+                Bound::Live(next) => window = next,
+                _ => return None,
+            }
+        }
+    }
+
+    /// The windows that follow where the path of `window` ends in a fork: the fork is decided by letting
+    /// its loads choose, or each way is tried where that cannot decide it.
+    fn onward(&mut self, window: &Window, memory: &Image) -> Vec<Window> {
+        match self.decide(window, memory) {
+            Decided::Moved(next) => next.into_iter().collect(),
+            Decided::Open => self.predict(window),
+        }
+    }
+
+    /// Lets the loads choose that decide the fork at the end of the path, if they are on the path.
+    fn decide(&mut self, window: &Window, memory: &Image) -> Decided {
+        let Some(loads) = self.fork_loads(window) else { return Decided::Open };
+        if loads & !window.known == 0 {
+            return Decided::Open;
+        }
+        match bind(&mut self.tree, window.clone(), loads, memory) {
+            Bound::Live(next) if next.node == window.node && loads & !next.known != 0 => {
+                // Forwarded from a store whose value is not known yet.
+                Decided::Moved(None)
+            }
+            Bound::Live(next) => Decided::Moved(Some(next)),
+            _ => Decided::Moved(None),
+        }
+    }
+
+    /// The loads on the path that decide the fork at its end; `None` if the fork's own instruction has a
+    /// say, or there is no fork.
+    fn fork_loads(&mut self, window: &Window) -> Option<Mask> {
+        let node = self.tree.node(window.node);
+        let (events, guards) = (node.path().events.len(), node.path().guards.len());
+        let End::Fork(ways) = &node.end else { return None };
+        let mut loads = 0;
+        for way in 0..ways.len() {
+            if let Entry::Node(child) = self.tree.enter(window.node, way) {
+                loads |= self.tree.path(child).guards[guards..].iter().fold(0, |all, g| all | g.loads);
+            }
+        }
+        (events >= 64 || loads >> events == 0).then_some(loads)
+    }
+
+    /// The window on each way on from the fork at the end of its path.
+    fn predict(&mut self, window: &Window) -> Vec<Window> {
+        let End::Fork(ways) = &self.tree.node(window.node).end else { return Vec::new() };
+        (0..ways.len())
+            .filter_map(|way| {
+                let next = self.tree.advance(window, way).live()?;
+                let from = usize::from(self.tree.node(next.node).inherited_guards);
+                self.tree.settle_from(next, from).live()
+            })
+            .collect()
+    }
+
+    /// The set that remains when another thread completes `write`. `memory` is the memory before it,
+    /// identified by `memory_id`.
+    pub fn observe(&mut self, set: SetId, memory: &Image, memory_id: u32, write: Write) -> SetId {
+        if let Some(found) = self.observing.get(&(set, memory_id, write)) {
+            return *found;
+        }
+        let mut before: IndexSet<Window, Hash> = self.members(set).into_iter().collect();
+        // The walk may find more windows to begin at: those in which one more load has chosen.
+        let mut next = 0;
+        while let Some(window) = before.get_index(next).cloned() {
+            next += 1;
+            self.hurry(window, memory, write, &mut before);
+        }
+        let mut after = Vec::new();
+        for mut window in before {
+            if window.strike(self.tree.path(window.node), write) {
+                after.push(window);
+            }
+        }
+        let result = self.intern(after);
+        self.observing.insert((set, memory_id, write), result);
+        result
+    }
+
+    /// Adds the windows in which one more load hurries to read what `write` will change.
+    fn hurry(&mut self, window: Window, memory: &Image, write: Write, out: &mut IndexSet<Window, Hash>) {
+        let mut walk = Walk::new(vec![window]);
+        while let Some((window, from)) = walk.next() {
+            let path = self.tree.path(window.node);
+            for e in bits(path.loads & !window.done).filter(|e| *e >= from) {
+                out.extend(self.hurry_one(&window, e, memory, write));
+            }
+            let path = self.tree.path(window.node);
+            let waits = path.wait_read;
+            if waits & path.stores & !window.done != 0 {
+                // Any load behind the end of the path waits for one of these stores.
+                continue;
+            }
+            let open = self.fork_loads(&window).map_or(0, |loads| loads & !window.known);
+            let next = if open != 0 && open & !waits == 0 {
+                // Any load behind the fork waits for what decides it: nothing to predict.
+                self.onward(&window, memory)
+            } else {
+                self.predict(&window)
+            };
+            walk.extend(&self.tree, &window, next);
+        }
+    }
+
+    /// Lets load `e` choose if the write is about to change what it would read.
+    fn hurry_one(&mut self, window: &Window, e: usize, memory: &Image, write: Write) -> Option<Window> {
+        let event = &self.tree.path(window.node).events[e];
+        let hit = |window: &Window, tree: &Tree<'_>| {
+            let event = &tree.path(window.node).events[e];
+            event.place.is_some_and(|at| {
+                shared_bytes((at, event.size), (write.place, write.size)) & window.final_bytes(event) != 0
+            })
+        };
+        if event.place.is_some() && !hit(window, &self.tree) {
+            return None;
+        }
+        // An earlier load of the same bytes must come first, or the window dies at this write.
+        let need = event.older | 1 << e;
+        match bind(&mut self.tree, window.clone(), need, memory) {
+            Bound::Live(next) => hit(&next, &self.tree).then_some(next),
+            _ => None,
+        }
+    }
+
+    /// How the thread can end if memory stays as it is.
+    pub fn endings(&mut self, set: SetId, memory: &Image, memory_id: u32) -> Arc<Endings> {
+        if let Some(found) = self.ended.get(&(set, memory_id)) {
+            return Arc::clone(found);
+        }
+        let mut endings = Endings::default();
+        let mut walk = Walk::new(self.members(set));
+        while let Some((window, _)) = walk.next() {
+            let path = self.tree.path(window.node);
+            if path.stores & !window.done != 0 {
+                continue;
+            }
+            let loads = path.loads;
+            let done = window.done;
+            match bind(&mut self.tree, window, loads, memory) {
+                Bound::Live(next) if self.tree.path(next.node).loads != loads => walk.push(next),
+                Bound::Live(next) if self.tree.node(next.node).end == End::Finished => {
+                    endings.finals.extend(self.registers(&next));
+                }
+                Bound::Live(next) => {
+                    let onward = self.onward(&next, memory);
+                    walk.extend(&self.tree, &next, onward);
+                }
+                // An iteration that has read nothing but the present memory repeats for ever.
+                Bound::Spin(node) if self.tree.node(node).iteration() & done == 0 => {
+                    if let End::Spin(pc) = self.tree.node(node).end {
+                        endings.spins.push(pc);
+                    }
+                }
+                _ => {}
+            }
+        }
+        endings.finals.sort_unstable();
+        endings.finals.dedup();
+        endings.spins.sort_unstable();
+        endings.spins.dedup();
+        let endings = Arc::new(endings);
+        self.ended.insert((set, memory_id), Arc::clone(&endings));
+        endings
+    }
+
+    /// The final contents of the observed registers.
+    fn registers(&self, window: &Window) -> Option<Box<[Value]>> {
+        let path = self.tree.path(window.node);
+        self.observed.iter().map(|r| window.eval(path, path.registers[usize::from(*r)])).collect()
+    }
+}
+
+enum Decided {
+    /// The fork is decided; the window that follows, if one does.
+    Moved(Option<Window>),
+    /// It cannot be decided by loads on the path.
+    Open,
+}
+
+/// Windows to look at, each once, with the first of its events that has not been looked at in the
+/// window that it continues.
+struct Walk {
+    open: Vec<(Window, usize)>,
+    seen: IndexSet<Window, Hash>,
+}
+
+impl Walk {
+    fn new(windows: Vec<Window>) -> Walk {
+        Walk { open: windows.into_iter().rev().map(|w| (w, 0)).collect(), seen: IndexSet::default() }
+    }
+
+    fn next(&mut self) -> Option<(Window, usize)> {
+        while let Some((window, from)) = self.open.pop() {
+            if self.seen.insert(window.clone()) {
+                return Some((window, from));
+            }
+        }
+        None
+    }
+
+    fn push(&mut self, window: Window) {
+        self.open.push((window, 0));
+    }
+
+    /// Adds the windows that `next` goes on to behind the end of its path.
+    fn extend(&mut self, tree: &Tree<'_>, window: &Window, next: Vec<Window>) {
+        let events = tree.path(window.node).events.len();
+        for next in next {
+            let longer = tree.node(next.node).parent.is_some();
+            self.open.push((next, if longer { events } else { 0 }));
+        }
+    }
+}
