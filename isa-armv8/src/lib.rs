@@ -13,6 +13,7 @@ mod canonical;
 mod condition;
 mod instr;
 mod lower;
+mod order;
 mod parse;
 mod registers;
 mod syntax;
@@ -22,6 +23,7 @@ use sim_core::litmus::{Context, FrontEnd, Mentions, RegisterView};
 use sim_core::program::{Alt, Reg, Register};
 
 pub use instr::Instr;
+pub use order::{CLAUSES, Clause, order};
 pub use parse::mnemonics;
 
 /// The AArch64 instruction set.

@@ -28,9 +28,11 @@ mod lexer;
 mod lower;
 mod mnemonics;
 mod operands;
+mod order;
 mod parse;
 mod registers;
 mod unmodelled;
 
 pub use front_end::{X86, X86_64, X86FrontEnd, x86, x86_64};
 pub use instr::Instr;
+pub use order::order;
