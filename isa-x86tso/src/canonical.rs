@@ -1,10 +1,11 @@
 //! The canonical spelling of an instruction: shown on screens, and part of the field's `Hash`.
 //!
-//! What other tools accept is spelled as they spell it, down to two spaces after `CMP`, `INC` and `DEC`
-//! in 32-bit tests; otherwise their hashes would not be ours.
+//! What other tools accept is spelled as they spell it, down to a space inside `(%rax, %rbx,8)` and two
+//! spaces after `CMP`, `INC` and `DEC` in 32-bit tests; otherwise their hashes would not be ours. One
+//! spelling of theirs is not followed: a `cmovc` with the destination first, which reads as its reverse.
 
 use crate::instr::{Constant, Instr, Memory, Operand, OperandKind};
-use crate::mnemonics::{Binary, Operation, Unary};
+use crate::operation::{Binary, Operation, Unary};
 use crate::registers::{Mode, Named};
 
 /// Spells `instr`; `label` gives the spelling of each label.
@@ -14,7 +15,6 @@ pub(crate) fn spell(mode: Mode, instr: &Instr, label: &dyn Fn(&str) -> String) -
         (true, Mode::Long) => "lock; ",
         (true, Mode::Protected) => "LOCK; ",
     };
-    let operation = instr.mnemonic.operation;
     if instr.mnemonic.name == "NOP" {
         return "NOP".to_owned();
     }
@@ -24,8 +24,7 @@ pub(crate) fn spell(mode: Mode, instr: &Instr, label: &dyn Fn(&str) -> String) -
     };
     let mut operands: Vec<String> =
         instr.operands.iter().map(|operand| spell_operand(mode, operand, label)).collect();
-    // Conditional moves are spelled destination first in both modes.
-    if mode == Mode::Long && !matches!(operation, Operation::ConditionalMove(_)) {
+    if mode == Mode::Long {
         operands.reverse();
     }
     if operands.is_empty() { format!("{lock}{name}") } else { format!("{lock}{name} {}", operands.join(",")) }
@@ -76,7 +75,7 @@ fn att_memory(memory: &Memory) -> String {
         (Some(base), None) => format!("%{}", base.name),
         (base, Some((index, scale))) => {
             let base = base.map_or(String::new(), |base| format!("%{}", base.name));
-            format!("{base},%{},{scale}", index.name)
+            format!("{base}, %{},{scale}", index.name)
         }
     };
     let absent = memory.constant.symbol.is_none() && memory.constant.offset == 0;

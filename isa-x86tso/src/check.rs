@@ -1,8 +1,9 @@
 //! Whether operands fit an instruction: their number, kinds and sizes; and whether `lock` does.
 
 use crate::instr::{Instr, Operand, OperandKind, Size};
-use crate::mnemonics::{CL, Form, I, Kinds, L, M, Mnemonic, Operation, R};
+use crate::mnemonics::{CL, Form, I, Kinds, L, M, Mnemonic, R};
 use crate::operands::check_address;
+use crate::operation::Operation;
 use crate::registers::{Class, Mode};
 use sim_core::diagnostic::{Diagnostic, Span};
 

@@ -28,6 +28,7 @@ mod lexer;
 mod lower;
 mod mnemonics;
 mod operands;
+mod operation;
 mod order;
 mod parse;
 mod registers;

@@ -9,7 +9,7 @@ mod moves;
 mod shifts;
 
 use crate::instr::Instr;
-use crate::mnemonics::Operation;
+use crate::operation::Operation;
 use crate::registers::Mode;
 pub(crate) use builder::Builder;
 use sim_core::litmus::Context;

@@ -1,96 +1,10 @@
 //! The instructions that are modelled: their words, operations, operand forms and sizes.
 
-use crate::conditions::{self, Condition};
+use crate::conditions;
 use crate::instr::Size;
+use crate::operation::{Binary, BitChange, CarryChange, Operation, Shift, Unary};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-
-/// Two-operand arithmetic and logic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Binary {
-    Add,
-    AddCarry,
-    Subtract,
-    SubtractBorrow,
-    And,
-    Or,
-    Xor,
-    Compare,
-    Test,
-}
-
-/// One-operand arithmetic and logic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unary {
-    Increment,
-    Decrement,
-    Negate,
-    Not,
-}
-
-/// Shifts and rotations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shift {
-    Left,
-    Right,
-    ArithmeticRight,
-    RotateLeft,
-    RotateRight,
-}
-
-/// What an instruction of the bit test family does to the bit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum BitChange {
-    Keep,
-    Set,
-    Reset,
-    Complement,
-}
-
-/// What to do with the carry flag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CarryChange {
-    Clear,
-    Set,
-    Complement,
-}
-
-/// What an instruction does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operation {
-    Move,
-    MoveNonTemporal,
-    Extend {
-        signed: bool,
-    },
-    /// The accumulator's lower half into the whole of it.
-    WidenInside,
-    /// The accumulator's sign into the data register.
-    WidenOutside,
-    LoadAddress,
-    Binary(Binary),
-    Unary(Unary),
-    Shift(Shift),
-    Multiply {
-        signed: bool,
-    },
-    Bit(BitChange),
-    ByteSwap,
-    Carry(CarryChange),
-    Exchange,
-    ExchangeAdd,
-    CompareExchange,
-    ConditionalMove(Condition),
-    Set(Condition),
-    Jump,
-    Branch(Condition),
-    Return,
-    /// A full fence.
-    Fence,
-    /// An event of this name that orders nothing.
-    Event(&'static str),
-    Nop,
-}
 
 /// Kinds of operands, as a set.
 pub(crate) type Kinds = u8;
@@ -145,6 +59,7 @@ type Row = (&'static str, &'static [&'static str], Operation, &'static [Form], &
 const BINARY: &[Form] = &[&[RM, RMI]];
 const UNARY: &[Form] = &[&[RM]];
 const BARE: &[Form] = &[&[]];
+const WIDENING: &[Form] = &[&[R, RM]];
 const SHIFT: &[Form] = &[&[RM, I | CL], &[RM]];
 const BIT: &[Form] = &[&[RM, R | I]];
 const EITHER: &[Form] = &[&[RM, R], &[R, M]];
@@ -198,28 +113,24 @@ const ROWS: &[Row] = &[
     ("NOP", &["nop", "nopw", "nopl", "nopq"], Operation::Nop, &[&[], &[RM]], NONE),
 ];
 
-/// Words that give two sizes: word, signedness, source, destination.
-const EXTENSIONS: &[(&str, bool, Size, Size)] = &[
-    ("movzbw", false, B, W),
-    ("movzbl", false, B, D),
-    ("movzbq", false, B, Q),
-    ("movzwl", false, W, D),
-    ("movzwq", false, W, Q),
-    ("movsbw", true, B, W),
-    ("movsbl", true, B, D),
-    ("movsbq", true, B, Q),
-    ("movswl", true, W, D),
-    ("movswq", true, W, Q),
-    ("movslq", true, D, Q),
-];
-
-/// Words that give the size of the source at most: word, signedness, source.
-const EXTENSIONS_BY_OPERANDS: &[(&str, bool, Option<Size>)] = &[
-    ("movzx", false, None),
-    ("movsx", true, None),
-    ("movsxd", true, Some(D)),
-    ("movzb", false, Some(B)),
-    ("movzw", false, Some(W)),
+/// Widening moves: word, signedness, and the sizes of source and destination where the word gives them.
+const EXTENSIONS: &[(&str, bool, Option<Size>, Option<Size>)] = &[
+    ("movzx", false, None, None),
+    ("movzb", false, Some(B), None),
+    ("movzw", false, Some(W), None),
+    ("movzbw", false, Some(B), Some(W)),
+    ("movzbl", false, Some(B), Some(D)),
+    ("movzbq", false, Some(B), Some(Q)),
+    ("movzwl", false, Some(W), Some(D)),
+    ("movzwq", false, Some(W), Some(Q)),
+    ("movsx", true, None, None),
+    ("movsxd", true, Some(D), None),
+    ("movsbw", true, Some(B), Some(W)),
+    ("movsbl", true, Some(B), Some(D)),
+    ("movsbq", true, Some(B), Some(Q)),
+    ("movswl", true, Some(W), Some(D)),
+    ("movswq", true, Some(W), Some(Q)),
+    ("movslq", true, Some(D), Some(Q)),
 ];
 
 /// AT&T word, Intel word, operation, size of the result (of each half, outside).
@@ -251,37 +162,15 @@ static TABLE: LazyLock<BTreeMap<String, Mnemonic>> = LazyLock::new(|| {
         table.family(&jump, &[&format!("j{name}")], Operation::Branch(condition), &[&[L]], NONE);
     }
     for &(word, signed, from, to) in EXTENSIONS {
-        let sizes = Size::ALL.get(to as usize..=to as usize).unwrap_or(NONE);
-        table.extension(word, signed, Some(from), Some(to), static_sizes(sizes));
-    }
-    for &(word, signed, from) in EXTENSIONS_BY_OPERANDS {
-        table.extension(word, signed, from, None, WIDE);
+        table.word(word, Operation::Extend { signed }, WIDENING, to, from);
     }
     for &(att, intel, operation, size) in WIDENINGS {
         for word in [att, intel] {
-            let sized = Mnemonic {
-                name: word.to_owned(),
-                suffix: String::new(),
-                operation,
-                forms: BARE,
-                size: Some(size),
-                from: None,
-                sizes: ANY,
-            };
-            table.0.insert(word.to_owned(), sized);
+            table.word(word, operation, BARE, Some(size), None);
         }
     }
     table.0
 });
-
-/// The list of sizes, unchanged: names its lifetime.
-fn static_sizes(sizes: &[Size]) -> &'static [Size] {
-    match sizes {
-        [Size::Word] => &[W],
-        [Size::Long] => &[D],
-        _ => &[Q],
-    }
-}
 
 struct Table(BTreeMap<String, Mnemonic>);
 
@@ -308,32 +197,27 @@ impl Table {
                     sizes,
                 };
                 let word = format!("{word}{suffix}").to_ascii_lowercase();
-                match suffix.is_empty() {
-                    true => drop(self.0.insert(word, sized)),
-                    false => drop(self.0.entry(word).or_insert(sized)),
+                // A word that is whole comes before one with a size letter: `setb` is not `set` with `b`.
+                if suffix.is_empty() {
+                    self.0.insert(word, sized);
+                } else {
+                    self.0.entry(word).or_insert(sized);
                 }
             }
         }
     }
 
-    fn extension(
+    /// Adds one word whose sizes, if it gives any, are part of its name.
+    fn word(
         &mut self,
         word: &str,
-        signed: bool,
-        from: Option<Size>,
+        operation: Operation,
+        forms: &'static [Form],
         size: Option<Size>,
-        sizes: &'static [Size],
+        from: Option<Size>,
     ) {
-        let operation = Operation::Extend { signed };
-        let sized = Mnemonic {
-            name: word.to_owned(),
-            suffix: String::new(),
-            operation,
-            forms: &[&[R, RM]],
-            size,
-            from,
-            sizes,
-        };
+        let name = word.to_owned();
+        let sized = Mnemonic { name, suffix: String::new(), operation, forms, size, from, sizes: WIDE };
         self.0.insert(word.to_owned(), sized);
     }
 }
@@ -352,20 +236,5 @@ impl Mnemonic {
     /// The word in lower case.
     pub fn word(&self) -> String {
         format!("{}{}", self.name, self.suffix)
-    }
-}
-
-impl Operation {
-    /// Whether `lock` may stand before it when its destination is memory (SDM volume 2, LOCK).
-    pub fn lockable(self) -> bool {
-        match self {
-            Operation::Binary(binary) => !matches!(binary, Binary::Compare | Binary::Test),
-            Operation::Bit(change) => change != BitChange::Keep,
-            Operation::Unary(_)
-            | Operation::Exchange
-            | Operation::ExchangeAdd
-            | Operation::CompareExchange => true,
-            _ => false,
-        }
     }
 }

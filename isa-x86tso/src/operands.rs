@@ -192,11 +192,12 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
         })
     }
 
-    /// Whether the name is a register, or the name of one that this mode or this machine lacks.
+    /// Whether the name is a register, or that of one that only the other mode has, or a vector
+    /// register. Other registers' names, such as `k1`, are left to symbols unless `%` says otherwise.
     pub fn looks_like_register(&self, token: Token<'a>) -> bool {
-        let names = |mode: Mode| mode.register(token.text).is_some();
-        token.kind == Kind::Word
-            && (names(Mode::Long) || names(Mode::Protected) || unmodelled_register(token.text).is_some())
+        let vector = matches!(unmodelled_register(token.text), Some("SSE" | "AVX"));
+        let known = |mode: Mode| mode.register(token.text).is_some();
+        token.kind == Kind::Word && (known(Mode::Long) || known(Mode::Protected) || vector)
     }
 
     /// A scale.

@@ -3,8 +3,9 @@
 use crate::check;
 use crate::instr::{Instr, Name, Operand, OperandKind};
 use crate::lexer::{Kind, Token, tokens};
-use crate::mnemonics::{self, Mnemonic, Operation};
+use crate::mnemonics::{self, Mnemonic};
 use crate::operands::{Cursor, operand};
+use crate::operation::Operation;
 use crate::registers::Mode;
 use crate::{att, intel, unmodelled};
 use sim_core::diagnostic::{Diagnostic, Span, nearest};

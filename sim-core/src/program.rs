@@ -12,6 +12,7 @@
 //! [`Fence`], never by name.
 
 mod alu;
+pub mod eval;
 
 use crate::diagnostic::Span;
 pub use alu::AluOp;

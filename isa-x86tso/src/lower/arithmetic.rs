@@ -4,7 +4,7 @@ use super::Builder;
 use super::builder::port_into;
 use crate::flags::{ALL, CARRY, OVERFLOW};
 use crate::instr::{Instr, Operand, Size};
-use crate::mnemonics::{Binary, CarryChange, Unary};
+use crate::operation::{Binary, CarryChange, Unary};
 use crate::registers::{ACCUMULATOR, DATA};
 use sim_core::program::{Access, AluOp, Port, Tmp, Value};
 

@@ -4,7 +4,7 @@ use super::Builder;
 use super::builder::{Place, port_into};
 use crate::flags::CARRY;
 use crate::instr::{Instr, OperandKind};
-use crate::mnemonics::BitChange;
+use crate::operation::BitChange;
 use sim_core::program::{Access, AluOp, Port, Value};
 
 /// `bt`, `bts`, `btr`, `btc`: the bit goes to CF. A register's index modulo the width, an immediate one

@@ -13,6 +13,8 @@ pub(crate) struct Builder<'a> {
     update: Access,
     ops: Vec<Op>,
     next: u16,
+    /// What registers hold after the writes so far.
+    written: Vec<(Reg, Tmp)>,
 }
 
 /// Where an operand is, with its address computed.
@@ -26,7 +28,7 @@ impl<'a> Builder<'a> {
     /// Empty.
     pub fn new(mode: Mode, instr: &Instr, context: &'a dyn Context) -> Self {
         let update = if instr.lock { Access::ATOMIC | Access::LOCKED } else { Access::empty() };
-        Builder { mode, context, update, ops: Vec::new(), next: 0 }
+        Builder { mode, context, update, ops: Vec::new(), next: 0, written: Vec::new() }
     }
 
     /// The alternative, after which control falls through.
@@ -105,15 +107,21 @@ impl<'a> Builder<'a> {
         dst
     }
 
-    /// A whole register.
+    /// A whole register, as this instruction leaves it so far.
     pub fn read_whole(&mut self, reg: Reg, port: Port) -> Tmp {
+        if let Some((_, value)) = self.written.iter().find(|(known, _)| *known == reg) {
+            return *value;
+        }
         let dst = self.tmp();
         self.ops.push(Op::Read { dst, reg, port, after: None });
         dst
     }
 
-    /// Replaces a whole register; the write waits for `after`.
+    /// Replaces a whole register; the write waits for `after`. Of two writes the first is dropped.
     pub fn write_whole(&mut self, reg: Reg, src: Tmp, after: Option<Tmp>) {
+        self.ops.retain(|op| !matches!(op, Op::Write { reg: earlier, .. } if *earlier == reg));
+        self.written.retain(|(earlier, _)| *earlier != reg);
+        self.written.push((reg, src));
         self.ops.push(Op::Write { reg, src, after });
     }
 
@@ -155,23 +163,25 @@ impl<'a> Builder<'a> {
         let base = memory.base.filter(|base| base.class == Class::General);
         let registers = || base.into_iter().chain(memory.index.map(|(index, _)| index));
         let bits = registers().map(|named| named.view.bits).next().unwrap_or(self.mode.bits());
-        let mut sum = base.map(|base| self.read_part(base.view, Port::Address));
-        if let Some((index, scale)) = memory.index {
+        let base = base.map(|base| self.read_part(base.view, Port::Address));
+        let index = memory.index.map(|(index, scale)| {
             let index = self.read_part(index.view, Port::Address);
-            let scaled = self.shift_left(index, Value::from(scale.trailing_zeros()));
-            sum = Some(sum.map_or(scaled, |sum| self.alu(AluOp::Add(bits), &[sum, scaled])));
-        }
-        match sum {
-            None => {
-                let kept = if bits < 64 { constant & 0xffff_ffff } else { constant };
-                self.constant(kept)
+            if scale == 1 {
+                return index;
             }
-            Some(sum) if constant == 0 && memory.index.is_none_or(|(_, scale)| scale == 1) => sum,
-            Some(sum) => {
-                let constant = self.constant(constant);
-                self.alu(AluOp::Add(bits), &[sum, constant])
-            }
+            let by = self.constant(Value::from(scale.trailing_zeros()));
+            self.alu(AluOp::Shl(bits), &[index, by])
+        });
+        let registers = match (base, index) {
+            (Some(base), Some(index)) => self.alu(AluOp::Add(bits), &[base, index]),
+            (Some(one), None) | (None, Some(one)) => one,
+            (None, None) => return self.constant(if bits < 64 { constant & 0xffff_ffff } else { constant }),
+        };
+        if constant == 0 {
+            return registers;
         }
+        let constant = self.constant(constant);
+        self.alu(AluOp::Add(bits), &[registers, constant])
     }
 
     /// Where a register or memory operand is. An immediate or a label has no place: `None`.

@@ -4,7 +4,7 @@ use super::Builder;
 use super::builder::{Place, port_into};
 use crate::conditions::Condition;
 use crate::instr::{Instr, Operand, OperandKind, Size};
-use crate::mnemonics::Operation;
+use crate::operation::Operation;
 use crate::registers::{ACCUMULATOR, DATA};
 use sim_core::program::{Access, AluOp, Port, Tmp, Value};
 

@@ -4,7 +4,7 @@ use super::Builder;
 use super::builder::port_into;
 use crate::flags::{ALL, CARRY, OVERFLOW};
 use crate::instr::{Instr, OperandKind};
-use crate::mnemonics::Shift;
+use crate::operation::Shift;
 use sim_core::program::{AluOp, Port, Tmp, Value};
 
 /// Counts are taken modulo 32, of 64-bit operands modulo 64. A count of 0 leaves all flags.
