@@ -52,7 +52,7 @@ fn flags(bits: u32, unsigned: i128, exact: i128) -> Flags {
     let result = unsigned as u64 & mask(bits);
     Flags {
         cf: unsigned < 0 || unsigned > i128::from(mask(bits)),
-        pf: (result as u8).count_ones() % 2 == 0,
+        pf: (result as u8).count_ones().is_multiple_of(2),
         zf: result == 0,
         sf: result >> (bits - 1) == 1,
         of: exact != signed(result, bits),
@@ -177,7 +177,7 @@ fn conditions_after_a_comparison() {
         ("g nle", |_, _, a, b| a > b),
         ("s", |_, _, a, b| (a.wrapping_sub(b) as u32) >> 31 == 1),
         ("ns", |_, _, a, b| (a.wrapping_sub(b) as u32) >> 31 == 0),
-        ("p pe", |a, b, _, _| (a.wrapping_sub(b) as u8).count_ones() % 2 == 0),
+        ("p pe", |a, b, _, _| (a.wrapping_sub(b) as u8).count_ones().is_multiple_of(2)),
         ("np po", |a, b, _, _| (a.wrapping_sub(b) as u8).count_ones() % 2 == 1),
         ("o", |_, _, a, b| i32::try_from(a - b).is_err()),
         ("no", |_, _, a, b| i32::try_from(a - b).is_ok()),

@@ -11,10 +11,10 @@
 //!
 //! Nothing here reads a file, looks at a clock, or names an instruction or an architecture.
 
+pub mod core;
 pub mod diagnostic;
 pub mod litmus;
+pub mod order;
 pub mod outcome;
 pub mod program;
 pub mod search;
-pub mod core;
-pub mod order;
