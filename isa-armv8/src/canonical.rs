@@ -1,7 +1,7 @@
 //! The canonical spelling, which the hash of a test is computed from (`litmus-format.md` 3.4).
 //!
-//! It is the operands as written with case and blanks normalised, except where the field's tools print
-//! another instruction with the same meaning.
+//! It is the operands as written with case and blanks normalised, except where herd7 prints another
+//! instruction with the same meaning. The exceptions were found by comparing hashes with its logs.
 
 use crate::instr::{Instr, Kind};
 use crate::registers::{Name, RegisterName};
@@ -9,15 +9,19 @@ use crate::syntax::{Modifier, Operand, Shape};
 
 /// Spells an instruction; `label` gives the spelling of each label.
 pub fn spell(instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
-    let operands: Vec<&Operand> = instr.operands.iter().filter(|operand| !is_no_shift(operand)).collect();
+    let wide_move = matches!(instr.name, "MOVZ" | "MOVN" | "MOVK");
+    let operands: Vec<&Operand> =
+        instr.operands.iter().filter(|operand| wide_move || !is_no_shift(operand)).collect();
     let shown: Vec<String> = operands.iter().map(|operand| spell_operand(operand, instr, label)).collect();
-    let (name, shown) = alias(instr, &operands, shown);
+    let (name, shown) = alias(instr, shown);
     let mut text = name;
     for (at, operand) in shown.iter().enumerate() {
-        // A post-index offset follows its brackets without a comma.
         let separator = match at {
             0 => " ",
+            // A post-index offset follows its brackets without a comma.
             _ if shown[at - 1].ends_with(']') => "",
+            // herd7 prints two commas before the shift of a wide move.
+            2 if wide_move => ",,",
             _ => ",",
         };
         text.push_str(separator);
@@ -26,35 +30,45 @@ pub fn spell(instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
     text
 }
 
-/// The name and operands that the field's tools print.
-fn alias(instr: &Instr, operands: &[&Operand], mut shown: Vec<String>) -> (String, Vec<String>) {
-    let zero_first = matches!(
-        operands.first().map(|operand| &operand.shape),
-        Some(Shape::Register(RegisterName { name: Name::Zero, .. }))
-    );
-    match &instr.kind {
-        Kind::CodeAddress(..) => ("ADDR".to_string(), shown),
-        Kind::Atomic(atomic) if instr.name.starts_with("ST") => {
-            let zero = RegisterName { width: atomic.source.width, name: Name::Zero };
-            shown.insert(1, zero.to_string());
-            (instr.name.replacen("ST", "LD", 1), shown)
-        }
-        Kind::Compute(_) if zero_first && matches!(instr.name, "SUBS" | "ANDS") => {
+/// The name and operands that herd7 prints.
+fn alias(instr: &Instr, mut shown: Vec<String>) -> (String, Vec<String>) {
+    let Kind::Compute(compute) = &instr.kind else {
+        let name = match &instr.kind {
+            Kind::CodeAddress(..) => "ADDR".to_string(),
+            Kind::Branch(_) if is_condition_without_dot(instr) => format!("B.{}", &instr.name[1..]),
+            _ => instr.name.to_string(),
+        };
+        return (name, shown);
+    };
+    let zero = RegisterName { width: compute.width(), name: Name::Zero };
+    let name = match instr.name {
+        "SUBS" | "ANDS" if compute.target == zero => {
             shown.remove(0);
-            (if instr.name == "SUBS" { "CMP" } else { "TST" }.to_string(), shown)
+            if instr.name == "SUBS" { "CMP" } else { "TST" }
         }
-        Kind::Branch(_) if is_condition_without_dot(instr) => (format!("B.{}", &instr.name[1..]), shown),
-        _ => (instr.name.to_string(), shown),
-    }
+        "NEG" | "NEGS" => {
+            shown.insert(1, zero.to_string());
+            if instr.name == "NEG" { "SUB" } else { "SUBS" }
+        }
+        "SBFM" | "UBFM" => {
+            for register in &mut shown[..2] {
+                *register = register.replacen('W', "X", 1);
+            }
+            instr.name
+        }
+        "REV64" => "REV",
+        name => name,
+    };
+    (name.to_string(), shown)
 }
 
 fn is_condition_without_dot(instr: &Instr) -> bool {
     matches!(instr.kind, Kind::Branch(crate::instr::Branch::Flags(..))) && !instr.name.starts_with("B.")
 }
 
-/// `LSL #0`.
+/// A shift by 0.
 fn is_no_shift(operand: &Operand) -> bool {
-    matches!(operand.shape, Shape::Modifier(Modifier::Lsl, Some(0)))
+    matches!(operand.shape, Shape::Modifier(shift, Some(0)) if !matches!(shift, Modifier::Extend(..)))
 }
 
 fn spell_operand(operand: &Operand, instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
