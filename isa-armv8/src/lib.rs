@@ -42,7 +42,8 @@ impl FrontEnd for AArch64 {
         let reg = match register.name {
             registers::Name::General(number) => Reg(number),
             registers::Name::Stack => registers::STACK,
-            registers::Name::Zero | registers::Name::Symbolic(_) => return None,
+            registers::Name::Zero => registers::ZERO,
+            registers::Name::Symbolic(_) => return None,
         };
         Some(RegisterView { reg, low: 0, bits: register.width.bits() })
     }

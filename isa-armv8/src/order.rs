@@ -24,9 +24,19 @@ const fn clause(rule: Rules, source: &'static str, meaning: &'static str, test: 
 /// Source: the Armv8-A memory model of the Arm Architecture Reference Manual, section B2.3, as written in
 /// herdtools7's `aarch64.cat`, `aarch64hwreqs.cat` and `aarch64deps.cat` (state of August 2026), base mode.
 pub const CLAUSES: &[Clause] = &[
-    clause(Rules::ADDRESS, "dob: addr", "an access waits for the loads its address comes from", "MP+dmb.sy+addr"),
+    clause(
+        Rules::ADDRESS,
+        "dob: addr",
+        "an access waits for the loads its address comes from",
+        "MP+dmb.sy+addr",
+    ),
     clause(Rules::DATA, "dob: data", "a store waits for the loads its data comes from", "LB+datas"),
-    clause(Rules::CONTROL, "dob: ctrl; [W]", "a store waits for the loads that decide earlier branches", "LB+ctrls"),
+    clause(
+        Rules::CONTROL,
+        "dob: ctrl; [W]",
+        "a store waits for the loads that decide earlier branches",
+        "LB+ctrls",
+    ),
     clause(
         Rules::ADDRESS_PO,
         "dob: addr; [M]; po; [W]",
@@ -51,19 +61,19 @@ pub const CLAUSES: &[Clause] = &[
         "a store waits for what its predecessors were picked by",
         "LB+CSEL-rfi-data+DMB",
     ),
-    clause(Rules::ATOMIC_PAIR, "aob: rmw", "the store of a read-modify-write waits for its load", "rmw-swp-pair"),
+    clause(
+        Rules::ATOMIC_PAIR,
+        "aob: rmw",
+        "the store of a read-modify-write waits for its load",
+        "rmw-swp-pair",
+    ),
     clause(
         Rules::FORWARD_ATOMIC,
         "aob: rmw; lmrs; [A | Q]",
         "an acquire forwarded from a read-modify-write waits for its load",
         "MP+rel+rmw-lrs-acq",
     ),
-    clause(
-        Rules::ACQUIRE,
-        "bob: [A | Q]; po; [M]",
-        "accesses wait for earlier acquire loads",
-        "MP+rel+acq",
-    ),
+    clause(Rules::ACQUIRE, "bob: [A | Q]; po; [M]", "accesses wait for earlier acquire loads", "MP+rel+acq"),
     clause(Rules::RELEASE, "bob: [M]; po; [L]", "a release waits for all earlier accesses", "MP+rel+acq"),
     clause(
         Rules::RELEASE_ACQUIRE,
@@ -92,7 +102,12 @@ pub const CLAUSES: &[Clause] = &[
         "CoRR",
     ),
     clause(Rules::ATOMICITY, "atomic", "no foreign store inside a read-modify-write", "rmw-ldxr-stxr"),
-    clause(Rules::INSIDE, "iico_order", "the second access of an ordered instruction waits for the first", "MP+STILP+LDIAPP"),
+    clause(
+        Rules::INSIDE,
+        "iico_order",
+        "the second access of an ordered instruction waits for the first",
+        "MP+STILP+LDIAPP",
+    ),
 ];
 
 /// The Armv8-A model: all [`CLAUSES`], and forwarding.

@@ -65,6 +65,8 @@ pub const FLAGS: Reg = Reg(32);
 /// The reservation of the last load exclusive: its address with the bytes per register in the upper
 /// eight bits, exclusive or; 0 where there is none.
 pub const RESERVATION: Reg = Reg(33);
+/// The zero register, for conditions that name it: no instruction reads or writes it.
+pub const ZERO: Reg = Reg(34);
 
 /// Every register, in the order of their [`Reg`] numbers.
 pub fn all() -> Vec<Register> {
@@ -74,6 +76,7 @@ pub fn all() -> Vec<Register> {
     registers.push(named("SP".to_string()));
     registers.push(hidden("NZCV"));
     registers.push(hidden("Res"));
+    registers.push(named("XZR".to_string()));
     registers
 }
 
@@ -169,6 +172,7 @@ mod tests {
         assert_eq!(all[usize::from(STACK.0)].name, "SP");
         assert_eq!(all[usize::from(FLAGS.0)].name, "NZCV");
         assert_eq!(all[usize::from(RESERVATION.0)].name, "Res");
-        assert_eq!(all.len(), usize::from(RESERVATION.0) + 1);
+        assert_eq!(all[usize::from(ZERO.0)].name, "XZR");
+        assert_eq!(all.len(), usize::from(ZERO.0) + 1);
     }
 }
