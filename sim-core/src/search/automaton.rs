@@ -81,7 +81,7 @@ impl<'a> Automaton<'a> {
         self.sets.insert_full(ids.into()).0 as SetId
     }
 
-    fn members(&self, set: SetId) -> Vec<Window> {
+    pub(crate) fn members(&self, set: SetId) -> Vec<Window> {
         self.sets[set as usize].iter().map(|id| self.windows[*id as usize].clone()).collect()
     }
 
@@ -281,10 +281,9 @@ impl<'a> Automaton<'a> {
             if path.stores & !window.done != 0 {
                 continue;
             }
-            let loads = path.loads;
-            let done = window.done;
+            let (loads, node, done) = (path.loads, window.node, window.done);
             match bind(&mut self.tree, window, loads, memory) {
-                Bound::Live(next) if self.tree.path(next.node).loads != loads => walk.push(next),
+                Bound::Live(next) if next.node != node => walk.push(next),
                 Bound::Live(next) if self.tree.node(next.node).end == End::Finished => {
                     endings.finals.extend(self.registers(&next));
                 }
