@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of the library with the architectures that their headers may name.
-const FOLDERS: [(&str, &[&str]); 1] = [("x86tso", &["X86_64", "X86"])];
+const FOLDERS: [(&str, &[&str]); 2] = [("x86tso", &["X86_64", "X86"]), ("armv8", &["AArch64"])];
 
 fn folder(arch: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("library").join(arch)
@@ -74,6 +74,7 @@ fn every_test_says_what_it_shows_and_where_it_comes_from() {
             );
             let doc = lines.next().unwrap_or("");
             assert!(doc.starts_with('"') && doc.ends_with(['"']) && doc.len() > 20, "{arch}/{name}: {doc}");
+            assert!(doc.len() <= 112, "{arch}/{name}: too long for one line: {doc}");
             assert!(doc.ends_with(".\"") || doc.ends_with("?\""), "{arch}/{name}: {doc}");
             let source = lines.next().unwrap_or("");
             assert!(source.starts_with("Source=") && source.len() > 12, "{arch}/{name}: {source}");
