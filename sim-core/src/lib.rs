@@ -7,6 +7,7 @@
 //! | [`diagnostic`] | spans, diagnostics, [`diagnostic::Parsed`] |
 //! | [`program`] | what an instruction set hands over: threads of micro-operations |
 //! | [`litmus`] | the `.litmus` container, and how a front end plugs into it |
+//! | [`memory`] | caches, coherence protocols as tables, their checker |
 //! | [`outcome`] | observables, conditions, final states, verdicts |
 //!
 //! Nothing here reads a file, looks at a clock, or names an instruction or an architecture.
@@ -14,6 +15,7 @@
 pub mod core;
 pub mod diagnostic;
 pub mod litmus;
+pub mod memory;
 pub mod order;
 pub mod outcome;
 pub mod program;

@@ -1,0 +1,236 @@
+//! MESI with a directory. Source: Sorin, Hill & Wood, §8.3, tables 8.3 and 8.4; differences in
+//! [the parent module](super). The directory keeps E apart from M, so that it knows which give-backs
+//! carry data; a cache goes from E to M without telling it.
+
+use super::{CacheActions, CacheEvent, HomeActions, HomeEvent, RACED, cache_bug, home_bug};
+use crate::memory::protocol::{Family, Protocol};
+use crate::memory::table::{Entry, Permissions, Table, go, rows};
+
+const WAITS: Permissions = Permissions::TRANSIENT;
+const DATA_WAITS: Permissions = Permissions::DATA.union(Permissions::TRANSIENT);
+const READ_WAITS: Permissions = Permissions::READ.union(Permissions::TRANSIENT);
+
+rows! {
+    State {
+        I: Permissions::empty(), "no copy";
+        S: Permissions::READ, "one of perhaps several equal copies";
+        E: Permissions::READ.union(Permissions::EXCLUSIVE).union(Permissions::OWNED),
+            "the only copy; memory is up to date";
+        M: Permissions::READ.union(Permissions::WRITE).union(Permissions::EXCLUSIVE)
+            .union(Permissions::OWNED).union(Permissions::DIRTY), "the only copy, newer than memory";
+        IS_D: WAITS, "wants to read; waits for data";
+        IM_AD: WAITS, "wants to write; waits for data and acks";
+        IM_A: DATA_WAITS, "wants to write; has the data, waits for acks";
+        SM_AD: READ_WAITS, "wants to write a shared copy; waits for data and acks";
+        SM_A: READ_WAITS, "wants to write a shared copy; has the data, waits for acks";
+        MI_A: DATA_WAITS, "has given the line back; waits for the home, answers forwarded requests";
+        EI_A: DATA_WAITS, "has given back an unchanged line; waits for the home, answers forwarded requests";
+        SI_A: WAITS, "has given up its shared copy; waits for the home, answers an invalidation";
+        II_A: WAITS, "has given up and has answered the request that was forwarded; waits for the home";
+        MI_F: DATA_WAITS, "the home has told that a request is on its way; waits for it with the data";
+        SI_F: WAITS, "the home has told that an invalidation is on its way; waits for it";
+    }
+}
+
+fn cache(state: State, event: CacheEvent) -> Entry<State, CacheActions> {
+    use CacheActions as A;
+    use CacheEvent::*;
+    use State::*;
+    let none = A::empty();
+    match (state, event) {
+        (I, Load) => go(A::GET_S, IS_D),
+        (I, Store) => go(A::GET_M, IM_AD),
+        (I, Evict | FwdGetS | FwdGetM | Inv | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => {
+            Entry::Impossible
+        }
+
+        (S, Load) => go(A::HIT, S),
+        (S, Store) => go(A::GET_M, SM_AD),
+        (S, Evict) => go(A::PUT_S, SI_A),
+        (S, Inv) => go(A::ACK, I),
+        (S, FwdGetS | FwdGetM | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (E, Load) => go(A::HIT, E),
+        (E, Store) => go(A::HIT, M),
+        (E, Evict) => go(A::PUT_E, EI_A),
+        (E, FwdGetS) => go(A::DATA_TO_REQUESTER | A::DATA_TO_HOME, S),
+        (E, FwdGetM) => go(A::DATA_TO_REQUESTER, I),
+        (E, Inv | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (M, Load | Store) => go(A::HIT, M),
+        (M, Evict) => go(A::PUT_M, MI_A),
+        (M, FwdGetS) => go(A::DATA_TO_REQUESTER | A::DATA_TO_HOME, S),
+        (M, FwdGetM) => go(A::DATA_TO_REQUESTER, I),
+        (M, Inv | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (IS_D, Load | Store | Evict | FwdGetS | FwdGetM | Inv) => Entry::Stall,
+        (IS_D, DataE) => go(A::TAKE, E),
+        (IS_D, Data) => go(A::TAKE, S),
+        (IS_D, PutAck | PutRaced | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (IM_AD, Load | Store | Evict | FwdGetS | FwdGetM) => Entry::Stall,
+        (IM_AD, Data) => go(A::TAKE, M),
+        (IM_AD, DataAcks) => go(A::TAKE, IM_A),
+        (IM_AD, InvAck) => go(none, IM_AD),
+        (IM_AD, Inv | PutAck | PutRaced | LastAck) => Entry::Impossible,
+
+        (IM_A, Load | Store | Evict | FwdGetS | FwdGetM) => Entry::Stall,
+        (IM_A, InvAck) => go(none, IM_A),
+        (IM_A, LastAck) => go(none, M),
+        (IM_A, Inv | PutAck | PutRaced | Data | DataAcks) => Entry::Impossible,
+
+        (SM_AD, Load) => go(A::HIT, SM_AD),
+        (SM_AD, Store | Evict | FwdGetS | FwdGetM) => Entry::Stall,
+        (SM_AD, Inv) => go(A::ACK, IM_AD),
+        (SM_AD, Data) => go(A::TAKE, M),
+        (SM_AD, DataAcks) => go(A::TAKE, SM_A),
+        (SM_AD, InvAck) => go(none, SM_AD),
+        (SM_AD, PutAck | PutRaced | LastAck) => Entry::Impossible,
+
+        (SM_A, Load) => go(A::HIT, SM_A),
+        (SM_A, Store | Evict | FwdGetS | FwdGetM) => Entry::Stall,
+        (SM_A, InvAck) => go(none, SM_A),
+        (SM_A, LastAck) => go(none, M),
+        (SM_A, Inv | PutAck | PutRaced | Data | DataAcks) => Entry::Impossible,
+
+        (MI_A, Load | Store | Evict) => Entry::Stall,
+        (MI_A, FwdGetS) => go(A::DATA_TO_REQUESTER | A::DATA_TO_HOME, SI_A),
+        (MI_A, FwdGetM) => go(A::DATA_TO_REQUESTER, II_A),
+        (MI_A, PutAck) => go(none, I),
+        (MI_A, PutRaced) => go(none, MI_F),
+        (MI_A, Inv | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (EI_A, Load | Store | Evict) => Entry::Stall,
+        (EI_A, FwdGetS) => go(A::DATA_TO_REQUESTER | A::DATA_TO_HOME, SI_A),
+        (EI_A, FwdGetM) => go(A::DATA_TO_REQUESTER, II_A),
+        (EI_A, PutAck) => go(none, I),
+        (EI_A, PutRaced) => go(none, MI_F),
+        (EI_A, Inv | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (SI_A, Load | Store | Evict) => Entry::Stall,
+        (SI_A, Inv) => go(A::ACK, II_A),
+        (SI_A, PutAck) => go(none, I),
+        (SI_A, PutRaced) => go(none, SI_F),
+        (SI_A, FwdGetS | FwdGetM | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (II_A, Load | Store | Evict) => Entry::Stall,
+        (II_A, PutRaced) => go(none, I),
+        (II_A, FwdGetS | FwdGetM | Inv | PutAck | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (MI_F, Load | Store | Evict) => Entry::Stall,
+        (MI_F, FwdGetM) => go(A::DATA_TO_REQUESTER, I),
+        (MI_F, FwdGetS | Inv | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (SI_F, Load | Store | Evict) => Entry::Stall,
+        (SI_F, Inv) => go(A::ACK, I),
+        (SI_F, FwdGetS | FwdGetM | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+
+        (
+            I | S | E | M | IM_AD | IM_A | SM_AD | SM_A | MI_A | EI_A | SI_A | II_A | MI_F | SI_F,
+            DataE,
+        ) => Entry::Impossible,
+    }
+}
+
+/// The directory's states.
+mod home {
+    use crate::memory::table::{Permissions, rows};
+
+    rows! {
+        pub(super) Home {
+            I: Permissions::empty(), "no cache has the line; memory is up to date";
+            S: Permissions::empty(), "some caches share the line; memory is up to date";
+            E: Permissions::OWNED, "one cache owns the line, and may have written it without notice";
+            M: Permissions::OWNED, "one cache owns the line; memory may be out of date";
+            S_D: Permissions::TRANSIENT, "the old owner has been asked to share; waits for its data";
+        }
+    }
+
+    pub(super) use Home::{E, I, M, S, S_D};
+}
+
+fn directory(state: home::Home, event: HomeEvent) -> Entry<home::Home, HomeActions> {
+    use HomeActions as A;
+    use HomeEvent::*;
+    use home::{E, I, M, S, S_D};
+    match (state, event) {
+        (I, GetS) => go(A::DATA_E | A::SET_OWNER, E),
+        (I, GetM) => go(A::DATA | A::SET_OWNER, M),
+        (I, PutRaced) => go(RACED, I),
+        (I, PutM | PutS | PutLast | Data) => Entry::Impossible,
+
+        (S, GetS) => go(A::DATA | A::ADD_SHARER, S),
+        (S, GetM) => go(A::DATA | A::INV | A::SET_OWNER, M),
+        (S, PutS) => go(A::REMOVE | A::PUT_ACK, S),
+        (S, PutLast) => go(A::REMOVE | A::PUT_ACK, I),
+        (S, PutRaced) => go(RACED, S),
+        (S, PutM | Data) => Entry::Impossible,
+
+        (E, GetS) => go(A::FWD_GET_S | A::OWNER_SHARES | A::ADD_SHARER, S_D),
+        (E, GetM) => go(A::FWD_GET_M | A::SET_OWNER, M),
+        (E, PutM) => go(A::WRITE | A::REMOVE | A::PUT_ACK, I),
+        (E, PutE) => go(A::REMOVE | A::PUT_ACK, I),
+        (E, PutRaced) => go(RACED, E),
+        (E, PutS | PutLast | Data) => Entry::Impossible,
+
+        (M, GetS) => go(A::FWD_GET_S | A::OWNER_SHARES | A::ADD_SHARER, S_D),
+        (M, GetM) => go(A::FWD_GET_M | A::SET_OWNER, M),
+        (M, PutM) => go(A::WRITE | A::REMOVE | A::PUT_ACK, I),
+        (M, PutRaced) => go(RACED, M),
+        (M, PutS | PutLast | Data) => Entry::Impossible,
+
+        (S_D, GetS | GetM | PutS | PutLast | PutRaced) => Entry::Stall,
+        (S_D, Data) => go(A::WRITE, S),
+        (S_D, PutM) => Entry::Impossible,
+
+        (I | S | M | S_D, PutE) => Entry::Impossible,
+    }
+}
+
+pub(super) fn protocol() -> Protocol {
+    Protocol {
+        name: "mesi-directory",
+        text: "MESI with a directory, three hops, unordered network",
+        family: Family::Directory {
+            cache: Table::compile("cache", cache),
+            home: Table::compile("directory", directory),
+        },
+        bugs: vec![
+            home_bug(
+                "silent-upgrade",
+                "the directory answers a reader itself while a cache has the line exclusive and may have written it",
+                &[(home::E, HomeEvent::GetS, go(HomeActions::DATA | HomeActions::ADD_SHARER, home::E))],
+            ),
+            cache_bug(
+                "dirty-given-back-clean",
+                "a store to an exclusive line leaves it in E, so that it is given back without data",
+                &[(State::E, CacheEvent::Store, go(CacheActions::HIT, State::E))],
+            ),
+            cache_bug(
+                "exclusive-writeback-race",
+                "a cache that gives an exclusive line back forgets it although the home said that it raced",
+                &[(State::EI_A, CacheEvent::PutRaced, go(CacheActions::empty(), State::I))],
+            ),
+            cache_bug(
+                "exclusive-ignores-writer",
+                "a cache in E answers a forwarded write and keeps its copy",
+                &[(State::E, CacheEvent::FwdGetM, go(CacheActions::DATA_TO_REQUESTER, State::S))],
+            ),
+            cache_bug(
+                "ack-counted-early",
+                "a writer counts an acknowledgement that comes before its data as the last",
+                &[(State::IM_AD, CacheEvent::InvAck, go(CacheActions::empty(), State::M))],
+            ),
+            home_bug(
+                "sharers-not-told",
+                "the directory grants a write without telling the sharers",
+                &[(home::S, HomeEvent::GetM, go(HomeActions::DATA_E | HomeActions::SET_OWNER, home::M))],
+            ),
+            home_bug(
+                "put-data-dropped",
+                "the directory treats a dirty give-back from a line in E as a clean one",
+                &[(home::E, HomeEvent::PutM, go(HomeActions::REMOVE | HomeActions::PUT_ACK, home::I))],
+            ),
+        ],
+    }
+}
