@@ -5,7 +5,7 @@
 //! atomic bus, [`directory`] those with a home and messages. [`system`] carries tables out, one step at a
 //! time.
 
-
+pub mod check;
 pub mod directory;
 pub mod protocol;
 pub mod snooping;

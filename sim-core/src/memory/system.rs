@@ -5,6 +5,7 @@
 //! offers [`Step::Core`] steps and takes the others from [`System::progress`].
 
 mod bus;
+mod names;
 mod network;
 
 use std::fmt::Debug;
@@ -312,10 +313,24 @@ impl System {
         }
     }
 
+    /// The entry that makes a step wait, if the table says so: whether it is the directory's, and its number.
+    pub fn stalled_entry<D: Contents>(&self, state: &State<D>, step: &Step<D>) -> Option<(bool, usize)> {
+        match (&self.protocol.family, step) {
+            (Family::Directory { cache, home }, Step::Deliver(message)) => {
+                network::stalled_entry(self, cache, home, state, message)
+            }
+            (Family::Directory { cache, .. }, Step::Core { core, line, demand, .. }) => {
+                let from = state.copies[self.copy(*core, *line)].state;
+                let stalls = cache.entry(from, *demand as usize) == Entry::Stall;
+                stalls.then(|| (false, cache.place(from, *demand as usize)))
+            }
+            (Family::Directory { .. } | Family::Snooping(_), _) => None,
+        }
+    }
+
     /// The steps that need no demand: snoops, the end of a transaction, messages. Some may have to wait
-    /// ([`Refusal::Waits`]). Cleared first, so that a caller can reuse the vector.
+    /// ([`Refusal::Waits`]). Appended, so that a caller can reuse the vector.
     pub fn progress<D: Contents>(&self, state: &State<D>, steps: &mut Vec<Step<D>>) {
-        steps.clear();
         if let Some(bus) = &state.bus {
             let waiting = (0..self.cores).filter(|core| bus.waiting & 1 << core != 0);
             steps.extend(waiting.map(|core| Step::Snoop { core }));

@@ -201,13 +201,17 @@ impl<A: Action> Table<A> {
         self.entries[place] = entry;
     }
 
-    /// The table as text: one row per state, `·` for entries that cannot happen. Entries with a number
+    /// The table as text: one row per state, `·` for entries that cannot happen, without the columns of
+    /// events that never happen. Entries with a number
     /// in `marked` carry a `!`.
     pub fn render(&self, marked: &[usize]) -> String {
-        let mut grid = vec![std::iter::once("").chain(self.events.iter().copied()).map(str::to_owned).collect()];
+        let used = |&column: &usize| (0..self.states.len()).any(|row| self.is_possible(self.place(row as u8, column)));
+        let columns: Vec<usize> = (0..self.events.len()).filter(used).collect();
+        let names = columns.iter().map(|&column| self.events[column]);
+        let mut grid = vec![std::iter::once("").chain(names).map(str::to_owned).collect()];
         for (row, state) in self.states.iter().enumerate() {
             let mut cells = vec![state.name.to_owned()];
-            for column in 0..self.events.len() {
+            for &column in &columns {
                 let place = self.place(row as u8, column);
                 let mark = if marked.contains(&place) { "!" } else { "" };
                 cells.push(format!("{mark}{}", self.cell(row as u8, self.entries[place])));

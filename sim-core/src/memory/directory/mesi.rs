@@ -179,9 +179,9 @@ fn directory(state: home::Home, event: HomeEvent) -> Entry<home::Home, HomeActio
         (M, PutRaced) => go(RACED, M),
         (M, PutS | PutLast | Data) => Entry::Impossible,
 
-        (S_D, GetS | GetM | PutS | PutLast | PutRaced) => Entry::Stall,
+        (S_D, GetS | GetM | PutS | PutRaced) => Entry::Stall,
         (S_D, Data) => go(A::WRITE, S),
-        (S_D, PutM) => Entry::Impossible,
+        (S_D, PutM | PutLast) => Entry::Impossible,
 
         (I | S | M | S_D, PutE) => Entry::Impossible,
     }
@@ -224,7 +224,7 @@ pub(super) fn protocol() -> Protocol {
             home_bug(
                 "sharers-not-told",
                 "the directory grants a write without telling the sharers",
-                &[(home::S, HomeEvent::GetM, go(HomeActions::DATA_E | HomeActions::SET_OWNER, home::M))],
+                &[(home::S, HomeEvent::GetM, go(HomeActions::DATA | HomeActions::SET_OWNER, home::M))],
             ),
             home_bug(
                 "put-data-dropped",

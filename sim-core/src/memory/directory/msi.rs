@@ -152,9 +152,9 @@ fn directory(state: home::Home, event: HomeEvent) -> Entry<home::Home, HomeActio
         (M, PutRaced) => go(RACED, M),
         (M, PutS | PutLast | Data) => Entry::Impossible,
 
-        (S_D, GetS | GetM | PutS | PutLast | PutRaced) => Entry::Stall,
+        (S_D, GetS | GetM | PutS | PutRaced) => Entry::Stall,
         (S_D, Data) => go(A::WRITE, S),
-        (S_D, PutM) => Entry::Impossible,
+        (S_D, PutM | PutLast) => Entry::Impossible,
 
         (I | S | M | S_D, PutE) => Entry::Impossible,
     }

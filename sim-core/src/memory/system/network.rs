@@ -42,6 +42,23 @@ fn look_up<A: Action>(table: &Table<A>, home: bool, state: u8, event: usize) -> 
     }
 }
 
+pub(super) fn stalled_entry<D: Contents>(
+    system: &System,
+    cache: &Table<CacheActions>,
+    home: &Table<HomeActions>,
+    state: &State<D>,
+    message: &Message<D>,
+) -> Option<(bool, usize)> {
+    if message.to == NOBODY {
+        let at = &state.homes[usize::from(message.line)];
+        let event = home_event(message.kind, message.requester, at) as usize;
+        return (home.entry(at.state, event) == Entry::Stall).then(|| (true, home.place(at.state, event)));
+    }
+    let copy = &state.copies[system.copy(message.to, message.line)];
+    let event = cache_event(message, copy.acks).0 as usize;
+    (cache.entry(copy.state, event) == Entry::Stall).then(|| (false, cache.place(copy.state, event)))
+}
+
 fn demanded<D: Contents>(
     system: &System,
     table: &Table<CacheActions>,

@@ -1,0 +1,311 @@
+//! The protocol checker: every reachable state of a protocol alone, driven by cores that may want
+//! anything at any time.
+//!
+//! Checked in every state: at most one cache is exclusive, and then no other can read (single writer,
+//! many readers); every readable copy equals the last completed store (data value); at most one cache
+//! answers for a line; memory is up to date when nobody is responsible; what is under way can always go
+//! on until nothing is (no deadlock, no lost message); nothing happens that the table calls impossible. Entries of
+//! the tables that no reachable state uses are listed.
+//!
+//! The search is exact: breadth first over full states, packed and compared byte by byte. Equal up
+//! to a renaming of cores and lines counts as equal ([`canonical`]); values are kept relative to the last
+//! store ([`model`]), which is a renaming too.
+
+mod canonical;
+mod diagram;
+mod model;
+mod pack;
+mod store;
+
+use super::protocol::{Family, Protocol};
+use super::system::{CORES_MAX, Refusal, State, Step, System};
+use crate::outcome::Completeness;
+use canonical::Canonical;
+use model::Model;
+use store::Store;
+
+pub use model::Violation;
+
+/// What to check.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The protocol, perhaps with a bug.
+    pub protocol: Protocol,
+    /// 1 to [`CORES_MAX`].
+    pub cores: u8,
+    /// 1 to [`LINES_MAX`].
+    pub lines: u8,
+    /// How many values a line can have, 1 to [`VALUES_MAX`].
+    pub values: u8,
+    /// Whether states that differ by a renaming of cores or lines count as one.
+    pub symmetry: bool,
+    /// Stop when this many states have been found.
+    pub states_max: usize,
+}
+
+/// The most lines.
+pub const LINES_MAX: u8 = 8;
+/// The most values of a line.
+pub const VALUES_MAX: u8 = 8;
+
+/// What the checker found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// States found.
+    pub states: usize,
+    /// Steps taken from them, those that change nothing left out.
+    pub steps: usize,
+    /// The greatest distance of a state from the initial one, in steps.
+    pub depth: usize,
+    /// Bytes that the found states take, with the table that finds them.
+    pub bytes: usize,
+    /// Whether these are all states. Never complete if there is a counterexample.
+    pub completeness: Completeness,
+    /// Entries that can happen according to the tables and did not.
+    pub unreached: Vec<String>,
+    /// A shortest run into a state that must not be.
+    pub counterexample: Option<Counterexample>,
+}
+
+/// A shortest run into a state that must not be.
+#[derive(Debug, Clone)]
+pub struct Counterexample {
+    /// What is wrong with the last state or step.
+    pub violation: String,
+    /// The names of the steps.
+    pub steps: Vec<String>,
+    /// The run as a message diagram: a column per core and one for the home, a line per step.
+    pub diagram: String,
+}
+
+impl Config {
+    /// Everything on for a protocol with 2 values and at most 100 million states.
+    pub fn new(protocol: Protocol, cores: u8, lines: u8) -> Config {
+        Config { protocol, cores, lines, values: 2, symmetry: true, states_max: 100_000_000 }
+    }
+
+    /// Why the checker would refuse this, if it would.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the parameter and its range.
+    pub fn validate(&self) -> Result<(), String> {
+        let within = |name: &str, value: u8, max: u8| {
+            let fine = (1..=max).contains(&value);
+            if fine { Ok(()) } else { Err(format!("{name} must be from 1 to {max}, not {value}")) }
+        };
+        within("the number of cores", self.cores, CORES_MAX as u8)?;
+        within("the number of lines", self.lines, LINES_MAX)?;
+        within("the number of values", self.values, VALUES_MAX)?;
+        if self.states_max == 0 || self.states_max > u32::MAX as usize {
+            return Err(format!("the limit must be from 1 to {} states", u32::MAX));
+        }
+        Ok(())
+    }
+}
+
+/// Explores the protocol.
+///
+/// # Errors
+///
+/// As [`Config::validate`].
+pub fn check(config: &Config) -> Result<Report, String> {
+    config.validate()?;
+    let system = System { protocol: config.protocol.clone(), cores: config.cores, lines: config.lines };
+    let mut search = Search::new(Model { system, values: config.values }, config.symmetry);
+    search.run(config.states_max);
+    Ok(search.report())
+}
+
+/// What is wrong: the state with this index, or the step from it.
+struct Found {
+    violation: Violation,
+    state: u32,
+    step: Option<Step<u8>>,
+}
+
+struct Search {
+    model: Model,
+    canonical: Canonical,
+    store: Store,
+    coverage: Coverage,
+    steps: usize,
+    depth: usize,
+    limit: Option<usize>,
+    found: Option<Found>,
+}
+
+/// The packed successors of one state, looked up together so that their cache misses overlap.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    entries: Vec<(std::ops::Range<usize>, u64)>,
+}
+
+impl Search {
+    fn new(model: Model, symmetry: bool) -> Search {
+        let canonical = Canonical::new(model.system.cores, model.system.lines, symmetry);
+        let coverage = Coverage::new(&model.system.protocol.family);
+        Search { model, canonical, store: Store::new(), coverage, steps: 0, depth: 0, limit: None, found: None }
+    }
+
+    fn run(&mut self, states_max: usize) {
+        let mut here = self.model.initial();
+        let mut next = here.clone();
+        let (mut steps, mut batch) = (vec![], Batch::default());
+        self.canonical.pack(&here, &mut batch.bytes);
+        self.store.insert(&batch.bytes, store::hash(&batch.bytes), 0);
+        let (mut index, mut level_end) = (0, 1);
+        while index < self.store.len() {
+            if index == level_end {
+                self.depth += 1;
+                level_end = self.store.len();
+            }
+            pack::unpack(&self.model.system, self.store.get(index as u32), &mut here);
+            self.found = self.expand(&here, &mut next, &mut steps, &mut batch).map(|(violation, step)| Found {
+                violation,
+                state: index as u32,
+                step,
+            });
+            if self.found.is_some() {
+                return;
+            }
+            self.store.touch(batch.entries.iter().map(|(_, hash)| *hash));
+            for (range, hash) in batch.entries.drain(..) {
+                self.store.insert(&batch.bytes[range], hash, index as u32);
+            }
+            if self.store.len() >= states_max {
+                self.limit = Some(states_max);
+                return;
+            }
+            index += 1;
+        }
+    }
+
+    /// Packs the successors of a state into the batch, unless something is wrong.
+    fn expand(
+        &mut self,
+        here: &State<u8>,
+        next: &mut State<u8>,
+        steps: &mut Vec<Step<u8>>,
+        batch: &mut Batch,
+    ) -> Option<(Violation, Option<Step<u8>>)> {
+        if let Some(violation) = self.model.violation(here) {
+            return Some((violation, None));
+        }
+        batch.bytes.clear();
+        batch.entries.clear();
+        let demands = self.model.steps(here, steps, |place| self.coverage.cache[place] = true);
+        let mut moves = false;
+        for (number, step) in steps.iter().enumerate() {
+            next.clone_from(here);
+            match self.model.apply(next, step) {
+                Ok(effect) => {
+                    self.coverage.note(effect.cache_entry, effect.home_entry);
+                    moves |= number >= demands;
+                    self.steps += 1;
+                    let start = batch.bytes.len();
+                    self.canonical.pack(next, &mut batch.bytes);
+                    let range = start..batch.bytes.len();
+                    let hash = store::hash(&batch.bytes[range.clone()]);
+                    batch.entries.push((range, hash));
+                }
+                Err(Refusal::Waits) => self.coverage.stalled(&self.model.system, here, step),
+                Err(Refusal::Impossible { home, place }) => {
+                    return Some((Violation::Impossible { home, place }, Some(*step)));
+                }
+            }
+        }
+        let stuck = !moves && !self.model.system.is_quiet(here);
+        stuck.then_some((Violation::Stuck, None))
+    }
+
+    fn report(self) -> Report {
+        let counterexample = self.found.as_ref().map(|found| self.counterexample(found));
+        let limit = self.limit.map(|limit| format!("{limit} states"));
+        let limit = limit.or_else(|| self.found.as_ref().map(|_| "the first violation".to_owned()));
+        let explored = self.store.len() as u64;
+        Report {
+            states: self.store.len(),
+            steps: self.steps,
+            depth: self.depth,
+            bytes: self.store.bytes(),
+            completeness: match limit {
+                Some(limit) => Completeness::Truncated { limit, explored },
+                None => Completeness::Complete,
+            },
+            unreached: self.coverage.unreached(&self.model.system.protocol.family),
+            counterexample,
+        }
+    }
+
+    /// Runs the path to the violation again from the initial state: the stored states are known up
+    /// to renaming only.
+    fn counterexample(&self, found: &Found) -> Counterexample {
+        let mut path = vec![found.state];
+        while let Some(&last) = path.last().filter(|last| **last != 0) {
+            path.push(self.store.parent(last));
+        }
+        let mut canonical = self.canonical.clone();
+        let mut run = diagram::Run::new(&self.model);
+        for &target in path.iter().rev().skip(1) {
+            let target = self.store.get(target);
+            let leads_there = |next: &State<u8>| {
+                let mut bytes = vec![];
+                canonical.pack(next, &mut bytes);
+                bytes == target
+            };
+            run.advance(leads_there);
+        }
+        run.finish(found.violation, found.step.is_some())
+    }
+}
+
+/// Which entries of the tables have been used.
+struct Coverage {
+    cache: Vec<bool>,
+    home: Vec<bool>,
+}
+
+impl Coverage {
+    fn new(family: &Family) -> Coverage {
+        match family {
+            Family::Snooping(table) => Coverage { cache: vec![false; table.len()], home: vec![] },
+            Family::Directory { cache, home } => {
+                Coverage { cache: vec![false; cache.len()], home: vec![false; home.len()] }
+            }
+        }
+    }
+
+    fn note(&mut self, cache: Option<usize>, home: Option<usize>) {
+        if let Some(place) = cache {
+            self.cache[place] = true;
+        }
+        if let Some(place) = home {
+            self.home[place] = true;
+        }
+    }
+
+    fn stalled(&mut self, system: &System, state: &State<u8>, step: &Step<u8>) {
+        match system.stalled_entry(state, step) {
+            Some((false, place)) => self.cache[place] = true,
+            Some((true, place)) => self.home[place] = true,
+            None => {}
+        }
+    }
+
+    fn unreached(&self, family: &Family) -> Vec<String> {
+        let labels = |used: &[bool], possible: &dyn Fn(usize) -> bool, label: &dyn Fn(usize) -> String| {
+            let missing = (0..used.len()).filter(|&place| !used[place] && possible(place));
+            missing.map(label).collect::<Vec<String>>()
+        };
+        match family {
+            Family::Snooping(table) => labels(&self.cache, &|p| table.is_possible(p), &|p| table.label(p)),
+            Family::Directory { cache, home } => {
+                let mut all = labels(&self.cache, &|p| cache.is_possible(p), &|p| cache.label(p));
+                all.extend(labels(&self.home, &|p| home.is_possible(p), &|p| home.label(p)));
+                all
+            }
+        }
+    }
+}
