@@ -61,7 +61,7 @@ pub struct Report {
     pub bytes: usize,
     /// Whether these are all states. Never complete if there is a counterexample.
     pub completeness: Completeness,
-    /// Entries that can happen according to the tables and did not.
+    /// Entries that can happen according to the tables and did not; meaningful if complete.
     pub unreached: Vec<String>,
     /// A shortest run into a state that must not be.
     pub counterexample: Option<Counterexample>,
@@ -146,7 +146,16 @@ impl Search {
     fn new(model: Model, symmetry: bool) -> Search {
         let canonical = Canonical::new(model.system.cores, model.system.lines, symmetry);
         let coverage = Coverage::new(&model.system.protocol.family);
-        Search { model, canonical, store: Store::new(), coverage, steps: 0, depth: 0, limit: None, found: None }
+        Search {
+            model,
+            canonical,
+            store: Store::new(),
+            coverage,
+            steps: 0,
+            depth: 0,
+            limit: None,
+            found: None,
+        }
     }
 
     fn run(&mut self, states_max: usize) {
@@ -162,11 +171,9 @@ impl Search {
                 level_end = self.store.len();
             }
             pack::unpack(&self.model.system, self.store.get(index as u32), &mut here);
-            self.found = self.expand(&here, &mut next, &mut steps, &mut batch).map(|(violation, step)| Found {
-                violation,
-                state: index as u32,
-                step,
-            });
+            self.found = self
+                .expand(&here, &mut next, &mut steps, &mut batch)
+                .map(|(violation, step)| Found { violation, state: index as u32, step });
             if self.found.is_some() {
                 return;
             }

@@ -119,7 +119,8 @@ impl Action for CacheActions {
             (CacheActions::ACK, "ack>req"),
             (CacheActions::TAKE, "take"),
         ];
-        let set: Vec<&str> = names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
+        let set: Vec<&str> =
+            names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
         set.join(" ")
     }
 }
@@ -140,7 +141,8 @@ impl Action for HomeActions {
             (HomeActions::PUT_ACK, "Put-Ack"),
             (HomeActions::PUT_RACED, "Put-Raced"),
         ];
-        let set: Vec<&str> = names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
+        let set: Vec<&str> =
+            names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
         set.join(" ")
     }
 }
@@ -163,7 +165,11 @@ fn cache_bug<S: Row>(
 }
 
 /// A bug in the directory table.
-fn home_bug<S: Row>(name: &'static str, text: &'static str, entries: &[(S, HomeEvent, Entry<S, HomeActions>)]) -> Bug {
+fn home_bug<S: Row>(
+    name: &'static str,
+    text: &'static str,
+    entries: &[(S, HomeEvent, Entry<S, HomeActions>)],
+) -> Bug {
     Bug { name, text, bus: vec![], cache: vec![], home: patches(entries) }
 }
 

@@ -72,7 +72,8 @@ impl Action for Actions {
             (Actions::MEMORY, "mem"),
             (Actions::UPDATE, "update"),
         ];
-        let set: Vec<&str> = names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
+        let set: Vec<&str> =
+            names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
         set.join(" ")
     }
 }

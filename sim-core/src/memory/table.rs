@@ -140,7 +140,10 @@ pub struct Table<A> {
 
 impl<A: Action> Table<A> {
     /// Compiles the entries that `next` gives for every state and event.
-    pub(crate) fn compile<S: Row, E: Column>(title: &'static str, next: impl Fn(S, E) -> Entry<S, A>) -> Table<A> {
+    pub(crate) fn compile<S: Row, E: Column>(
+        title: &'static str,
+        next: impl Fn(S, E) -> Entry<S, A>,
+    ) -> Table<A> {
         let mut entries = Vec::with_capacity(S::ALL.len() * E::ALL.len());
         for &state in S::ALL {
             entries.extend(E::ALL.iter().map(|&event| lower(next(state, event))));
@@ -205,7 +208,9 @@ impl<A: Action> Table<A> {
     /// events that never happen. Entries with a number
     /// in `marked` carry a `!`.
     pub fn render(&self, marked: &[usize]) -> String {
-        let used = |&column: &usize| (0..self.states.len()).any(|row| self.is_possible(self.place(row as u8, column)));
+        let used = |&column: &usize| {
+            (0..self.states.len()).any(|row| self.is_possible(self.place(row as u8, column)))
+        };
         let columns: Vec<usize> = (0..self.events.len()).filter(used).collect();
         let names = columns.iter().map(|&column| self.events[column]);
         let mut grid = vec![std::iter::once("").chain(names).map(str::to_owned).collect()];
@@ -248,7 +253,9 @@ impl<A: Action> Table<A> {
 
 fn lower<S: Row, A>(entry: Entry<S, A>) -> Entry<u8, A> {
     match entry {
-        Entry::Go { actions, next, shared } => Entry::Go { actions, next: next.index(), shared: shared.index() },
+        Entry::Go { actions, next, shared } => {
+            Entry::Go { actions, next: next.index(), shared: shared.index() }
+        }
         Entry::Stall => Entry::Stall,
         Entry::Impossible => Entry::Impossible,
     }

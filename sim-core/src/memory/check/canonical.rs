@@ -44,7 +44,7 @@ impl Canonical {
         Canonical {
             cores: usize::from(cores),
             lines: usize::from(lines),
-            symmetry: symmetry && cores > 1 || symmetry && lines > 1,
+            symmetry,
             links: vec![],
             keys: vec![],
             trial: vec![],
@@ -86,7 +86,10 @@ impl Canonical {
             self.pack_lines(state, &lines[..self.lines], start, out);
             return;
         }
-        let tied = lines[fixed..self.lines].iter().take_while(|&&line| weights[line] == weights[lines[fixed]]).count();
+        let tied = lines[fixed..self.lines]
+            .iter()
+            .take_while(|&&line| weights[line] == weights[lines[fixed]])
+            .count();
         for choice in fixed..fixed + tied {
             lines.swap(fixed, choice);
             self.pack_line_orders(state, lines, weights, fixed + 1, start, out);
@@ -115,7 +118,14 @@ impl Canonical {
     }
 
     /// Orders the cores, where they are tied in every way that may matter.
-    fn settle(&mut self, state: &State<u8>, lines: &[usize], mut signatures: Signatures, start: usize, out: &mut Vec<u8>) {
+    fn settle(
+        &mut self,
+        state: &State<u8>,
+        lines: &[usize],
+        mut signatures: Signatures,
+        start: usize,
+        out: &mut Vec<u8>,
+    ) {
         let mut order: [usize; CORES_MAX] = std::array::from_fn(|core| core);
         let order = &mut order[..self.cores];
         sort(order, &signatures);
@@ -143,12 +153,16 @@ impl Canonical {
 
     /// Places in the order of the first tied cores, if a message links two cores that are tied with someone.
     fn linked_tie(&self, order: &[usize], signatures: &Signatures) -> Option<std::ops::Range<usize>> {
-        let tied = |core: usize| order.iter().filter(|&&other| signatures[other] == signatures[core]).count() > 1;
+        let tied =
+            |core: usize| order.iter().filter(|&&other| signatures[other] == signatures[core]).count() > 1;
         let link = self.links.iter().any(|link| tied(link.to) && tied(link.requester));
         link.then(|| {
             let first = order.windows(2).position(|pair| signatures[pair[0]] == signatures[pair[1]]);
             let first = first.unwrap_or(0);
-            let count = order[first..].iter().take_while(|&&core| signatures[core] == signatures[order[first]]).count();
+            let count = order[first..]
+                .iter()
+                .take_while(|&&core| signatures[core] == signatures[order[first]])
+                .count();
             first..first + count
         })
     }
@@ -194,7 +208,8 @@ impl Canonical {
             let before = refined;
             for link in &self.links {
                 refined[link.to] = refined[link.to].wrapping_add(mix(before[link.requester], link.kind ^ 3));
-                refined[link.requester] = refined[link.requester].wrapping_add(mix(before[link.to], link.kind ^ 4));
+                refined[link.requester] =
+                    refined[link.requester].wrapping_add(mix(before[link.to], link.kind ^ 4));
             }
         }
         refined
@@ -249,7 +264,8 @@ fn message_kind(key: u32, place: usize) -> u64 {
 }
 
 fn mix(a: u64, b: u64) -> u64 {
-    let product = u128::from(a ^ 0x9e37_79b9_7f4a_7c15) * u128::from(b.wrapping_mul(0xd6e8_feb8_6659_fd93) ^ 0xa076_1d64_78bd_642f | 1);
+    let product = u128::from(a ^ 0x9e37_79b9_7f4a_7c15)
+        * u128::from(b.wrapping_mul(0xd6e8_feb8_6659_fd93) ^ 0xa076_1d64_78bd_642f | 1);
     (product >> 64) as u64 ^ product as u64
 }
 
@@ -267,4 +283,84 @@ fn sort(order: &mut [usize], signatures: &Signatures) {
 
 fn has_tie(order: &[usize], signatures: &Signatures) -> bool {
     order.windows(2).any(|pair| signatures[pair[0]] == signatures[pair[1]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::Model;
+    use super::*;
+    use crate::memory::protocol;
+    use crate::memory::system::{Step, System};
+    use proptest::prelude::*;
+
+    /// A state that a random walk of `choices` leads to.
+    fn walk(model: &Model, choices: &[usize]) -> State<u8> {
+        let mut state = model.initial();
+        let mut steps: Vec<Step<u8>> = vec![];
+        for &choice in choices {
+            model.steps(&state, &mut steps, |_| {});
+            let mut next = state.clone();
+            if model.apply(&mut next, &steps[choice % steps.len()]).is_ok() {
+                state = next;
+            }
+        }
+        state
+    }
+
+    /// The state with cores renamed by `to[old]` and lines by `line_to[old]`.
+    fn renamed(state: &State<u8>, to: &[usize], line_to: &[usize]) -> State<u8> {
+        let cores = to.len();
+        let core = |old: u8| to.get(usize::from(old)).map_or(NOBODY, |&new| new as u8);
+        let set = |old: u16| (0..cores).fold(0, |new, bit| new | (old >> bit & 1) << to[bit]);
+        let mut other = state.clone();
+        for (line, &new_line) in line_to.iter().enumerate() {
+            for (old, &new) in to.iter().enumerate() {
+                other.copies[new_line * cores + new] = state.copies[line * cores + old];
+            }
+            let mut home = state.homes[line];
+            (home.owner, home.sharers) = (core(home.owner), set(home.sharers));
+            other.homes[new_line] = home;
+        }
+        for message in &mut other.messages {
+            (message.to, message.requester) = (core(message.to), core(message.requester));
+            message.line = line_to[usize::from(message.line)] as u8;
+        }
+        other.messages.sort();
+        if let Some(bus) = &mut other.bus {
+            (bus.core, bus.line) = (core(bus.core), line_to[usize::from(bus.line)] as u8);
+            (bus.waiting, bus.updates) = (set(bus.waiting), set(bus.updates));
+        }
+        other
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        /// Renaming a state does not change its representative, and the representative is itself one.
+        #[test]
+        fn renamed_states_have_one_representative(
+            number in 0usize..7,
+            choices in prop::collection::vec(0usize..1000, 0..80),
+            cores in Just(vec![0usize, 1, 2, 3]).prop_shuffle(),
+            lines in Just(vec![0usize, 1]).prop_shuffle(),
+        ) {
+            let protocol = protocol::all().swap_remove(number);
+            let model = Model { system: System { protocol, cores: 4, lines: 2 }, values: 3 };
+            let state = walk(&model, &choices);
+            let mut canonical = Canonical::new(4, 2, true);
+            let (mut one, mut other, mut again) = (vec![], vec![], vec![]);
+            canonical.pack(&state, &mut one);
+            canonical.pack(&renamed(&state, &cores, &lines), &mut other);
+            prop_assert_eq!(&one, &other);
+            let mut unpacked = state.clone();
+            pack::unpack(&model.system, &one, &mut unpacked);
+            canonical.pack(&unpacked, &mut again);
+            prop_assert_eq!(&one, &again);
+            // Unpacking gives the very state where nothing is renamed.
+            let (mut plain, mut same) = (vec![], state.clone());
+            Canonical::new(4, 2, false).pack(&state, &mut plain);
+            pack::unpack(&model.system, &plain, &mut same);
+            prop_assert_eq!(same, state);
+        }
+    }
 }

@@ -32,7 +32,14 @@ fn label(message: &Message<u8>) -> Label {
 impl<'a> Run<'a> {
     pub(super) fn new(model: &'a Model) -> Run<'a> {
         let state = model.initial();
-        let mut run = Run { model, state, latest: vec![0; usize::from(model.system.lines)], names: vec![], senders: vec![], diagram: String::new() };
+        let mut run = Run {
+            model,
+            state,
+            latest: vec![0; usize::from(model.system.lines)],
+            names: vec![],
+            senders: vec![],
+            diagram: String::new(),
+        };
         let mut head = " ".repeat(5);
         for core in 0..model.system.cores {
             let _ = write!(head, "{:<LANE$}", format!("P{core}"));
@@ -99,7 +106,7 @@ impl<'a> Run<'a> {
     }
 
     fn name(&self, step: &Step<u8>) -> String {
-        self.model.system.step_name(&self.state, step, |line| line_name(line))
+        self.model.system.step_name(&self.state, step, line_name)
     }
 
     fn value(&self, line: u8, relative: u8) -> u8 {

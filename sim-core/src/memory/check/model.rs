@@ -89,10 +89,18 @@ impl Model {
 
     fn use_of(&self, state: u8, demand: Demand) -> Use {
         match &self.system.protocol.family {
-            Family::Snooping(table) => use_of(table.entry(state, demand as usize), state, table.place(state, demand as usize), demand),
-            Family::Directory { cache, .. } => {
-                use_of(cache.entry(state, demand as usize), state, cache.place(state, demand as usize), demand)
-            }
+            Family::Snooping(table) => use_of(
+                table.entry(state, demand as usize),
+                state,
+                table.place(state, demand as usize),
+                demand,
+            ),
+            Family::Directory { cache, .. } => use_of(
+                cache.entry(state, demand as usize),
+                state,
+                cache.place(state, demand as usize),
+                demand,
+            ),
         }
     }
 
@@ -158,14 +166,23 @@ impl Model {
     pub(super) fn describe(&self, violation: Violation) -> String {
         match violation {
             Violation::NotSingleWriter { line } => {
-                format!("single writer broken: one cache has {} exclusive and another can read it", line_name(line))
+                format!(
+                    "single writer broken: one cache has {} exclusive and another can read it",
+                    line_name(line)
+                )
             }
             Violation::Stale { core, line } => {
-                format!("data value broken: P{core} can load {} and would not get the last store", line_name(line))
+                format!(
+                    "data value broken: P{core} can load {} and would not get the last store",
+                    line_name(line)
+                )
             }
             Violation::TwoOwners { line } => format!("two caches answer for {}", line_name(line)),
             Violation::MemoryStale { line } => {
-                format!("the last store to {} is lost: no cache has it, and memory has an older one", line_name(line))
+                format!(
+                    "the last store to {} is lost: no cache has it, and memory has an older one",
+                    line_name(line)
+                )
             }
             Violation::Stuck => "deadlock: something is under way and nothing can go on".to_owned(),
             Violation::Impossible { home, place } => {
@@ -194,7 +211,9 @@ fn use_of<A: Copy>(entry: Entry<u8, A>, state: u8, place: usize, demand: Demand)
     match entry {
         Entry::Impossible => Use::Nothing,
         Entry::Stall => Use::Same(place),
-        Entry::Go { next, shared, .. } if demand == Demand::Load && next == state && shared == state => Use::Same(place),
+        Entry::Go { next, shared, .. } if demand == Demand::Load && next == state && shared == state => {
+            Use::Same(place)
+        }
         Entry::Go { .. } => Use::Step,
     }
 }
@@ -203,4 +222,3 @@ fn use_of<A: Copy>(entry: Entry<u8, A>, state: u8, place: usize, demand: Demand)
 pub(super) fn line_name(line: u8) -> String {
     ["x", "y", "z"].get(usize::from(line)).map_or_else(|| format!("line{line}"), |name| (*name).to_owned())
 }
-

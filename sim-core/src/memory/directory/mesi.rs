@@ -123,12 +123,13 @@ fn cache(state: State, event: CacheEvent) -> Entry<State, CacheActions> {
 
         (SI_F, Load | Store | Evict) => Entry::Stall,
         (SI_F, Inv) => go(A::ACK, I),
-        (SI_F, FwdGetS | FwdGetM | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+        (SI_F, FwdGetS | FwdGetM | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => {
+            Entry::Impossible
+        }
 
-        (
-            I | S | E | M | IM_AD | IM_A | SM_AD | SM_A | MI_A | EI_A | SI_A | II_A | MI_F | SI_F,
-            DataE,
-        ) => Entry::Impossible,
+        (I | S | E | M | IM_AD | IM_A | SM_AD | SM_A | MI_A | EI_A | SI_A | II_A | MI_F | SI_F, DataE) => {
+            Entry::Impossible
+        }
     }
 }
 

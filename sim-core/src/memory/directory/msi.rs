@@ -104,12 +104,13 @@ fn cache(state: State, event: CacheEvent) -> Entry<State, CacheActions> {
 
         (SI_F, Load | Store | Evict) => Entry::Stall,
         (SI_F, Inv) => go(A::ACK, I),
-        (SI_F, FwdGetS | FwdGetM | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => Entry::Impossible,
+        (SI_F, FwdGetS | FwdGetM | PutAck | PutRaced | Data | DataAcks | InvAck | LastAck) => {
+            Entry::Impossible
+        }
 
-        (
-            I | S | M | IS_D | IM_AD | IM_A | SM_AD | SM_A | MI_A | SI_A | II_A | MI_F | SI_F,
-            DataE,
-        ) => Entry::Impossible,
+        (I | S | M | IS_D | IM_AD | IM_A | SM_AD | SM_A | MI_A | SI_A | II_A | MI_F | SI_F, DataE) => {
+            Entry::Impossible
+        }
     }
 }
 
@@ -220,7 +221,11 @@ pub(super) fn protocol() -> Protocol {
                 &[
                     (home::I, HomeEvent::PutRaced, go(RACED | HomeActions::WRITE, home::I)),
                     (home::S, HomeEvent::PutRaced, go(RACED | HomeActions::WRITE, home::S)),
-                    (home::S, HomeEvent::PutS, go(HomeActions::WRITE | HomeActions::REMOVE | HomeActions::PUT_ACK, home::S)),
+                    (
+                        home::S,
+                        HomeEvent::PutS,
+                        go(HomeActions::WRITE | HomeActions::REMOVE | HomeActions::PUT_ACK, home::S),
+                    ),
                 ],
             ),
         ],

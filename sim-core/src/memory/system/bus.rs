@@ -13,7 +13,9 @@ pub(super) fn apply<D: Contents>(
     step: &Step<D>,
 ) -> Done<D> {
     match step {
-        Step::Core { core, line, demand, written } => demanded(system, table, state, (*core, *line), *demand, written),
+        Step::Core { core, line, demand, written } => {
+            demanded(system, table, state, (*core, *line), *demand, written)
+        }
         Step::Snoop { core } => snoop(system, table, state, *core),
         Step::Finish => finish(system, table, state),
         Step::Deliver(_) => Err(Refusal::Waits),

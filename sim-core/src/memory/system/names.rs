@@ -36,7 +36,13 @@ impl System {
     }
 
     /// What a cache asks for if it acts on a demand now: `BusRdX`, `GetM`, or `None` if it asks for nothing.
-    pub fn request_name<D: Contents>(&self, state: &State<D>, core: u8, line: u8, demand: Demand) -> Option<String> {
+    pub fn request_name<D: Contents>(
+        &self,
+        state: &State<D>,
+        core: u8,
+        line: u8,
+        demand: Demand,
+    ) -> Option<String> {
         let from = state.copies[self.copy(core, line)].state;
         let text = match &self.protocol.family {
             Family::Snooping(table) => match table.entry(from, demand as usize) {
@@ -52,7 +58,12 @@ impl System {
     }
 
     /// The stable name of a step, such as `P0 store x: BusRdX`, `P1 snoops BusRdX x`, `Inv x to P2`.
-    pub fn step_name<D: Contents>(&self, state: &State<D>, step: &Step<D>, line_name: impl Fn(u8) -> String) -> String {
+    pub fn step_name<D: Contents>(
+        &self,
+        state: &State<D>,
+        step: &Step<D>,
+        line_name: impl Fn(u8) -> String,
+    ) -> String {
         match step {
             Step::Core { core, line, demand, .. } => {
                 let request = self.request_name(state, *core, *line, *demand);

@@ -14,7 +14,9 @@ pub(super) fn apply<D: Contents>(
     step: &Step<D>,
 ) -> Done<D> {
     match step {
-        Step::Core { core, line, demand, written } => demanded(system, cache, state, (*core, *line), *demand, written),
+        Step::Core { core, line, demand, written } => {
+            demanded(system, cache, state, (*core, *line), *demand, written)
+        }
         Step::Deliver(message) if message.to == NOBODY => at_home(home, state, message),
         Step::Deliver(message) => at_cache(system, cache, state, message),
         Step::Snoop { .. } | Step::Finish => Err(Refusal::Waits),
@@ -33,7 +35,12 @@ fn receive<D: Contents>(state: &mut State<D>, message: &Message<D>) -> Result<()
 }
 
 /// The actions and the next state of an entry, and its number.
-fn look_up<A: Action>(table: &Table<A>, home: bool, state: u8, event: usize) -> Result<(A, u8, usize), Refusal> {
+fn look_up<A: Action>(
+    table: &Table<A>,
+    home: bool,
+    state: u8,
+    event: usize,
+) -> Result<(A, u8, usize), Refusal> {
     let place = table.place(state, event);
     match table.entry(state, event) {
         Entry::Go { actions, next, .. } => Ok((actions, next, place)),
