@@ -208,14 +208,24 @@ impl Tree<'_> {
             let root = self.root(base);
             return Settled::Live(Window::new(root, self.path(root)));
         }
-        Settled::Live(self.moved(window, node))
+        self.moved(window, node).map_or(Settled::Dead, Settled::Live)
     }
 
-    /// The window on a longer path.
-    pub fn moved(&self, window: &Window, node: NodeId) -> Window {
+    /// The window on a longer path, unless that has a store exclusive succeed whose bytes are lost.
+    fn moved(&self, window: &Window, node: NodeId) -> Option<Window> {
         let mut moved = Window { node, ..window.clone() };
-        moved.values.resize(usize::from(self.path(node).slots), 0);
-        moved
+        let path = self.path(node);
+        moved.values.resize(usize::from(path.slots), 0);
+        let reserved = self.node(window.node).reserved();
+        if reserved.is_some() && self.node(node).reserved() != reserved {
+            moved.lost = 0;
+            let events = &path.events[self.path(window.node).events.len()..];
+            let paired = events.iter().find(|e| e.store && e.pair == reserved);
+            if paired.is_some_and(|store| store.protects & window.lost != 0) {
+                return None;
+            }
+        }
+        Some(moved)
     }
 
     /// The loop head `target`, to which `child` jumps back, with the contents of the window, if nothing
@@ -223,7 +233,7 @@ impl Tree<'_> {
     fn rebase(&self, window: &Window, child: NodeId, target: u32) -> Option<Base> {
         let builder = &self.node(window.node).builder;
         let path = &builder.path;
-        let reserved = builder.exclusive.is_some_and(|e| !path.events[usize::from(e)].store);
+        let reserved = self.node(window.node).reserved().is_some();
         if path.loads & !(window.known & window.complete(path)) != 0 || reserved {
             return None;
         }

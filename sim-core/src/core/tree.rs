@@ -99,6 +99,11 @@ impl Node {
         &self.builder.path
     }
 
+    /// The load exclusive that a store exclusive after the path would pair with.
+    pub fn reserved(&self) -> Option<u8> {
+        self.builder.exclusive.filter(|e| !self.path().events[usize::from(*e)].store)
+    }
+
     /// Of a path that ends in [`End::Spin`]: the events of the iteration that left no trace.
     pub fn iteration(&self) -> Mask {
         let End::Spin(pc) = self.end else { return 0 };

@@ -19,6 +19,9 @@ pub struct Window {
     pub known: Mask,
     /// Loads among `done` that a foreign store has overtaken while an earlier load had no address.
     pub stale: Mask,
+    /// Bytes of the latest load exclusive, its store exclusive not being on the path yet, that a foreign
+    /// store has changed since.
+    pub lost: u16,
     /// Values of loads by [`Event::slot`]; 0 for a load that has not happened or whose value no longer
     /// matters.
     pub values: SmallVec<[Value; 6]>,
@@ -28,7 +31,7 @@ impl Window {
     /// The window at the beginning of a path of `path.slots` loaded values.
     pub fn new(node: NodeId, path: &Path) -> Window {
         let values = SmallVec::from_elem(0, usize::from(path.slots));
-        Window { node, done: 0, known: 0, stale: 0, values }
+        Window { node, done: 0, known: 0, stale: 0, lost: 0, values }
     }
 
     /// Whether event `e` has happened.
@@ -190,7 +193,8 @@ impl Window {
     ///
     /// It cannot if the store overtakes a load that has chosen while an earlier load of the same bytes
     /// is incomplete (`haz-ob`), or comes between the load and the store of a read-modify-write (`atomic`).
-    pub fn strike(&mut self, path: &Path, write: Write) -> bool {
+    /// `reserved` is the load exclusive at the end of the path that a later store exclusive may pair with.
+    pub fn strike(&mut self, path: &Path, reserved: Option<u8>, write: Write) -> bool {
         let struck = |event: &Event| {
             event.place.map_or(0, |at| shared_bytes((at, event.size), (write.place, write.size)))
         };
@@ -206,6 +210,9 @@ impl Window {
                 if complete & (1 << older) == 0 && self.hazard(path, older, event, complete) {
                     return false;
                 }
+            }
+            if reserved == Some(e as u8) {
+                self.lost |= hit & self.final_bytes(event);
             }
             if path.unplaced & path.loads & ((1 << e) - 1) != 0 {
                 self.stale |= 1 << e;

@@ -575,6 +575,15 @@ impl Builder {
         open
     }
 
+    /// What any store after the path waits for.
+    pub fn store_waits(&self, order: &Order) -> Mask {
+        let when = |rule: Rules, mask: Mask| if order.rules.contains(rule) { mask } else { 0 };
+        self.wait_write
+            | when(Rules::CONTROL, self.control)
+            | when(Rules::ADDRESS_PO, self.address)
+            | when(Rules::PICK, self.control_picked | self.address_picked)
+    }
+
     fn fence(&mut self, order: &Order, fence: &Fence) {
         let path = &mut self.path;
         if order.rules.contains(Rules::FENCE) {

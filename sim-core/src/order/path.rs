@@ -142,3 +142,11 @@ pub struct Path {
     /// Number of loaded values.
     pub slots: u8,
 }
+
+impl Path {
+    /// The loads that the value of store `e` is computed from.
+    pub fn loads_of_value(&self, e: usize) -> Mask {
+        let event = &self.events[e];
+        event.value.iter().chain(&event.high).fold(0, |all, expr| all | self.exprs.loads(*expr))
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::bind::{Bound, bind};
+use super::bind::{Bound, bind, bind_one};
 use crate::core::{Code, End, Entry, Image, Settled, Tree, Window, Write};
 use crate::order::{Mask, bits, shared_bytes};
 use crate::program::Value;
@@ -124,19 +124,21 @@ impl<'a> Automaton<'a> {
         }
     }
 
-    /// Lets all loads choose that store `e` waits for.
+    /// Lets all loads choose that store `e` waits for, and those that its value is computed from.
     fn prepare(&mut self, mut window: Window, e: usize, memory: &Image) -> Option<Window> {
         loop {
             let path = self.tree.path(window.node);
             let complete = window.complete(path);
             let event = &path.events[e];
-            if window.ready(path, e, complete) {
-                return Some(window);
-            }
-            let mut need = event.before | event.before_bytes.iter().fold(0, |all, (l, _)| all | 1 << l);
-            if event.place.is_none() {
-                need |= path.exprs.loads(event.address);
-            }
+            let need = if window.ready(path, e, complete) {
+                if window.write(path, e).is_some() {
+                    return Some(window);
+                }
+                path.loads_of_value(e)
+            } else {
+                let partly = event.before_bytes.iter().fold(0, |all, (load, _)| all | 1 << load);
+                event.before | partly | if event.place.is_none() { path.exprs.loads(event.address) } else { 0 }
+            };
             let missing = need & !complete;
             if missing == 0 || missing & path.stores != 0 {
                 return None;
@@ -152,15 +154,16 @@ impl<'a> Automaton<'a> {
     /// its loads choose, or each way is tried where that cannot decide it.
     fn onward(&mut self, window: &Window, memory: &Image) -> Vec<Window> {
         match self.decide(window, memory) {
-            Decided::Moved(next) => next.into_iter().collect(),
+            Decided::Moved(next) => next.into_iter().map(|next| *next).collect(),
             Decided::Open => self.predict(window),
         }
     }
 
     /// Lets the loads choose that decide the fork at the end of the path, if they are on the path.
     fn decide(&mut self, window: &Window, memory: &Image) -> Decided {
-        let Some(loads) = self.fork_loads(window) else { return Decided::Open };
-        if loads & !window.known == 0 {
+        let Some((loads, waits)) = self.fork_loads(window) else { return Decided::Open };
+        let open = loads & !window.known;
+        if open == 0 || open & !waits != 0 {
             return Decided::Open;
         }
         match bind(&mut self.tree, window.clone(), loads, memory) {
@@ -168,24 +171,25 @@ impl<'a> Automaton<'a> {
                 // Forwarded from a store whose value is not known yet.
                 Decided::Moved(None)
             }
-            Bound::Live(next) => Decided::Moved(Some(next)),
+            Bound::Live(next) => Decided::Moved(Some(Box::new(next))),
             _ => Decided::Moved(None),
         }
     }
 
-    /// The loads on the path that decide the fork at its end; `None` if the fork's own instruction has a
-    /// say, or there is no fork.
-    fn fork_loads(&mut self, window: &Window) -> Option<Mask> {
+    /// The loads on the path that decide the fork at its end, and what any store behind it waits for;
+    /// `None` if the fork's own instruction has a say, or there is no fork.
+    fn fork_loads(&mut self, window: &Window) -> Option<(Mask, Mask)> {
         let node = self.tree.node(window.node);
         let (events, guards) = (node.path().events.len(), node.path().guards.len());
         let End::Fork(ways) = &node.end else { return None };
-        let mut loads = 0;
+        let (mut loads, mut waits) = (0, Mask::MAX);
         for way in 0..ways.len() {
             if let Entry::Node(child) = self.tree.enter(window.node, way) {
                 loads |= self.tree.path(child).guards[guards..].iter().fold(0, |all, g| all | g.loads);
+                waits &= self.tree.node(child).builder.store_waits(self.tree.code.order);
             }
         }
-        (events >= 64 || loads >> events == 0).then_some(loads)
+        (events >= 64 || loads >> events == 0).then_some((loads, waits))
     }
 
     /// The window on each way on from the fork at the end of its path.
@@ -215,7 +219,8 @@ impl<'a> Automaton<'a> {
         }
         let mut after = Vec::new();
         for mut window in before {
-            if window.strike(self.tree.path(window.node), write) {
+            let node = self.tree.node(window.node);
+            if window.strike(node.path(), node.reserved(), write) {
                 after.push(window);
             }
         }
@@ -238,7 +243,7 @@ impl<'a> Automaton<'a> {
                 // Any load behind the end of the path waits for one of these stores.
                 continue;
             }
-            let open = self.fork_loads(&window).map_or(0, |loads| loads & !window.known);
+            let open = self.fork_loads(&window).map_or(0, |(loads, _)| loads & !window.known);
             let next = if open != 0 && open & !waits == 0 {
                 // Any load behind the fork waits for what decides it: nothing to predict.
                 self.onward(&window, memory)
@@ -261,9 +266,7 @@ impl<'a> Automaton<'a> {
         if event.place.is_some() && !hit(window, &self.tree) {
             return None;
         }
-        // An earlier load of the same bytes must come first, or the window dies at this write.
-        let need = event.older | 1 << e;
-        match bind(&mut self.tree, window.clone(), need, memory) {
+        match bind_one(&mut self.tree, window.clone(), e, memory) {
             Bound::Live(next) => hit(&next, &self.tree).then_some(next),
             _ => None,
         }
@@ -318,7 +321,7 @@ impl<'a> Automaton<'a> {
 
 enum Decided {
     /// The fork is decided; the window that follows, if one does.
-    Moved(Option<Window>),
+    Moved(Option<Box<Window>>),
     /// It cannot be decided by loads on the path.
     Open,
 }

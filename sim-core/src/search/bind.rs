@@ -52,6 +52,36 @@ pub(crate) fn bind(tree: &mut Tree<'_>, mut window: Window, need: Mask, memory: 
     }
 }
 
+/// Lets load `e` choose at the present memory, with what it waits for and with the earlier loads of its
+/// bytes, which a later write would otherwise find incomplete.
+pub(crate) fn bind_one(tree: &mut Tree<'_>, mut window: Window, e: usize, memory: &Image) -> Bound {
+    loop {
+        let path = tree.path(window.node);
+        let event = &path.events[e];
+        if window.has(e) {
+            return Bound::Live(window);
+        }
+        let mut need = event.before | event.older;
+        if event.place.is_none() {
+            need |= path.exprs.loads(event.address);
+        }
+        if need & !window.complete(path) != 0 {
+            match bind(tree, window, need, memory) {
+                Bound::Live(next) => window = next,
+                end => return end,
+            }
+        } else if event.place.is_none() {
+            return Bound::Blocked;
+        } else {
+            match choose(tree, window, e, memory) {
+                Settled::Live(next) => window = next,
+                Settled::Dead => return Bound::Dead,
+                Settled::Spin(node) => return Bound::Spin(node),
+            }
+        }
+    }
+}
+
 /// Lets one load choose its sources.
 pub(crate) fn choose(tree: &mut Tree<'_>, mut window: Window, e: usize, memory: &Image) -> Settled {
     let known = window.known;

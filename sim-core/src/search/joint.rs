@@ -187,7 +187,6 @@ impl<'a> Search<'a> {
     /// Looks at one joint state: how threads can end there, and which stores can complete next.
     fn step(&mut self, joint: &Joint) {
         let memory = self.memories[joint.memory as usize].clone();
-        if std::env::var_os("DBG").is_some() { eprintln!("JOINT mem {:?}", memory.0); for (t, a) in self.threads.iter().enumerate() { for w in a.members(joint.sets[t]) { eprintln!("  T{t} {w:?} path {:?}", a.tree.path(w.node).taken); } } }
         self.end(joint, &memory);
         for thread in 0..self.threads.len() {
             let emitted = self.threads[thread].emit(joint.sets[thread], &memory, joint.memory);
