@@ -1,1 +1,17 @@
-//! Files of litmuscope.
+//! Files of litmuscope: finding and loading tests, the built-in library, logs.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`input`] | from the names on a command line to the tests they mean |
+//! | [`load`] | from a file to a text, from a text to a test |
+//! | [`machine`] | the machines by name, and which one an architecture has |
+//! | [`library`] | the tests that come with the program |
+//! | [`log`] | logs of herd, litmus and their kin: reading, comparing |
+//! | [`show`] | final states as the field's tools print them |
+
+pub mod input;
+pub mod library;
+pub mod load;
+pub mod log;
+pub mod machine;
+pub mod show;

@@ -1,3 +1,12 @@
 //! The program `litmuscope`.
 
-fn main() {}
+mod cli;
+mod library;
+mod render;
+mod run;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,107 @@
+//! The command line: from arguments to validated options, in one step per command.
+
+mod args;
+mod herd;
+mod quantity;
+mod run;
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use args::{Args, Command};
+pub use run::{Format, RunOptions};
+
+/// How a command ended; the worst of several counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Everything ran.
+    Done = 0,
+    /// A result is incomplete.
+    Incomplete = 3,
+    /// An expectation failed, or engines disagree.
+    Failed = 1,
+    /// Bad input or usage.
+    BadInput = 2,
+}
+
+impl Status {
+    /// The worse of two: bad input, then a failed expectation, then an incomplete result.
+    #[must_use]
+    pub fn and(self, other: Status) -> Status {
+        let badness = |status| match status {
+            Status::Done => 0,
+            Status::Incomplete => 1,
+            Status::Failed => 2,
+            Status::BadInput => 3,
+        };
+        if badness(other) > badness(self) { other } else { self }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        ExitCode::from(status as u8)
+    }
+}
+
+/// Runs the program on the arguments of the process.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse_from(std::env::args_os()) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version go to stdout with status 0, usage errors to stderr with status 2.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    args.color.write_global();
+    command(args.command).into()
+}
+
+fn command(command: Command) -> Status {
+    match command {
+        Command::Run(args) => options_then(args.validate(), crate::run::run),
+        Command::Herd { arguments } => herd(&arguments),
+        Command::List { names, verbose } => crate::library::list(&names, verbose),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "litmuscope", &mut script);
+            match io::stdout().write_all(&script) {
+                Ok(()) => Status::Done,
+                Err(error) => usage_error(&error.to_string()),
+            }
+        }
+    }
+}
+
+fn herd(arguments: &[OsString]) -> Status {
+    match herd::parse(arguments) {
+        Ok(herd::Request::Run { options, warnings }) => {
+            for warning in warnings {
+                anstream::eprintln!("warning: {warning}");
+            }
+            options_then(Ok(*options), crate::run::run)
+        }
+        Ok(herd::Request::Print(text)) => {
+            anstream::print!("{text}");
+            Status::Done
+        }
+        Err(message) => usage_error(&message),
+    }
+}
+
+fn options_then<T>(options: Result<T, String>, act: impl FnOnce(&T) -> Status) -> Status {
+    match options {
+        Ok(options) => act(&options),
+        Err(message) => usage_error(&message),
+    }
+}
+
+/// Says what is wrong with the arguments.
+fn usage_error(message: &str) -> Status {
+    crate::render::error(message);
+    Status::BadInput
+}

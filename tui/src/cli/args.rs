@@ -1,0 +1,171 @@
+//! The arguments as they are given.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use super::quantity;
+use super::run::{Engine, Format};
+
+/// See the weak outcome emerge: an operational simulator of cached multicores for litmus tests.
+#[derive(Debug, Parser)]
+#[command(name = "litmuscope", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Args {
+    /// When to colour.
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    pub color: Color,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Even into a file.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+impl Color {
+    /// Makes it the choice of all streams.
+    pub fn write_global(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run tests and show every possible final state
+    #[command(after_long_help = RUN_NOTES)]
+    Run(Box<RunArgs>),
+
+    /// List the built-in tests
+    List {
+        /// Only tests with one of these words in their name
+        names: Vec<String>,
+        /// Also show where each expectation comes from
+        #[arg(long, short)]
+        verbose: bool,
+    },
+
+    /// Run tests with the options of herd7, for scripts made for it
+    #[command(disable_help_flag = true)]
+    Herd {
+        /// Options as herd7 takes them (`-model x86tso.cat -unroll 2 ...`), and files
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
+
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+const RUN_NOTES: &str = "\
+Exit status: 0 everything ran; 1 an expectation failed or engines disagree; 2 bad input or usage; \
+3 a result is incomplete. Of several, bad input counts before a failed expectation, and that before \
+an incomplete result.
+
+Ctrl-C ends the run with the results so far; a second Ctrl-C ends it at once.";
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// Files, folders (every *.litmus below), lists of names (@FILE), `-` for names on standard input,
+    /// or built-in tests (see `litmuscope list`)
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<String>,
+
+    /// How to print results: for people, for the herd tool family, or as one JSON object per line
+    #[arg(long, short, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+
+    /// The machine to run on: sc, tso, pso or armv8 [default: that of each test's architecture]
+    #[arg(long, short, value_name = "NAME")]
+    pub machine: Option<String>,
+
+    /// Threads to use [default: as many as the computer runs at once]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+
+    /// Give up on a test after this many seconds
+    #[arg(long, value_name = "SECS", value_parser = quantity::seconds)]
+    pub timeout: Option<Duration>,
+
+    /// Give up on a test after this many states
+    #[arg(long, value_name = "N", value_parser = quantity::count)]
+    pub max_states: Option<u64>,
+
+    /// Give up on a test that needs more memory than this, such as 4G [default: half of the computer's]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    pub max_memory: Option<u64>,
+
+    /// Follow at most this many back-jumps of each loop, instead of all that reach new states
+    #[arg(long, value_name = "N")]
+    pub unroll: Option<u32>,
+
+    /// Bound each store buffer to this many stores; this may hide outcomes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub store_buffer: Option<u32>,
+
+    /// Run only the I-th of N equal parts of the tests (I from 1); the parts' results, concatenated, are
+    /// the results of all
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+
+    /// Write results to this file
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Compare the final states and verdicts with this log of herd or its kin, and list what differs
+    #[arg(long, value_name = "FILE.log")]
+    pub expect: Option<PathBuf>,
+
+    /// How outcomes are found: the search, the visible machine, the axioms, or all three, compared
+    #[arg(long, value_enum, default_value_t = Engine::Search)]
+    pub engine: Engine,
+
+    /// The cat model for the axioms [default: that of the machine]
+    #[arg(long, value_name = "FILE.cat")]
+    pub model: Option<PathBuf>,
+
+    /// Answer the condition only, without listing final states
+    #[arg(long)]
+    pub verdict_only: bool,
+
+    /// Show figures: states, transitions, memory, times
+    #[arg(long)]
+    pub stats: bool,
+
+    /// Show the progress of a single test on standard error
+    #[arg(long)]
+    pub progress: bool,
+
+    /// Show a shortest run to every final state
+    #[arg(long)]
+    pub witness: bool,
+
+    /// Treat accesses of different sizes to one location as such even where no test seems to need it
+    #[arg(long)]
+    pub mixed: bool,
+
+    /// Show times in the output (on a terminal, text does so anyway); the output is then not reproducible
+    #[arg(long)]
+    pub time: bool,
+}

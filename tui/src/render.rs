@@ -1,0 +1,131 @@
+//! Diagnostics as text: the place, the line with the word underlined, what would be right.
+//!
+//! Lines and columns are computed here and nowhere else.
+
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use sim_core::diagnostic::{Diagnostic, Severity, Span};
+use traces::load::Source;
+
+/// More diagnostics than this about one text are counted, not shown.
+const SHOWN_MAX: usize = 20;
+
+/// A place in a text, as people count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Character in the line, from 1.
+    pub column: usize,
+}
+
+impl Place {
+    /// The place of a byte offset.
+    pub fn of(text: &str, offset: usize) -> Place {
+        let offset = floor(text, offset);
+        let before = &text[..offset];
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        Place { line: before.matches('\n').count() + 1, column: before[start..].chars().count() + 1 }
+    }
+}
+
+/// The diagnostics about `source`, each with its excerpt, in colours that the caller's stream may strip.
+pub fn diagnostics(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics.iter().take(SHOWN_MAX) {
+        text.push_str(&one(source, diagnostic));
+        text.push_str("\n\n");
+    }
+    if let Some(more) = diagnostics.len().checked_sub(SHOWN_MAX).filter(|more| *more > 0) {
+        text.push_str(&format!("{}: and {more} more\n\n", source.name));
+    }
+    text
+}
+
+/// Prints an error that has no place in a text.
+pub fn error(message: &str) {
+    let report = &[Level::ERROR.primary_title(message).element(annotate_snippets::Padding)];
+    let text = Renderer::styled().render(report);
+    anstream::eprintln!("{}", text.trim_end_matches(['|', ' ', '\n']));
+}
+
+fn one(source: &Source, diagnostic: &Diagnostic) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let excerpt = Excerpt::of(&source.text, diagnostic.span);
+    let place = Place::of(&source.text, diagnostic.span.start as usize);
+    let mut group = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code)
+        .element(Origin::path(source.name.as_str()).line(place.line).char_column(place.column));
+    group = group.element(
+        Snippet::source(excerpt.text)
+            .line_start(place.line)
+            .annotation(AnnotationKind::Primary.span(excerpt.range)),
+    );
+    for note in &diagnostic.notes {
+        group = group.element(Level::HELP.message(note.as_str()));
+    }
+    Renderer::styled().render(&[group])
+}
+
+/// The line that a span begins in, cut where it is very long.
+struct Excerpt<'a> {
+    text: &'a str,
+    range: std::ops::Range<usize>,
+}
+
+impl<'a> Excerpt<'a> {
+    /// Characters kept on either side of the span, in bytes.
+    const AROUND: usize = 100;
+
+    fn of(text: &'a str, span: Span) -> Excerpt<'a> {
+        let start = floor(text, span.start as usize);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let end =
+            floor(text, span.end as usize).clamp(start, line_end).min(floor(text, start + Self::AROUND));
+        let from = floor(text, start.saturating_sub(Self::AROUND).max(line_start));
+        let to = floor(text, (end + Self::AROUND).min(line_end));
+        Excerpt { text: &text[from..to], range: start - from..end - from }
+    }
+}
+
+/// The nearest character boundary at or before `offset`.
+fn floor(text: &str, offset: usize) -> usize {
+    let mut at = offset.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_characters() {
+        let text = "één\ntwee x";
+        assert_eq!(Place::of(text, 0), Place { line: 1, column: 1 });
+        assert_eq!(Place::of(text, text.find('x').unwrap()), Place { line: 2, column: 6 });
+        assert_eq!(Place::of(text, 99), Place { line: 2, column: 7 });
+    }
+
+    #[test]
+    fn excerpts_stay_small_and_inside() {
+        let text = format!("a\n{}é{}", "b".repeat(1000), "c".repeat(1000));
+        for span in [
+            Span::new(0, 1),
+            Span::new(1, 2),
+            Span::new(1002, 1003),
+            Span::new(2, 9999),
+            Span::new(9998, 9999),
+        ] {
+            let excerpt = Excerpt::of(&text, span);
+            assert!(excerpt.text.len() <= 3 * Excerpt::AROUND + 8);
+            assert!(excerpt.range.end <= excerpt.text.len());
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Results as JSON: one object per line.
+//!
+//! A test that ran:
+//!
+//! | key | value |
+//! | --- | --- |
+//! | `test`, `arch`, `hash` | strings from the test; `hash` is herd's |
+//! | `file` | string: the path, or the name of a built-in test |
+//! | `machine` | string: `sc`, `tso`, `pso` or `armv8` |
+//! | `condition` | string, in canonical spelling |
+//! | `holds` | whether the condition holds; null if an incomplete result leaves it open |
+//! | `observation` | string: `never`, `sometimes` or `always` of the proposition; null if open |
+//! | `complete` | whether these are all final states |
+//! | `incomplete` | string: why not; only if `complete` is false |
+//! | `states` | array of objects from location to value; values are strings, spelled as in a log |
+//! | `positive`, `negative` | number of states that satisfy the proposition, and that do not |
+//! | `stuck` | number of ways found in which a run cannot end |
+//! | `mixed` | whether the test has accesses of mixed sizes |
+//! | `explored` | number of states that the search explored |
+//! | `seconds` | number; only with `--time` |
+//!
+//! A file that could not be used has `file` and `errors`: an array of objects with `message`, and where
+//! the error has a place, `code`, `line`, `column` (both from 1) and `notes`.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use sim_core::diagnostic::{Diagnostic, Severity};
+use traces::load::Source;
+use traces::show::{self, Radix};
+
+use super::herd;
+use super::solve::Ran;
+use crate::render::Place;
+
+#[derive(Serialize)]
+struct Line<'a> {
+    test: &'a str,
+    arch: &'a str,
+    file: &'a str,
+    hash: &'a str,
+    machine: &'a str,
+    condition: &'a str,
+    holds: Option<bool>,
+    observation: Option<String>,
+    complete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete: Option<String>,
+    states: Vec<Map<String, Value>>,
+    positive: usize,
+    negative: usize,
+    stuck: usize,
+    mixed: bool,
+    explored: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
+}
+
+/// The line of a test that ran.
+pub fn ran(ran: &Ran, time: bool) -> String {
+    let test = &ran.test;
+    let (positive, negative) = ran.outcomes().count(&test.condition.prop);
+    let states = ran.outcomes().states.iter().map(|state| {
+        let values = show::values(test, state, Radix::Decimal);
+        let items = test.observables.items.iter().zip(values);
+        items.map(|(item, value)| (item.name.clone(), Value::String(value))).collect()
+    });
+    let incomplete = ran.incomplete();
+    let line = Line {
+        test: &test.name,
+        arch: &test.arch,
+        file: &ran.source.name,
+        hash: &test.hash,
+        machine: ran.machine.name(),
+        condition: &test.condition.text,
+        holds: ran.answer(),
+        observation: Some(herd::observation(ran).to_lowercase()).filter(|word| word != "unknown"),
+        complete: incomplete.is_none(),
+        incomplete,
+        states: states.collect(),
+        positive,
+        negative,
+        stuck: ran.report.stuck.len(),
+        mixed: test.mixed,
+        explored: ran.report.stats.states,
+        seconds: time.then(|| ran.time.as_secs_f64()),
+    };
+    // Strings, numbers and string keys always serialise.
+    serde_json::to_string(&line).unwrap_or_default() + "\n"
+}
+
+/// The line of a text that is no test.
+pub fn invalid(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    let errors: Vec<Value> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .map(|diagnostic| {
+            let place = Place::of(&source.text, diagnostic.span.start as usize);
+            json!({
+                "code": diagnostic.code,
+                "message": diagnostic.message,
+                "line": place.line,
+                "column": place.column,
+                "notes": diagnostic.notes,
+            })
+        })
+        .collect();
+    format!("{}\n", json!({ "file": source.name, "errors": errors }))
+}
+
+/// The line of an input about which there is only one thing to say.
+pub fn failed(file: &str, message: &str) -> String {
+    format!("{}\n", json!({ "file": file, "errors": [{ "message": message }] }))
+}

@@ -1,0 +1,166 @@
+//! One test: load it, run it, and say what came out.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::time::{Duration, Instant};
+
+use sim_core::diagnostic::Diagnostic;
+use sim_core::litmus::Test;
+use sim_core::order::Order;
+use sim_core::outcome::{Completeness, Outcomes, State};
+use sim_core::search::{self, Progress, Report};
+use traces::input::Input;
+use traces::load::{ReadError, Source};
+use traces::machine::Machine;
+
+use super::stop::{Reason, Stopper};
+use crate::cli::RunOptions;
+
+/// What became of one input.
+pub enum Finished {
+    /// It could not be read.
+    Unreadable(ReadError),
+    /// Its text is no test.
+    Invalid(Source, Vec<Diagnostic>),
+    /// The options leave it out.
+    Deselected,
+    /// It was not begun before the user ended the run.
+    NotBegun,
+    /// A bug of this program: the test's name and what the panic said.
+    Crashed(String, String),
+    /// It ran.
+    Ran(Box<Ran>),
+}
+
+/// A test that ran.
+pub struct Ran {
+    /// Where it came from.
+    pub source: Source,
+    /// Warnings about its text.
+    pub warnings: Vec<Diagnostic>,
+    /// The test.
+    pub test: Test,
+    /// The machine it ran on.
+    pub machine: Machine,
+    /// What was found.
+    pub report: Report,
+    /// The final states of a sequentially consistent machine, if they were asked for and all are known.
+    pub sequential: Option<Vec<State>>,
+    /// How long it took, from text to result.
+    pub time: Duration,
+}
+
+impl Ran {
+    /// What was found.
+    pub fn outcomes(&self) -> &Outcomes {
+        &self.report.outcomes
+    }
+
+    /// Why more final states may exist, in words; `None` if these are all.
+    pub fn incomplete(&self) -> Option<String> {
+        match &self.outcomes().completeness {
+            Completeness::Complete => None,
+            Completeness::Bounded { unroll } => Some(format!("loops cut after {unroll} back-jumps")),
+            Completeness::Truncated { limit, .. } => Some(limit.clone()),
+        }
+    }
+
+    /// The answer to the condition; `None` if an incomplete result leaves it open.
+    pub fn answer(&self) -> Option<bool> {
+        let (outcomes, condition) = (self.outcomes(), &self.test.condition);
+        outcomes.decided(condition).then(|| outcomes.holds(condition))
+    }
+
+    /// Whether a final state is one that a sequentially consistent machine cannot reach.
+    pub fn is_weak(&self, state: &State) -> bool {
+        self.sequential.as_ref().is_some_and(|states| states.binary_search(state).is_err())
+    }
+}
+
+/// How the tests of one run are solved.
+pub struct Solver<'a> {
+    options: &'a RunOptions,
+    /// Threads per test.
+    jobs: usize,
+    /// Whether to look for the outcomes of a sequentially consistent machine too.
+    sequential: bool,
+    progress: &'a Progress,
+}
+
+impl<'a> Solver<'a> {
+    /// A solver that uses `jobs` threads for a test.
+    pub fn new(options: &'a RunOptions, jobs: usize, sequential: bool, progress: &'a Progress) -> Solver<'a> {
+        Solver { options, jobs, sequential, progress }
+    }
+
+    /// Solves one input. Never panics: a bug below is a value here.
+    pub fn solve(&self, input: &Input, stopper: &Stopper) -> Finished {
+        let source = match input.read() {
+            Ok(source) => source,
+            Err(error) => return Finished::Unreadable(error),
+        };
+        let name = source.name.clone();
+        panic::catch_unwind(AssertUnwindSafe(|| self.solve_source(source, stopper))).unwrap_or_else(
+            |payload| {
+                let text = payload.downcast_ref::<&str>().map(|s| s.to_string());
+                let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+                Finished::Crashed(name, text.unwrap_or_default())
+            },
+        )
+    }
+
+    fn solve_source(&self, source: Source, stopper: &Stopper) -> Finished {
+        let start = Instant::now();
+        let parsed = source.parse();
+        let Some(mut test) = parsed.value else { return Finished::Invalid(source, parsed.diagnostics) };
+        let excluded = self.options.without.contains(&test.name);
+        if excluded || self.options.only.as_ref().is_some_and(|only| !only.contains(&test.name)) {
+            return Finished::Deselected;
+        }
+        test.mixed |= self.options.mixed;
+        let machine = self.options.machine.unwrap_or_else(|| Machine::of(&test.arch));
+        let report = self.outcomes(&test, &machine.order(), stopper);
+        let sequential = match machine {
+            Machine::Sc => None,
+            _ if !self.sequential => None,
+            _ => Some(self.outcomes(&test, &Order::sc(), stopper).outcomes)
+                .filter(|outcomes| outcomes.completeness == Completeness::Complete)
+                .map(|outcomes| outcomes.states),
+        };
+        let warnings = parsed.diagnostics;
+        Finished::Ran(Box::new(Ran {
+            source,
+            warnings,
+            test,
+            machine,
+            report,
+            sequential,
+            time: start.elapsed(),
+        }))
+    }
+
+    fn outcomes(&self, test: &Test, order: &Order, stopper: &Stopper) -> Report {
+        let limits = &self.options.limits;
+        let (mut report, reason) = stopper.within(limits.timeout, |stop| {
+            let options = search::Options {
+                unroll: limits.unroll.or(test.unroll),
+                max_states: limits.max_states.unwrap_or(u64::MAX),
+                max_memory: limits.max_memory,
+                jobs: self.jobs,
+                store_buffer: limits.store_buffer,
+                stop,
+                witness: self.options.witness,
+                progress: self.progress,
+            };
+            search::outcomes(test, order, &options)
+        });
+        if let (Some(reason), Completeness::Truncated { limit, .. }) =
+            (reason, &mut report.outcomes.completeness)
+        {
+            *limit = match (reason, limits.timeout) {
+                (Reason::Timeout, Some(timeout)) => format!("{} s", timeout.as_secs_f64()),
+                _ => "interrupted".to_string(),
+            };
+        }
+        report
+    }
+}

@@ -1,0 +1,139 @@
+//! What ends a test before its search does: a timeout, or the user.
+//!
+//! The core has no clock and knows no signals. Each worker has a [`Stopper`] with the flag that its
+//! search looks at; one thread watches the time and raises the flags.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::{self, Scope};
+use std::time::{Duration, Instant};
+
+/// How often the watching thread looks at the clock.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Whether the user asked for the end of the run.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Makes the first Ctrl-C (or SIGTERM, SIGHUP) end the run cleanly, and the second end the process.
+pub fn catch_interrupts() {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        // Without a handler Ctrl-C ends the process, which is a fair second best.
+        let _ = ctrlc::set_handler(|| {
+            if INTERRUPTED.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        });
+    });
+}
+
+/// Whether the user asked for the end of the run.
+pub fn interrupted() -> bool {
+    INTERRUPTED.load(Ordering::SeqCst)
+}
+
+/// Ends the run as an interrupt does, for instance because nobody reads its output any more.
+pub fn interrupt() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
+}
+
+/// Why a search was told to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// Its time was over.
+    Timeout,
+    /// The user asked for it.
+    Interrupt,
+}
+
+/// The stop flag of one worker, and when it is raised.
+#[derive(Debug, Default)]
+pub struct Stopper {
+    flag: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    deadline: Option<Instant>,
+    reason: Option<Reason>,
+}
+
+impl Stopper {
+    /// Runs `work` with the flag, raised after `timeout` or by an interrupt; also tells why it was.
+    pub fn within<T>(
+        &self,
+        timeout: Option<Duration>,
+        work: impl FnOnce(&AtomicBool) -> T,
+    ) -> (T, Option<Reason>) {
+        self.flag.store(false, Ordering::SeqCst);
+        *self.lock() = State { deadline: timeout.map(|timeout| Instant::now() + timeout), reason: None };
+        let result = work(&self.flag);
+        let mut state = self.lock();
+        state.deadline = None;
+        (result, state.reason.take())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tick(&self, now: Instant) {
+        let mut state = self.lock();
+        let reason = match state.deadline {
+            _ if interrupted() => Reason::Interrupt,
+            Some(deadline) if now >= deadline => Reason::Timeout,
+            _ => return,
+        };
+        state.reason.get_or_insert(reason);
+        self.flag.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Keeps the watching thread alive.
+pub struct Watch {
+    _alive: Sender<()>,
+}
+
+/// Watches `stoppers` until the result is dropped.
+pub fn watch<'scope>(scope: &'scope Scope<'scope, '_>, stoppers: &'scope [Stopper]) -> Watch {
+    let (alive, gone) = mpsc::channel::<()>();
+    thread::Builder::new()
+        .name("watch".to_string())
+        .spawn_scoped(scope, move || {
+            while let Err(RecvTimeoutError::Timeout) = gone.recv_timeout(TICK) {
+                let now = Instant::now();
+                stoppers.iter().for_each(|stopper| stopper.tick(now));
+            }
+        })
+        .map_or_else(
+            // Without a thread there is no timeout; the search still ends by its other limits.
+            |_| Watch { _alive: mpsc::channel().0 },
+            |_| Watch { _alive: alive },
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_raises_the_flag_of_its_worker_only() {
+        let stoppers = [Stopper::default(), Stopper::default()];
+        thread::scope(|scope| {
+            let _watch = watch(scope, &stoppers);
+            let wait = |flag: &AtomicBool| {
+                while !flag.load(Ordering::SeqCst) {
+                    thread::yield_now();
+                }
+            };
+            let ((), reason) = stoppers[0].within(Some(Duration::from_millis(1)), wait);
+            assert_eq!(reason, Some(Reason::Timeout));
+            let (raised, reason) = stoppers[1].within(None, |flag| flag.load(Ordering::SeqCst));
+            assert_eq!((raised, reason), (false, None));
+            let (raised, reason) = stoppers[0].within(None, |flag| flag.load(Ordering::SeqCst));
+            assert_eq!((raised, reason), (false, None));
+        });
+    }
+}

@@ -1,0 +1,121 @@
+//! Results for people: one test in full, or a line for each of many.
+
+mod program;
+pub mod words;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anstyle::{AnsiColor, Style};
+use sim_core::outcome::State;
+use traces::show::{self, Radix};
+
+use super::solve::Ran;
+
+const TITLE: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const WEAK: Style = AnsiColor::Yellow.on_default().bold();
+const YES: Style = AnsiColor::Green.on_default().bold();
+const NO: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Magenta.on_default().bold();
+
+/// What a full result has beyond the necessary.
+#[derive(Debug, Clone, Copy)]
+pub struct Extras {
+    /// The time it took.
+    pub time: bool,
+    /// How values are printed.
+    pub radix: Radix,
+}
+
+/// One test in full.
+pub fn full(ran: &Ran, extras: Extras) -> String {
+    let test = &ran.test;
+    let mut text = String::new();
+    let machine = ran.machine.order().name;
+    let _ = writeln!(text, "{TITLE}{}{TITLE:#} {DIM}({}) on {machine}{DIM:#}", test.name, test.arch);
+    if let Some(doc) = &test.doc {
+        let _ = writeln!(text, "{DIM}{doc}{DIM:#}");
+    }
+    let _ =
+        write!(text, "\n{}\n{}\n{}\n", program::table(test), states(ran, extras.radix), words::verdict(ran));
+    footer(&mut text, ran, extras.time);
+    text
+}
+
+/// The final states as a table: a column for each location, and a `*` before weak states.
+fn states(ran: &Ran, radix: Radix) -> String {
+    let test = &ran.test;
+    let states = &ran.outcomes().states;
+    let weak = states.iter().filter(|state| ran.is_weak(state)).count();
+    let mut text = words::count_of_states(states.len(), weak, ran.incomplete().is_some());
+    if test.observables.items.is_empty() || states.is_empty() {
+        return text + "\n";
+    }
+    let names: Vec<String> = test.observables.items.iter().map(|item| item.name.clone()).collect();
+    let rows: Vec<(&State, Vec<String>)> =
+        states.iter().map(|state| (state, show::values(test, state, radix))).collect();
+    let width = |column: usize| {
+        let cells = rows.iter().map(|(_, row)| &row[column]).chain([&names[column]]);
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..names.len()).map(width).collect();
+    let line = |cells: &[String]| {
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("  {cell:>width$}"));
+        cells.collect::<String>()
+    };
+    let _ = write!(text, "\n    {DIM}{}{DIM:#}\n", line(&names));
+    for (state, row) in &rows {
+        let (style, mark) = if ran.is_weak(state) { (WEAK, '*') } else { (Style::new(), ' ') };
+        let holds = if test.condition.prop.holds(state) { "  <-" } else { "" };
+        let _ = writeln!(text, "  {style}{mark} {}{style:#}{DIM}{holds}{DIM:#}", line(row));
+    }
+    text
+}
+
+fn footer(text: &mut String, ran: &Ran, time: bool) {
+    if ran.outcomes().states.iter().any(|state| ran.is_weak(state)) {
+        let _ = writeln!(
+            text,
+            "{WEAK}*{WEAK:#} {DIM}cannot be reached on a sequentially consistent machine{DIM:#}"
+        );
+    }
+    if !ran.report.stuck.is_empty() {
+        let _ = writeln!(text, "{NO}!{NO:#} {}", words::stuck(ran.report.stuck.len()));
+    }
+    if ran.test.mixed {
+        let _ = writeln!(text, "{DIM}accesses of different sizes may meet in one location{DIM:#}");
+    }
+    let explored = words::counted(ran.report.stats.states, "state");
+    let took = if time { format!(" in {}", duration(ran.time)) } else { String::new() };
+    match ran.incomplete() {
+        None => {
+            let _ = writeln!(text, "{DIM}complete: {explored} explored{took}{DIM:#}");
+        }
+        Some(reason) => {
+            let _ = writeln!(text, "{OPEN}incomplete{OPEN:#}: {reason}; {explored} explored{took}");
+        }
+    }
+}
+
+/// One line for one of many tests.
+pub fn row(ran: &Ran, name_width: usize) -> String {
+    let (style, word) = words::short(ran);
+    let (positive, negative) = ran.outcomes().count(&ran.test.condition.prop);
+    let gap = " ".repeat(name_width.saturating_sub(ran.test.name.chars().count()));
+    let note =
+        ran.incomplete().map(|reason| format!("  {OPEN}incomplete{OPEN:#}: {reason}")).unwrap_or_default();
+    let share = format!("{positive} of {}", positive + negative);
+    format!("{}{gap}  {style}{word:<13}{style:#}  {share:>9}{note}\n", ran.test.name)
+}
+
+/// A duration in three digits.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        s if s < 1e-3 => format!("{:.0} µs", s * 1e6),
+        s if s < 1.0 => format!("{:.1} ms", s * 1e3),
+        s if s < 100.0 => format!("{s:.2} s"),
+        s => format!("{} min {:.0} s", (s / 60.0) as u64, s % 60.0),
+    }
+}
