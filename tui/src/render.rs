@@ -2,7 +2,7 @@
 //!
 //! Lines and columns are computed here and nowhere else.
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use sim_core::diagnostic::{Diagnostic, Severity, Span};
 use traces::load::Source;
 
@@ -43,9 +43,8 @@ pub fn diagnostics(source: &Source, diagnostics: &[Diagnostic]) -> String {
 
 /// Prints an error that has no place in a text.
 pub fn error(message: &str) {
-    let report = &[Level::ERROR.primary_title(message).element(annotate_snippets::Padding)];
-    let text = Renderer::styled().render(report);
-    anstream::eprintln!("{}", text.trim_end_matches(['|', ' ', '\n']));
+    let report = &[Group::with_title(Level::ERROR.primary_title(message))];
+    anstream::eprintln!("{}", Renderer::styled().render(report));
 }
 
 fn one(source: &Source, diagnostic: &Diagnostic) -> String {
@@ -55,15 +54,16 @@ fn one(source: &Source, diagnostic: &Diagnostic) -> String {
     };
     let excerpt = Excerpt::of(&source.text, diagnostic.span);
     let place = Place::of(&source.text, diagnostic.span.start as usize);
-    let mut group = level
-        .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.code)
-        .element(Origin::path(source.name.as_str()).line(place.line).char_column(place.column));
-    group = group.element(
-        Snippet::source(excerpt.text)
-            .line_start(place.line)
-            .annotation(AnnotationKind::Primary.span(excerpt.range)),
-    );
+    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
+    let snippet = Snippet::source(excerpt.text).line_start(place.line);
+    let snippet = snippet.annotation(AnnotationKind::Primary.span(excerpt.range));
+    // The renderer counts columns in what it is given, so of a cut line it has to be told.
+    group = if excerpt.cut {
+        let origin = Origin::path(source.name.as_str()).line(place.line).char_column(place.column);
+        group.element(origin).element(snippet)
+    } else {
+        group.element(snippet.path(source.name.as_str()))
+    };
     for note in &diagnostic.notes {
         group = group.element(Level::HELP.message(note.as_str()));
     }
@@ -73,22 +73,31 @@ fn one(source: &Source, diagnostic: &Diagnostic) -> String {
 /// The line that a span begins in, cut where it is very long.
 struct Excerpt<'a> {
     text: &'a str,
+    /// The span in `text`.
     range: std::ops::Range<usize>,
+    /// Whether `text` is less than the line.
+    cut: bool,
 }
 
 impl<'a> Excerpt<'a> {
-    /// Characters kept on either side of the span, in bytes.
+    /// Of a line longer than this many bytes only a part is shown.
+    const LINE_MAX: usize = 1000;
+    /// How many bytes of the span, and on either side of it, are shown of such a line.
     const AROUND: usize = 100;
 
     fn of(text: &'a str, span: Span) -> Excerpt<'a> {
         let start = floor(text, span.start as usize);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let end =
-            floor(text, span.end as usize).clamp(start, line_end).min(floor(text, start + Self::AROUND));
+        let end = floor(text, span.end as usize).clamp(start, line_end);
+        if line_end - line_start <= Self::LINE_MAX {
+            let range = start - line_start..end - line_start;
+            return Excerpt { text: &text[line_start..line_end], range, cut: false };
+        }
+        let end = end.min(floor(text, start + Self::AROUND));
         let from = floor(text, start.saturating_sub(Self::AROUND).max(line_start));
         let to = floor(text, (end + Self::AROUND).min(line_end));
-        Excerpt { text: &text[from..to], range: start - from..end - from }
+        Excerpt { text: &text[from..to], range: start - from..end - from, cut: true }
     }
 }
 
