@@ -1,0 +1,103 @@
+//! Every kind of bad input and usage gives a clear message and status 2, and never a panic.
+
+use crate::{Scene, sb};
+
+#[track_caller]
+fn refused(scene: &Scene, line: &str, message: &str) {
+    scene.run(line).exits(2).says(message).has_not_panicked();
+}
+
+#[test]
+fn files_that_are_no_tests() {
+    let scene = Scene::new();
+    scene.file("empty.litmus", "").file("broken.litmus", b"X86_64 SB\n\xff\xfe").file("sub/readme.txt", "no test");
+    refused(&scene, "run empty.litmus", "error[empty-file]: there is no test in this file\n --> empty.litmus:1:1\n");
+    refused(&scene, "run broken.litmus", "error[not-utf8]: this is not UTF-8 text\n --> broken.litmus:2:1\n");
+    refused(&scene, "run missing.litmus", "missing.litmus: no such file, and no built-in test has this name");
+    refused(&scene, "run sub", "sub: no `*.litmus` file in this folder");
+    refused(&scene, "run @missing", "missing: no such file");
+}
+
+#[test]
+fn garbage_of_all_sorts() {
+    let scene = Scene::new();
+    let mut noise = Vec::with_capacity(10_000_000);
+    let mut state = 12345_u64;
+    while noise.len() < 10_000_000 {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        noise.extend_from_slice(&state.to_le_bytes());
+    }
+    scene.file("noise.litmus", &noise);
+    refused(&scene, "run noise.litmus", "not UTF-8");
+    scene.file("letters.litmus", vec![b'a'; 10_000_000]);
+    refused(&scene, "run letters.litmus", "is not an architecture");
+    scene.file("header.litmus", [b"X86_64 T\n".as_slice(), &vec![b'{'; 10_000_000]].concat());
+    scene.run("run header.litmus").exits(2).has_not_panicked();
+    scene.file("rows.litmus", "X86_64 T\n{ }\n P0 ;\n".to_string() + &"bogus ;\n".repeat(1_000_000));
+    let ran = scene.run("run rows.litmus");
+    ran.exits(2).has_not_panicked();
+    assert!(ran.stderr.len() < 100_000, "{} bytes of messages", ran.stderr.len());
+    scene.file("large.litmus", vec![b' '; 17 << 20]);
+    refused(&scene, "run large.litmus", "large.litmus: has more than 16 MiB, too much for a litmus test");
+}
+
+#[test]
+fn an_error_points_at_the_word() {
+    let scene = Scene::new();
+    let text = sb("T").replace("movl (y),%eax", "movll (y),%eax");
+    let ran = scene.file("t.litmus", text).run("run t.litmus");
+    ran.exits(2).prints("").says(" --> t.litmus:5:2\n").says("movll").says("^^^^^").says("help: ");
+}
+
+#[test]
+fn several_errors_are_said_at_once() {
+    let scene = Scene::new();
+    let text = sb("T").replace("movl (y),%eax", "bogus1").replace("movl (x),%eax", "bogus2");
+    scene.file("t.litmus", text).run("run t.litmus").exits(2).says("bogus1").says("bogus2");
+}
+
+#[test]
+fn one_bad_file_does_not_stop_the_others() {
+    let scene = Scene::new();
+    scene.file("a.litmus", sb("A")).file("b.litmus", "X86_64 B").file("c.litmus", sb("C"));
+    scene.run("run --format herd .").exits(2).shows("Test A Allowed").shows("Test C Allowed").says("b.litmus");
+}
+
+#[test]
+fn bad_usage() {
+    let scene = Scene::new();
+    for (line, message) in [
+        ("run", "required"),
+        ("run SB --jobs 0", "at least one thread"),
+        ("run SB --jobs two", "invalid"),
+        ("run SB --timeout 0", "more than 0 seconds"),
+        ("run SB --max-states 0", "a count of at least 1"),
+        ("run SB --max-memory 12Q", "a size, such as 512M"),
+        ("run SB --shard 3/2", "such as 1/4"),
+        ("run SB --machine tos", "did you mean `tso`?"),
+        ("run SB --store-buffer 0", "invalid"),
+        ("run SB --format xml", "[possible values: text, herd, json]"),
+        ("run SB --model sc.cat", "add --engine axioms"),
+        ("run SB --expect missing.log", "missing.log: entity not found"),
+        ("run SB --out no/such/folder/x.log", "no/such/folder/x.log: entity not found"),
+        ("run SBB", "did you mean `SB`?"),
+        ("run SB --frobnicate", "unexpected argument"),
+        ("rnu SB", "unrecognized subcommand"),
+        ("list no-such-name", "no built-in test has a name with no-such-name"),
+    ] {
+        refused(&scene, line, message);
+    }
+}
+
+#[test]
+fn duplicate_names() {
+    let scene = Scene::new();
+    let other = sb("A").replace("$1,(x)", "$2,(x)");
+    scene.file("1.litmus", sb("A")).file("2.litmus", sb("A")).file("3.litmus", other);
+    let ran = scene.run("run --format herd 1.litmus 2.litmus");
+    ran.exits(0).says("note: 2.litmus: test A was run already, from 1.litmus");
+    assert_eq!(ran.stdout.matches("Test A").count(), 1);
+    let ran = scene.run("run --format herd 1.litmus 3.litmus");
+    ran.exits(2).says("3.litmus: a test called A was run already, and was another one: 1.litmus");
+    assert_eq!(ran.stdout.matches("Test A").count(), 1);
+}
