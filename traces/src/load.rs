@@ -3,14 +3,13 @@
 //! Reading fails with a [`ReadError`], which has no place in a text. Everything that is wrong with a
 //! text is a [`Diagnostic`] with a span in [`Source::text`].
 
-mod header;
-
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use sim_core::diagnostic::{Diagnostic, Parsed, Span};
+use sim_core::litmus::ast::Ast;
 use sim_core::litmus::{self, Test};
 
 /// A file with more bytes than this is no litmus test, and is refused without being read.
@@ -73,21 +72,61 @@ impl Source {
                 .note("Save the file as UTF-8, or remove the byte.");
             return Parsed::new(None, vec![error]);
         }
-        parse(&self.text)
+        parse_named(&self.text, self.stem())
+    }
+
+    /// The name of the file without folders and `.litmus`.
+    fn stem(&self) -> &str {
+        let base = self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name);
+        base.strip_suffix(".litmus").unwrap_or(base)
     }
 }
 
+/// Architectures that have a front end, as headers name them.
+pub const ARCHITECTURES: [&str; 3] = ["X86_64", "X86", "AArch64"];
+
 /// The test in `text`, by the front end of the architecture that its header names.
+///
+/// Where the text is broken, and where its instructions are, all errors of both kinds are found.
 pub fn parse(text: &str) -> Parsed<Test> {
-    let (span, arch) = match header::architecture(text) {
-        Ok(found) => found,
-        Err(error) => return Parsed::new(None, vec![error]),
+    parse_named(text, "unnamed")
+}
+
+/// The same; a header may leave the name of the test to its file by `--`.
+fn parse_named(text: &str, file: &str) -> Parsed<Test> {
+    let parsed = litmus::parse(text);
+    let Some(mut ast) = parsed.value else {
+        return Parsed::new(None, with_unknown_architecture(text, parsed.diagnostics));
     };
-    match arch {
-        "X86_64" => litmus::load(text, &isa_x86tso::X86_64),
-        "X86" => litmus::load(text, &isa_x86tso::X86),
-        "AArch64" => litmus::load(text, &isa_armv8::AArch64),
-        _ => Parsed::new(None, vec![header::unknown_architecture(span, arch)]),
+    if ast.name.text == "--" {
+        ast.name.text = file.to_string();
+    }
+    let loaded = match load(&ast) {
+        Some(loaded) => loaded,
+        None => Parsed::new(None, vec![litmus::unknown_architecture(&ast.arch, &ARCHITECTURES)]),
+    };
+    let diagnostics = parsed.diagnostics.into_iter().chain(loaded.diagnostics).collect();
+    Parsed::new(loaded.value, diagnostics)
+}
+
+/// The test by the front end of its architecture, if that has one.
+fn load(ast: &Ast) -> Option<Parsed<Test>> {
+    match ast.arch.text.as_str() {
+        "X86_64" => Some(litmus::load(ast, &isa_x86tso::X86_64)),
+        "X86" => Some(litmus::load(ast, &isa_x86tso::X86)),
+        "AArch64" => Some(litmus::load(ast, &isa_armv8::AArch64)),
+        _ => None,
+    }
+}
+
+/// What is wrong with a text that cannot be parsed: only its architecture, if nobody knows that, for the
+/// rest may be right there.
+fn with_unknown_architecture(text: &str, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    match litmus::arch(text).value {
+        Some(arch) if !ARCHITECTURES.contains(&arch.text.as_str()) => {
+            vec![litmus::unknown_architecture(&arch, &ARCHITECTURES)]
+        }
+        _ => diagnostics,
     }
 }
 
@@ -154,10 +193,9 @@ mod tests {
 
     #[test]
     fn a_header_is_asked_for_its_architecture() {
-        check("", "empty-file", "");
-        check("  \n(* nothing *)\n", "empty-file", "");
-        check("(* (* nested *) *) ARM64 MP\n{ }", "unknown-architecture", "ARM64");
-        check("%PDF-1.4", "no-header", "%");
+        check("", "empty", "");
+        check("ARM64 MP\n{ }\n P0 ;\n bogus ;\n", "unknown-architecture", "ARM64");
+        check("RISCV MP\n\"never ends", "unknown-architecture", "RISCV");
     }
 
     #[test]

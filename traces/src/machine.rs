@@ -57,9 +57,9 @@ impl Machine {
     pub fn order(self) -> Order {
         match self {
             Machine::Sc => Order::sc(),
-            Machine::Tso => Order::tso(),
+            Machine::Tso => isa_x86tso::order(),
             Machine::Pso => Order::pso(),
-            Machine::Armv8 => Order::sc(),
+            Machine::Armv8 => isa_armv8::order(),
         }
     }
 }

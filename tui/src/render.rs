@@ -2,6 +2,8 @@
 //!
 //! Lines and columns are computed here and nowhere else.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use sim_core::diagnostic::{Diagnostic, Severity, Span};
 use traces::load::Source;
@@ -54,7 +56,8 @@ fn one(source: &Source, diagnostic: &Diagnostic) -> String {
     };
     let excerpt = Excerpt::of(&source.text, diagnostic.span);
     let place = Place::of(&source.text, diagnostic.span.start as usize);
-    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
+    let title = level.primary_title(shorten(&diagnostic.message)).id(diagnostic.code);
+    let mut group = Group::with_title(title);
     let snippet = Snippet::source(excerpt.text).line_start(place.line);
     let snippet = snippet.annotation(AnnotationKind::Primary.span(excerpt.range));
     // The renderer counts columns in what it is given, so of a cut line it has to be told.
@@ -65,9 +68,20 @@ fn one(source: &Source, diagnostic: &Diagnostic) -> String {
         group.element(snippet.path(source.name.as_str()))
     };
     for note in &diagnostic.notes {
-        group = group.element(Level::HELP.message(note.as_str()));
+        group = group.element(Level::HELP.message(shorten(note)));
     }
     Renderer::styled().render(&[group])
+}
+
+/// A message without the middle, where a long word of the input makes it very long.
+fn shorten(message: &str) -> Cow<'_, str> {
+    const LENGTH_MAX: usize = 400;
+    if message.len() <= LENGTH_MAX {
+        return Cow::Borrowed(message);
+    }
+    let head = &message[..floor(message, LENGTH_MAX / 2)];
+    let tail = &message[floor(message, message.len() - LENGTH_MAX / 4)..];
+    Cow::Owned(format!("{head} ... {tail}"))
 }
 
 /// The line that a span begins in, cut where it is very long.

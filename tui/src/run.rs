@@ -55,7 +55,7 @@ fn run_all(options: &RunOptions, tests: &[Input], expectations: Option<Expectati
     let workers = options.jobs.min(tests.len());
     let progress = Progress::default();
     let sequential = options.format == Format::Text && tests.len() == 1;
-    let solver = Solver::new(options, options.jobs / workers, sequential, &progress);
+    let solver = Solver::new(options, sequential, &progress);
     let stoppers: Vec<Stopper> = (0..workers).map(|_| Stopper::default()).collect();
     let mut driver = Driver {
         options,

@@ -16,6 +16,9 @@ pub struct Comparison {
     pub undecided: usize,
     /// Tests that the log does not have.
     pub unexpected: usize,
+    /// Tests whose hash is not the expected one, as (name, expected hash, hash): the log may be about
+    /// other tests of these names. Their states are compared all the same.
+    pub other_hash: Vec<(String, String, String)>,
 }
 
 /// How one result contradicts the expected block.
@@ -27,8 +30,6 @@ pub struct Difference {
     pub extra: Vec<LogState>,
     /// Expected verdict and the result's, where they differ.
     pub verdicts: Option<(Option<Verdict>, Option<Verdict>)>,
-    /// Expected hash and the result's, where they differ: the log is about another test.
-    pub hashes: Option<(String, String)>,
 }
 
 impl Comparison {
@@ -60,16 +61,16 @@ impl Comparison {
         let missing: Vec<LogState> = expected.states.difference(&got.states).cloned().collect();
         let extra: Vec<LogState> = got.states.difference(&expected.states).cloned().collect();
         let partial = incomplete && !missing.is_empty();
-        let hashes = match (&expected.hash, &got.hash) {
-            (Some(a), Some(b)) if !a.eq_ignore_ascii_case(b) => Some((a.clone(), b.clone())),
-            _ => None,
-        };
+        if let (Some(a), Some(b)) = (&expected.hash, &got.hash)
+            && !a.eq_ignore_ascii_case(b)
+        {
+            self.other_hash.push((got.name.clone(), a.clone(), b.clone()));
+        }
         let same_verdict = expected.bounded || incomplete || expected.verdict == got.verdict;
         let difference = Difference {
             missing: if incomplete { Vec::new() } else { missing },
             extra: if expected.bounded { Vec::new() } else { extra },
             verdicts: (!same_verdict).then_some((expected.verdict, got.verdict)),
-            hashes,
         };
         if difference.is_none() {
             *(if partial { &mut self.undecided } else { &mut self.equal }) += 1;
@@ -87,7 +88,7 @@ impl Comparison {
 
 impl Difference {
     fn is_none(&self) -> bool {
-        self.missing.is_empty() && self.extra.is_empty() && self.verdicts.is_none() && self.hashes.is_none()
+        self.missing.is_empty() && self.extra.is_empty() && self.verdicts.is_none()
     }
 }
 

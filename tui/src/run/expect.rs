@@ -55,6 +55,12 @@ impl Expectations {
                 let _ = writeln!(text, "absent  {name}");
             }
         }
+        for (name, expected, got) in &self.0.other_hash {
+            let _ = writeln!(
+                text,
+                "hash    {name}: expected {expected}, got {got}: the log may be about another test"
+            );
+        }
         let _ = write!(text, "{equal} equal, {differ} differ, {} absent", absent.len());
         for (count, word) in [(undecided, "incomplete"), (self.0.unexpected, "not in the log")] {
             if count > 0 {
@@ -72,9 +78,6 @@ fn describe(name: &str, difference: &Difference) -> String {
         let _ = write!(text, ": expected {}, got {}", word(expected), word(got));
     }
     text.push('\n');
-    if let Some((expected, got)) = &difference.hashes {
-        let _ = writeln!(text, "    another test: expected hash {expected}, got {got}");
-    }
     list(&mut text, "missing", &difference.missing);
     list(&mut text, "extra", &difference.extra);
     text

@@ -58,7 +58,7 @@ pub fn block(ran: &Ran, extras: Extras) -> String {
         line(format_args!("Incomplete {name} {reason}"));
     }
     if extras.stats {
-        line(format_args!("Explored {name} {}", ran.report.stats.states));
+        line(format_args!("Explored {name} {}", ran.explored()));
     }
     if extras.time {
         line(format_args!("Time {name} {:.2}", ran.time.as_secs_f64()));

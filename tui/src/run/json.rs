@@ -81,7 +81,7 @@ pub fn ran(ran: &Ran, time: bool) -> String {
         negative,
         stuck: ran.report.stuck.len(),
         mixed: test.mixed,
-        explored: ran.report.stats.states,
+        explored: ran.explored(),
         seconds: time.then(|| ran.time.as_secs_f64()),
     };
     // Strings, numbers and string keys always serialise.

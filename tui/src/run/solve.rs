@@ -55,6 +55,11 @@ impl Ran {
         &self.report.outcomes
     }
 
+    /// Number of states that the search explored.
+    pub fn explored(&self) -> u64 {
+        self.report.stats.joint + self.report.stats.windows.iter().sum::<u64>()
+    }
+
     /// Why more final states may exist, in words; `None` if these are all.
     pub fn incomplete(&self) -> Option<String> {
         match &self.outcomes().completeness {
@@ -76,20 +81,21 @@ impl Ran {
     }
 }
 
+/// Back-jumps that are followed of a loop whose states do not repeat, if nobody says how many.
+const UNROLL: u32 = 4;
+
 /// How the tests of one run are solved.
 pub struct Solver<'a> {
     options: &'a RunOptions,
-    /// Threads per test.
-    jobs: usize,
     /// Whether to look for the outcomes of a sequentially consistent machine too.
     sequential: bool,
     progress: &'a Progress,
 }
 
 impl<'a> Solver<'a> {
-    /// A solver that uses `jobs` threads for a test.
-    pub fn new(options: &'a RunOptions, jobs: usize, sequential: bool, progress: &'a Progress) -> Solver<'a> {
-        Solver { options, jobs, sequential, progress }
+    /// A solver; if `sequential`, for the outcomes of a sequentially consistent machine too.
+    pub fn new(options: &'a RunOptions, sequential: bool, progress: &'a Progress) -> Solver<'a> {
+        Solver { options, sequential, progress }
     }
 
     /// Solves one input. Never panics: a bug below is a value here.
@@ -118,7 +124,8 @@ impl<'a> Solver<'a> {
         }
         test.mixed |= self.options.mixed;
         let machine = self.options.machine.unwrap_or_else(|| Machine::of(&test.arch));
-        let report = self.outcomes(&test, &machine.order(), stopper);
+        let order = Order { buffer: self.options.limits.store_buffer, ..machine.order() };
+        let report = self.outcomes(&test, &order, stopper);
         let sequential = match machine {
             Machine::Sc => None,
             _ if !self.sequential => None,
@@ -142,14 +149,10 @@ impl<'a> Solver<'a> {
         let limits = &self.options.limits;
         let (mut report, reason) = stopper.within(limits.timeout, |stop| {
             let options = search::Options {
-                unroll: limits.unroll.or(test.unroll),
+                unroll: limits.unroll.or(test.unroll).unwrap_or(UNROLL),
                 max_states: limits.max_states.unwrap_or(u64::MAX),
-                max_memory: limits.max_memory,
-                jobs: self.jobs,
-                store_buffer: limits.store_buffer,
                 stop,
-                witness: self.options.witness,
-                progress: self.progress,
+                progress: Some(self.progress),
             };
             search::outcomes(test, order, &options)
         });

@@ -86,7 +86,7 @@ fn footer(text: &mut String, ran: &Ran, time: bool) {
     if ran.test.mixed {
         let _ = writeln!(text, "{DIM}accesses of different sizes may meet in one location{DIM:#}");
     }
-    let explored = words::counted(ran.report.stats.states, "state");
+    let explored = words::counted(ran.explored(), "state");
     let took = if time { format!(" in {}", duration(ran.time)) } else { String::new() };
     match ran.incomplete() {
         None => {

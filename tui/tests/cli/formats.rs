@@ -1,6 +1,6 @@
 //! The formats, byte by byte, and that they do not depend on the number of threads.
 
-use crate::{Scene, sb, sb_with};
+use crate::{Scene, big, sb, sb_with};
 
 const SB_BLOCK: &str = "\
 Test T Allowed
@@ -111,7 +111,8 @@ fn shards_concatenate_to_the_whole() {
         scene.file(&format!("all/{number}.litmus"), sb(&format!("T{number}")));
     }
     let whole = scene.run("run --format herd all").stdout;
-    let parts: String = (1..=3).map(|i| scene.run(&format!("run --format herd --shard {i}/3 all")).stdout).collect();
+    let parts: String =
+        (1..=3).map(|i| scene.run(&format!("run --format herd --shard {i}/3 all")).stdout).collect();
     assert_eq!(whole, parts);
 }
 
@@ -126,13 +127,14 @@ fn results_can_go_to_a_file() {
 #[test]
 fn a_limit_is_never_a_no() {
     let scene = Scene::new();
-    scene.file("t.litmus", sb_with("T", "mfence"));
-    let ran = scene.run("run --format herd --max-states 1 t.litmus");
-    ran.exits(3).shows("Incomplete T ").shows("\nUndef\n").shows("Observation T Unknown ");
-    let ran = scene.run("run --format json --max-states 1 t.litmus");
+    scene.file("t.litmus", big("T"));
+    let ran = scene.run("run --format herd --max-states 10 t.litmus");
+    ran.exits(3).shows("\nIncomplete T 10 states\n").shows("\nUndef\n").shows("\nObservation T Unknown 0 ");
+    let ran = scene.run("run --format json --max-states 10 t.litmus");
     let line: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!((&line["holds"], &line["complete"]), (&serde_json::Value::Null, &false.into()));
-    scene.run("run --max-states 1 t.litmus").exits(3).shows("not known").shows("incomplete: ");
+    scene.run("run --max-states 10 t.litmus").exits(3).shows("not known: ").shows("incomplete: 10 states;");
+    scene.run("run --format herd t.litmus").exits(0).shows("\nNo\n").shows("\nObservation T Never 0 ");
 }
 
 #[test]
