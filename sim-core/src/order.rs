@@ -15,7 +15,7 @@ mod path;
 pub use builder::{Base, Infeasible, Layout, Pending, Place};
 pub(crate) use builder::{Builder, Env, Flow, shared_bytes};
 pub use expr::{Expr, ExprId, Exprs};
-pub use path::{EVENTS_MAX, Event, Group, Guard, Mask, Path, Taken, bits};
+pub use path::{Event, Group, Guard, Mask, Path, Taken, bits, EVENTS_MAX};
 
 bitflags::bitflags! {
     /// The clauses of a memory model that order events of one thread.

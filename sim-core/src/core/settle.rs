@@ -249,8 +249,9 @@ impl Tree<'_> {
         if left.len() > PENDING_MAX {
             return None;
         }
-        let renumber =
-            |mask: Mask| left.iter().enumerate().fold(0, |all, (new, old)| all | ((mask >> old) & 1) << new);
+        let renumber = |mask: Mask| {
+            left.iter().enumerate().fold(0, |all, (new, old)| all | ((mask >> old) & 1) << new)
+        };
         let pending = left
             .iter()
             .map(|e| {
@@ -319,3 +320,4 @@ enum Placed {
     Dead,
     Moved(Window),
 }
+

@@ -222,7 +222,8 @@ impl Window {
             let store = &path.events[s];
             store.pair.is_some_and(|load| {
                 let event = &path.events[usize::from(load)];
-                self.has(usize::from(load)) && struck(event) & store.protects & self.final_bytes(event) != 0
+                self.has(usize::from(load))
+                    && struck(event) & store.protects & self.final_bytes(event) != 0
             })
         })
     }

@@ -74,7 +74,8 @@ impl<'a> Automaton<'a> {
     }
 
     fn intern(&mut self, windows: impl IntoIterator<Item = Window>) -> SetId {
-        let mut ids: Vec<u32> = windows.into_iter().map(|w| self.windows.insert_full(w).0 as u32).collect();
+        let mut ids: Vec<u32> =
+            windows.into_iter().map(|w| self.windows.insert_full(w).0 as u32).collect();
         ids.sort_unstable();
         ids.dedup();
         self.sets.insert_full(ids.into()).0 as SetId
@@ -110,13 +111,7 @@ impl<'a> Automaton<'a> {
         result
     }
 
-    fn emit_one(
-        &mut self,
-        window: &Window,
-        e: usize,
-        memory: &Image,
-        found: &mut BTreeMap<Write, Vec<Window>>,
-    ) {
+    fn emit_one(&mut self, window: &Window, e: usize, memory: &Image, found: &mut BTreeMap<Write, Vec<Window>>) {
         let Some(ready) = self.prepare(window.clone(), e, memory) else { return };
         let path = self.tree.path(ready.node);
         let Some(write) = ready.write(path, e) else { return };

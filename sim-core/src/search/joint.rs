@@ -200,14 +200,7 @@ impl<'a> Search<'a> {
     }
 
     /// The joint state after `thread` has completed `write`; `None` if no run of some thread fits.
-    fn follow(
-        &mut self,
-        joint: &Joint,
-        memory: &Image,
-        thread: usize,
-        write: Write,
-        set: SetId,
-    ) -> Option<Joint> {
+    fn follow(&mut self, joint: &Joint, memory: &Image, thread: usize, write: Write, set: SetId) -> Option<Joint> {
         let mut sets = joint.sets.clone();
         for (other, automaton) in self.threads.iter_mut().enumerate() {
             sets[other] = if other == thread {
@@ -246,7 +239,8 @@ impl<'a> Search<'a> {
     fn record(&mut self, memory: &Image, endings: &[std::sync::Arc<Endings>]) {
         let mut chosen = vec![0; endings.len()];
         loop {
-            let registers: Vec<&[Value]> = endings.iter().zip(&chosen).map(|(e, c)| &*e.finals[*c]).collect();
+            let registers: Vec<&[Value]> =
+                endings.iter().zip(&chosen).map(|(e, c)| &*e.finals[*c]).collect();
             let state = final_state(self.test, self.layout, memory, &registers);
             if self.test.filter.as_ref().is_none_or(|filter| filter.holds(&state)) {
                 self.states.insert(state);

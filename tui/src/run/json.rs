@@ -82,7 +82,7 @@ pub fn ran(ran: &Ran, time: bool) -> String {
         stuck: ran.report.stuck.len(),
         mixed: test.mixed,
         explored: ran.explored(),
-        seconds: time.then(|| ran.time.as_secs_f64()),
+        seconds: time.then_some(ran.time.as_secs_f64()),
     };
     // Strings, numbers and string keys always serialise.
     serde_json::to_string(&line).unwrap_or_default() + "\n"
