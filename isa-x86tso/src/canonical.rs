@@ -43,7 +43,7 @@ fn intel_name(instr: &Instr) -> String {
 
 fn spell_operand(mode: Mode, operand: &Operand, label: &dyn Fn(&str) -> String) -> String {
     match &operand.kind {
-        OperandKind::Register(named) => register(mode, *named),
+        OperandKind::Register(named) => spell_register(mode, *named),
         OperandKind::Immediate(constant) => format!("${}", spell_constant(constant)),
         OperandKind::Label(name) => label(&name.text),
         OperandKind::Memory(memory) => match mode {
@@ -53,7 +53,8 @@ fn spell_operand(mode: Mode, operand: &Operand, label: &dyn Fn(&str) -> String) 
     }
 }
 
-fn register(mode: Mode, named: Named) -> String {
+/// A register as this mode's tests name it: `%rax`, `EAX`.
+pub(crate) fn spell_register(mode: Mode, named: Named) -> String {
     match mode {
         Mode::Long => format!("%{}", named.name),
         Mode::Protected => named.name.to_ascii_uppercase(),
@@ -86,7 +87,7 @@ fn att_memory(memory: &Memory) -> String {
 fn intel_memory(memory: &Memory) -> String {
     let size = memory.size.map_or(String::new(), |size| format!("{} PTR ", size.keyword()));
     let segment =
-        memory.segment.map_or(String::new(), |named| format!("{}:", register(Mode::Protected, named)));
+        memory.segment.map_or(String::new(), |named| format!("{}:", spell_register(Mode::Protected, named)));
     let upper = |named: Named| named.name.to_ascii_uppercase();
     let mut terms: Vec<String> = memory.base.into_iter().map(upper).collect();
     terms.extend(memory.index.map(|(index, scale)| format!("{}*{scale}", upper(index))));

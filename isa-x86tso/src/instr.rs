@@ -68,6 +68,13 @@ pub(crate) struct Memory {
     pub size: Option<Size>,
 }
 
+impl Memory {
+    /// Base and index.
+    pub fn registers(&self) -> impl Iterator<Item = Named> {
+        self.base.into_iter().chain(self.index.map(|(index, _)| index))
+    }
+}
+
 /// What an operand is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OperandKind {

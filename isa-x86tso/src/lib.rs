@@ -7,10 +7,11 @@
 //! | `lexer` | words, numbers and marks with their places |
 //! | `instr` | a parsed instruction and its operands |
 //! | `operands`, `att`, `intel` | the two spellings of operands |
-//! | `mnemonics`, `conditions`, `unmodelled` | the instructions that there are, and those known by name only |
-//! | `parse`, `check` | from text to an instruction; operand counts, kinds, sizes; `lock` |
+//! | `mnemonics`, `operation`, `conditions`, `unmodelled` | the instructions that there are, and those known by name only |
+//! | `parse`, `check`, `sizes` | from text to an instruction; operand counts, kinds, sizes; `lock` |
 //! | `canonical` | the spelling that is shown and hashed |
 //! | `lower`, `flags` | meaning: micro-operations |
+//! | `order` | the local order of x86-TSO |
 //!
 //! Meaning follows the Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: flags,
 //! partial registers and shift counts are the silicon's. What the manual leaves undefined is fixed to
@@ -32,6 +33,7 @@ mod operation;
 mod order;
 mod parse;
 mod registers;
+mod sizes;
 mod unmodelled;
 
 pub use front_end::{X86, X86_64, X86FrontEnd, x86, x86_64};

@@ -241,8 +241,7 @@ pub(crate) fn check_address(mode: Mode, memory: &Memory, span: Span, diagnostics
     }
     let general =
         |named: Named| named.class == Class::General && named.view.low == 0 && named.view.bits >= 32;
-    let registers = || memory.base.into_iter().chain(memory.index.map(|(index, _)| index));
-    for named in registers() {
+    for named in memory.registers() {
         let relative =
             named.class == Class::Pointer && memory.constant.symbol.is_some() && memory.index.is_none();
         if !general(named) && !relative {

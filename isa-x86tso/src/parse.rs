@@ -1,6 +1,6 @@
 //! From the text of one instruction to an [`Instr`].
 
-use crate::check;
+use crate::check::Check;
 use crate::instr::{Instr, Name, Operand, OperandKind};
 use crate::lexer::{Kind, Token, tokens};
 use crate::mnemonics::{self, Mnemonic};
@@ -29,7 +29,7 @@ pub(crate) fn parse(mode: Mode, text: &str, at: u32, diagnostics: &mut Vec<Diagn
     let mnemonic = find(mode, *word, rest, diagnostics)?;
     let operands = operands(mode, mnemonic, *word, rest, diagnostics)?;
     prefixes.check(mnemonic, diagnostics);
-    let instr = check::fit(mode, mnemonic, word.span, prefixes.lock, operands, diagnostics);
+    let instr = Check { mode, mnemonic, word: word.span }.fit(prefixes.lock, operands, diagnostics);
     instr
         .filter(|_| diagnostics[before..].iter().all(|d| d.severity != sim_core::diagnostic::Severity::Error))
 }

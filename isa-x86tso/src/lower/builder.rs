@@ -161,8 +161,9 @@ impl<'a> Builder<'a> {
         let constant = self.value(&memory.constant);
         // An address relative to the instruction pointer is that of its symbol.
         let base = memory.base.filter(|base| base.class == Class::General);
-        let registers = || base.into_iter().chain(memory.index.map(|(index, _)| index));
-        let bits = registers().map(|named| named.view.bits).next().unwrap_or(self.mode.bits());
+        let widths =
+            memory.registers().filter(|named| named.class == Class::General).map(|named| named.view.bits);
+        let bits = widths.max().unwrap_or(self.mode.bits());
         let base = base.map(|base| self.read_part(base.view, Port::Address));
         let index = memory.index.map(|(index, scale)| {
             let index = self.read_part(index.view, Port::Address);
