@@ -5,7 +5,7 @@ use crate::instr::{Instr, Memory, Operand, OperandKind};
 use crate::mnemonics::{CL, Form, I, Kinds, L, M, Mnemonic, R};
 use crate::operands::check_address;
 use crate::operation::Operation;
-use crate::registers::{Class, Mode, Named, STACK};
+use crate::registers::{Class, Mode, Named};
 use sim_core::diagnostic::{Diagnostic, Span};
 
 /// The instruction at hand.
@@ -172,15 +172,9 @@ impl Check {
         else {
             return;
         };
-        // Registers 8 to 15 at any width; in 64-bit mode alone: whole registers, low bytes from `spl` on.
-        let numbered = |named: &Named| named.class == Class::General && named.view.reg.0 >= 8;
-        let prefixed = |named: &Named| {
-            let low_byte = named.view.bits == 8 && named.view.low == 0 && named.view.reg >= STACK;
-            numbered(named) || low_byte || named.view.bits == 64
-        };
-        let registers = operands.iter().filter_map(Operand::register).filter(prefixed);
-        let addresses =
-            operands.iter().filter_map(Operand::memory).flat_map(Memory::registers).filter(numbered);
+        let registers = operands.iter().filter_map(Operand::register).filter(Named::needs_prefix);
+        let addresses = operands.iter().filter_map(Operand::memory).flat_map(Memory::registers);
+        let addresses = addresses.filter(Named::is_numbered);
         if let Some(other) = registers.chain(addresses).next() {
             let (high, other) = (spell_register(self.mode, high), spell_register(self.mode, other));
             let message = format!("`{high}` cannot be used together with `{other}`");

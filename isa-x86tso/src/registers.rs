@@ -34,8 +34,25 @@ pub(crate) struct Named {
     pub class: Class,
 }
 
-/// One row per general register, in the order in which results list them: names of its 64, 32, 16, low 8 bits, and
-/// of bits 8 to 15.
+impl Named {
+    /// Whether it is one of the eight registers that only 64-bit mode has.
+    pub fn is_numbered(&self) -> bool {
+        self.class == Class::General && self.view.reg.0 >= FIRST_NUMBERED
+    }
+
+    /// Whether an operand of this name needs the prefix of 64-bit mode (REX): the registers that only
+    /// this mode has, 64 bits of the others, and low bytes of registers without a high byte.
+    pub fn needs_prefix(&self) -> bool {
+        let low_byte = self.view.bits == 8 && self.view.low == 0;
+        let high_byte = |row: &[&str; 5]| !row[4].is_empty();
+        let beside_high_byte = GENERAL.get(usize::from(self.view.reg.0)).is_some_and(high_byte);
+        self.class == Class::General
+            && (self.view.bits == 64 || self.is_numbered() || low_byte && !beside_high_byte)
+    }
+}
+
+/// One row per general register, in the order in which results list them: names of its 64, 32, 16 and
+/// low 8 bits, and of bits 8 to 15.
 const GENERAL: [[&str; 5]; 16] = [
     ["rax", "eax", "ax", "al", "ah"],
     ["rbx", "ebx", "bx", "bl", "bh"],
@@ -54,6 +71,9 @@ const GENERAL: [[&str; 5]; 16] = [
     ["r14", "r14d", "r14w", "r14b", ""],
     ["r15", "r15d", "r15w", "r15b", ""],
 ];
+
+/// The first row that only 64-bit mode has.
+const FIRST_NUMBERED: u8 = 8;
 
 /// Lowest bit and width of each column of [`GENERAL`].
 const PARTS: [(u8, u8); 5] = [(0, 64), (0, 32), (0, 16), (0, 8), (8, 8)];
@@ -87,7 +107,7 @@ impl Mode {
     fn general_count(self) -> u8 {
         match self {
             Mode::Long => 16,
-            Mode::Protected => 8,
+            Mode::Protected => FIRST_NUMBERED,
         }
     }
 
@@ -126,12 +146,6 @@ impl Mode {
             })
         });
         let bits = self.bits();
-        // Without the prefix of 64-bit mode there are no 64-bit registers, and the low bytes of the
-        // stack and index registers cannot be encoded.
-        let encodable = move |named: &Named| {
-            let short = named.view.bits == 8 && named.view.low == 0 && named.view.reg.0 > DATA.0;
-            bits == 64 || (named.view.bits <= 32 && !short)
-        };
         let other = move |name: &'static str, index: u8, bits: u8, class: Class| Named {
             name,
             view: RegisterView { reg: Reg(index), low: 0, bits },
@@ -140,7 +154,7 @@ impl Mode {
         let pointer = other(if bits == 64 { "rip" } else { "eip" }, count, bits, Class::Pointer);
         let segments =
             (count + 1..).zip(SEGMENTS).map(move |(index, name)| other(name, index, 16, Class::Segment));
-        general.filter(encodable).chain([pointer]).chain(segments)
+        general.filter(move |named| bits == 64 || !named.needs_prefix()).chain([pointer]).chain(segments)
     }
 
     /// The register called `name`, in any case, without `%`.

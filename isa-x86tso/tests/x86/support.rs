@@ -3,8 +3,8 @@
 use sim_core::diagnostic::{Diagnostic, Span};
 use sim_core::litmus::{Context, FrontEnd};
 use sim_core::program::eval::{Bytes, Target, run};
-use sim_core::program::{Alt, Reg, Value};
-use std::collections::BTreeMap;
+use sim_core::program::{Alt, Op, Reg, Tmp, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Address of the symbol `x`; other symbols follow by first letter.
 pub const X: Value = 0x1000;
@@ -27,6 +27,34 @@ impl Context for Names {
     }
 }
 
+/// The alternatives of a parsed instruction.
+pub fn lower<F: FrontEnd>(front_end: F, instr: &F::Instr) -> Vec<Alt> {
+    let mut diagnostics = Vec::new();
+    let alts = front_end.lower(instr, Span::default(), &Names, &mut diagnostics);
+    assert_eq!(diagnostics, []);
+    alts
+}
+
+/// A temporary that is used before it is defined, or defined twice.
+pub fn undefined(alts: &[Alt]) -> Option<Tmp> {
+    alts.iter().find_map(|alt| {
+        let mut defined = BTreeSet::new();
+        alt.ops.iter().find_map(|op| {
+            let used: Vec<Tmp> = match op {
+                Op::Const { .. } | Op::Fence(_) => Vec::new(),
+                Op::Read { after, .. } => after.iter().copied().collect(),
+                Op::Write { src, after, .. } => after.iter().chain([src]).copied().collect(),
+                Op::Alu { args, .. } => args.to_vec(),
+                Op::Guard { cond, .. } => vec![*cond],
+                Op::Load { addr, .. } => vec![*addr],
+                Op::Store { addr, value, after, .. } => after.iter().chain([addr, value]).copied().collect(),
+            };
+            let missing = used.into_iter().find(|tmp| !defined.contains(tmp));
+            missing.or(op.defines().filter(|tmp| !defined.insert(*tmp)))
+        })
+    })
+}
+
 /// The alternatives of one instruction, which must parse without a diagnostic.
 #[track_caller]
 pub fn alternatives(front_end: impl FrontEnd, text: &str) -> Vec<Alt> {
@@ -34,9 +62,7 @@ pub fn alternatives(front_end: impl FrontEnd, text: &str) -> Vec<Alt> {
     let instr = front_end.parse(text, 0, &mut diagnostics);
     assert_eq!(diagnostics, [], "{text}");
     let instr = instr.unwrap_or_else(|| panic!("{text} gives nothing"));
-    let alts = front_end.lower(&instr, Span::new(0, text.len()), &Names, &mut diagnostics);
-    assert_eq!(diagnostics, [], "{text}");
-    alts
+    lower(front_end, &instr)
 }
 
 /// Registers and memory.

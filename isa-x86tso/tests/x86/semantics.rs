@@ -1,10 +1,8 @@
 //! What instructions compute, against the definitions of the Intel manual restated in Rust.
 
-mod support;
-
+use crate::support::{Cpu, X};
 use isa_x86tso::{X86, X86_64};
 use sim_core::program::eval::Target;
-use support::{Cpu, X};
 
 type Cpu64 = Cpu<isa_x86tso::X86FrontEnd>;
 
