@@ -82,6 +82,8 @@ impl Tree<'_> {
             match self.fork(&window) {
                 Fork::Open => break,
                 Fork::None => return Settled::Dead,
+                // A jump back is not taken before something asks for what comes behind it.
+                Fork::One(way) if self.goes_back(window.node, way) => break,
                 Fork::One(way) => match self.advance(&window, way) {
                     Settled::Live(next) => {
                         guards_from = usize::from(self.node(next.node).inherited_guards);
@@ -93,6 +95,26 @@ impl Tree<'_> {
         }
         self.forget(&mut window);
         Settled::Live(window)
+    }
+
+    fn goes_back(&mut self, node: NodeId, way: usize) -> bool {
+        matches!(self.enter(node, way), Entry::Node(child) if self.node(child).back.is_some())
+    }
+
+    /// The one form in which a settled window is kept: jumps back that are decided are taken where the
+    /// window begins anew behind them, and a window that spins is dropped.
+    pub fn renew(&mut self, mut window: Window) -> Option<Window> {
+        while self.rebasing
+            && let Fork::One(way) = self.fork(&window)
+            && let Entry::Node(child) = self.enter(window.node, way)
+        {
+            if matches!(self.node(child).end, End::Spin(_)) {
+                return None;
+            }
+            let Some(anew) = self.anew(&window, child) else { break };
+            window = self.settle(anew?, 0).live()?;
+        }
+        Some(window)
     }
 
     /// Whether no condition of the path is known to be false, of those with a load in `fresh` and those
@@ -198,15 +220,9 @@ impl Tree<'_> {
             End::Finished | End::Fork(_) => {}
         }
         if self.rebasing
-            && let Some(target) = self.node(node).back
-            && let Some(base) = self.rebase(window, node, target)
+            && let Some(anew) = self.anew(window, node)
         {
-            if self.roots() >= ROOTS_MAX {
-                self.runaway = true;
-                return Settled::Dead;
-            }
-            let root = self.root(base);
-            return Settled::Live(Window::new(root, self.path(root)));
+            return anew.map_or(Settled::Dead, Settled::Live);
         }
         self.moved(window, node).map_or(Settled::Dead, Settled::Live)
     }
@@ -226,6 +242,19 @@ impl Tree<'_> {
             }
         }
         Some(moved)
+    }
+
+    /// The window that begins anew where `child` jumps back, if it can; the inner value is missing if
+    /// too many have.
+    fn anew(&mut self, window: &Window, child: NodeId) -> Option<Option<Window>> {
+        let target = self.node(child).back?;
+        let base = self.rebase(window, child, target)?;
+        if self.roots() >= ROOTS_MAX {
+            self.runaway = true;
+            return Some(None);
+        }
+        let root = self.root(base);
+        Some(Some(Window::new(root, self.path(root))))
     }
 
     /// The loop head `target`, to which `child` jumps back, with the contents of the window, if nothing

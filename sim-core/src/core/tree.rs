@@ -196,6 +196,11 @@ impl<'a> Tree<'a> {
         id
     }
 
+    /// Whether the paths of two nodes begin at the same point.
+    pub fn same_base(&self, a: NodeId, b: NodeId) -> bool {
+        self.node(a).base == self.node(b).base
+    }
+
     fn env(&self) -> Env<'a> {
         Env { thread: self.code.thread, order: self.code.order, layout: self.code.layout }
     }

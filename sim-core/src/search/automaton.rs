@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use super::bind::{Bound, bind, bind_one};
-use crate::core::{Code, End, Entry, Image, Settled, Tree, Window, Write};
+use crate::core::{Code, End, Entry, Image, NodeId, Settled, Tree, Window, Write};
 use crate::order::{Mask, bits, shared_bytes};
 use crate::program::Value;
 
@@ -55,6 +55,7 @@ impl<'a> Automaton<'a> {
     /// The set at the start; its window may be absent if no run of the thread is possible.
     pub fn initial(&mut self) -> SetId {
         let start = self.tree.initial().live();
+        let start = start.and_then(|w| self.tree.renew(w));
         self.intern(start)
     }
 
@@ -119,7 +120,8 @@ impl<'a> Automaton<'a> {
         let known = next.known;
         next.complete_store(path, e, write);
         let fresh = next.known & !known;
-        if let Settled::Live(next) = self.tree.settle(next, fresh) {
+        let settled = self.tree.settle(next, fresh).live();
+        if let Some(next) = settled.and_then(|w| self.tree.renew(w)) {
             found.entry(write).or_default().push(next);
         }
     }
@@ -152,28 +154,24 @@ impl<'a> Automaton<'a> {
 
     /// The windows that follow where the path of `window` ends in a fork: the fork is decided by letting
     /// its loads choose, or each way is tried where that cannot decide it.
-    fn onward(&mut self, window: &Window, memory: &Image) -> Vec<Window> {
-        match self.decide(window, memory) {
-            Decided::Moved(next) => next.into_iter().map(|next| *next).collect(),
-            Decided::Open => self.predict(window),
-        }
+    fn onward(&mut self, window: &Window, memory: &Image) -> Vec<Settled> {
+        self.decide(window, memory).map_or_else(|| self.predict(window), |settled| vec![settled])
     }
 
-    /// Lets the loads choose that decide the fork at the end of the path, if they are on the path.
-    fn decide(&mut self, window: &Window, memory: &Image) -> Decided {
-        let Some((loads, waits)) = self.fork_loads(window) else { return Decided::Open };
+    /// Lets the loads choose that decide the fork at the end of the path, if they are on the path and any
+    /// store behind the fork waits for them.
+    fn decide(&mut self, window: &Window, memory: &Image) -> Option<Settled> {
+        let (loads, waits) = self.fork_loads(window)?;
         let open = loads & !window.known;
         if open == 0 || open & !waits != 0 {
-            return Decided::Open;
+            return None;
         }
-        match bind(&mut self.tree, window.clone(), loads, memory) {
-            Bound::Live(next) if next.node == window.node && loads & !next.known != 0 => {
-                // Forwarded from a store whose value is not known yet.
-                Decided::Moved(None)
-            }
-            Bound::Live(next) => Decided::Moved(Some(Box::new(next))),
-            _ => Decided::Moved(None),
-        }
+        Some(match bind(&mut self.tree, window.clone(), loads, memory) {
+            // Forwarded from a store whose value is not known yet.
+            Bound::Live(next) if next.node == window.node && loads & !next.known != 0 => Settled::Dead,
+            Bound::Live(next) => Settled::Live(next),
+            _ => Settled::Dead,
+        })
     }
 
     /// The loads on the path that decide the fork at its end, and what any store behind it waits for;
@@ -186,6 +184,10 @@ impl<'a> Automaton<'a> {
         for way in 0..ways.len() {
             if let Entry::Node(child) = self.tree.enter(window.node, way) {
                 loads |= self.tree.path(child).guards[guards..].iter().fold(0, |all, g| all | g.loads);
+                if self.tree.node(child).back.is_some() {
+                    // A window begins anew behind a jump back if nothing is left open before it.
+                    loads |= self.tree.path(window.node).loads;
+                }
                 waits &= self.tree.node(child).builder.store_waits(self.tree.code.order);
             }
         }
@@ -193,13 +195,15 @@ impl<'a> Automaton<'a> {
     }
 
     /// The window on each way on from the fork at the end of its path.
-    fn predict(&mut self, window: &Window) -> Vec<Window> {
+    fn predict(&mut self, window: &Window) -> Vec<Settled> {
         let End::Fork(ways) = &self.tree.node(window.node).end else { return Vec::new() };
         (0..ways.len())
-            .filter_map(|way| {
-                let next = self.tree.advance(window, way).live()?;
-                let from = usize::from(self.tree.node(next.node).inherited_guards);
-                self.tree.settle_from(next, from).live()
+            .map(|way| match self.tree.advance(window, way) {
+                Settled::Live(next) => {
+                    let from = usize::from(self.tree.node(next.node).inherited_guards);
+                    self.tree.settle_from(next, from)
+                }
+                end => end,
             })
             .collect()
     }
@@ -221,7 +225,7 @@ impl<'a> Automaton<'a> {
         for mut window in before {
             let node = self.tree.node(window.node);
             if window.strike(node.path(), node.reserved(), write) {
-                after.push(window);
+                after.extend(self.tree.renew(window));
             }
         }
         let result = self.intern(after);
@@ -278,30 +282,8 @@ impl<'a> Automaton<'a> {
             return Arc::clone(found);
         }
         let mut endings = Endings::default();
-        let mut walk = Walk::new(self.members(set));
-        while let Some((window, _)) = walk.next() {
-            let path = self.tree.path(window.node);
-            if path.stores & !window.done != 0 {
-                continue;
-            }
-            let (loads, node, done) = (path.loads, window.node, window.done);
-            match bind(&mut self.tree, window, loads, memory) {
-                Bound::Live(next) if next.node != node => walk.push(next),
-                Bound::Live(next) if self.tree.node(next.node).end == End::Finished => {
-                    endings.finals.extend(self.registers(&next));
-                }
-                Bound::Live(next) => {
-                    let onward = self.onward(&next, memory);
-                    walk.extend(&self.tree, &next, onward);
-                }
-                // An iteration that has read nothing but the present memory repeats for ever.
-                Bound::Spin(node) if self.tree.node(node).iteration() & done == 0 => {
-                    if let End::Spin(pc) = self.tree.node(node).end {
-                        endings.spins.push(pc);
-                    }
-                }
-                _ => {}
-            }
+        for window in self.members(set) {
+            self.end(window, memory, &mut endings);
         }
         endings.finals.sort_unstable();
         endings.finals.dedup();
@@ -312,18 +294,49 @@ impl<'a> Automaton<'a> {
         endings
     }
 
+    /// Adds how the thread can end from one window.
+    fn end(&mut self, window: Window, memory: &Image, endings: &mut Endings) {
+        let (start, stale) = (window.node, window.done);
+        let mut walk = Walk::new(vec![window]);
+        while let Some((window, _)) = walk.next() {
+            let path = self.tree.path(window.node);
+            if path.stores & !window.done != 0 {
+                continue;
+            }
+            let (loads, node) = (path.loads, window.node);
+            let Bound::Live(next) = bind(&mut self.tree, window, loads, memory) else { continue };
+            if next.node != node {
+                walk.push(next);
+            } else if self.tree.node(next.node).end == End::Finished {
+                endings.finals.extend(self.registers(&next));
+            } else {
+                let onward = self.onward(&next, memory);
+                for settled in &onward {
+                    if let Settled::Spin(spin) = settled {
+                        endings.spins.extend(self.spins(*spin, start, stale));
+                    }
+                }
+                walk.extend(&self.tree, &next, onward);
+            }
+        }
+    }
+
+    /// The loop head of an iteration without a trace that has read nothing but the present memory, and
+    /// so repeats for ever. The walk to it began in node `start`, where the events `stale` had happened.
+    fn spins(&self, spin: NodeId, start: NodeId, stale: Mask) -> Option<u32> {
+        let node = self.tree.node(spin);
+        let stale = if self.tree.same_base(spin, start) { stale } else { 0 };
+        match node.end {
+            End::Spin(pc) if node.iteration() & stale == 0 => Some(pc),
+            _ => None,
+        }
+    }
+
     /// The final contents of the observed registers.
     fn registers(&self, window: &Window) -> Option<Box<[Value]>> {
         let path = self.tree.path(window.node);
         self.observed.iter().map(|r| window.eval(path, path.registers[usize::from(*r)])).collect()
     }
-}
-
-enum Decided {
-    /// The fork is decided; the window that follows, if one does.
-    Moved(Option<Box<Window>>),
-    /// It cannot be decided by loads on the path.
-    Open,
 }
 
 /// Windows to look at, each once, with the first of its events that has not been looked at in the
@@ -352,9 +365,9 @@ impl Walk {
     }
 
     /// Adds the windows that `next` goes on to behind the end of its path.
-    fn extend(&mut self, tree: &Tree<'_>, window: &Window, next: Vec<Window>) {
+    fn extend(&mut self, tree: &Tree<'_>, window: &Window, next: Vec<Settled>) {
         let events = tree.path(window.node).events.len();
-        for next in next {
+        for next in next.into_iter().filter_map(Settled::live) {
             let longer = tree.node(next.node).parent.is_some();
             self.open.push((next, if longer { events } else { 0 }));
         }

@@ -1,6 +1,6 @@
 //! Letting loads choose their sources at the present memory, with whatever that requires.
 
-use crate::core::{Image, NodeId, Settled, Tree, Window};
+use crate::core::{Image, Settled, Tree, Window};
 use crate::order::{Mask, bits};
 
 /// What came of an attempt to complete events.
@@ -12,8 +12,6 @@ pub(crate) enum Bound {
     Blocked,
     /// A prediction of the window turned out false.
     Dead,
-    /// The window came back to a loop head without a trace, by this node.
-    Spin(NodeId),
 }
 
 /// Lets the loads that `need` consists of, or waits for, choose at the present memory, as few as possible,
@@ -45,8 +43,7 @@ pub(crate) fn bind(tree: &mut Tree<'_>, mut window: Window, need: Mask, memory: 
         } else {
             match choose(tree, window, e, memory) {
                 Settled::Live(next) => window = next,
-                Settled::Dead => return Bound::Dead,
-                Settled::Spin(node) => return Bound::Spin(node),
+                Settled::Dead | Settled::Spin(_) => return Bound::Dead,
             }
         }
     }
@@ -75,8 +72,7 @@ pub(crate) fn bind_one(tree: &mut Tree<'_>, mut window: Window, e: usize, memory
         } else {
             match choose(tree, window, e, memory) {
                 Settled::Live(next) => window = next,
-                Settled::Dead => return Bound::Dead,
-                Settled::Spin(node) => return Bound::Spin(node),
+                Settled::Dead | Settled::Spin(_) => return Bound::Dead,
             }
         }
     }
