@@ -12,7 +12,7 @@ mod unmodelled;
 
 use crate::instr::{Instr, Kind};
 use crate::syntax::{self, Slots, Token};
-use sim_core::diagnostic::{Diagnostic, Span, nearest};
+use sim_core::diagnostic::{Diagnostic, Severity, Span, nearest};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -21,7 +21,8 @@ type Reader = Box<dyn Fn(&mut Slots<'_>) -> Option<Kind> + Send + Sync>;
 
 /// One mnemonic.
 struct Entry {
-    usage: &'static str,
+    /// How its operands are written.
+    operands: &'static str,
     read: Reader,
 }
 
@@ -36,10 +37,10 @@ impl Table {
     fn add(
         &mut self,
         name: impl Into<String>,
-        usage: &'static str,
+        operands: &'static str,
         read: impl Fn(&mut Slots<'_>) -> Option<Kind> + Send + Sync + 'static,
     ) {
-        let before = self.entries.insert(name.into(), Entry { usage, read: Box::new(read) });
+        let before = self.entries.insert(name.into(), Entry { operands, read: Box::new(read) });
         debug_assert!(before.is_none(), "two meanings for one mnemonic");
     }
 }
@@ -57,17 +58,25 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table
 });
 
-/// Every mnemonic in upper case, in alphabetical order, with how it is written.
+/// Every mnemonic in upper case, in alphabetical order, with how its operands are written.
 pub fn mnemonics() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLE.entries.iter().map(|(name, entry)| (name.as_str(), entry.usage))
+    TABLE.entries.iter().map(|(name, entry)| (name.as_str(), entry.operands))
 }
 
 /// Parses one instruction that begins at byte `at` of its file.
 pub fn instruction(text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<Instr> {
-    let before = diagnostics.len();
+    let mut found = Vec::new();
+    let instr = read(text, at, &mut found);
+    let failed = found.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    debug_assert!(failed || instr.is_some(), "an instruction refused without a reason");
+    diagnostics.append(&mut found);
+    instr.filter(|_| !failed)
+}
+
+fn read(text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<Instr> {
     let tokens = syntax::lex(text, at, diagnostics);
     let Some((first, rest)) = tokens.split_first() else {
-        if diagnostics.len() == before {
+        if diagnostics.is_empty() {
             let span = Span::new(at as usize, (at as usize).saturating_add(text.len()));
             diagnostics.push(Diagnostic::error("no-instruction", span, "an instruction is missing"));
         }
@@ -86,26 +95,27 @@ pub fn instruction(text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Op
         diagnostics.push(unknown(word, &upper, *span));
         return None;
     };
-    let operands = syntax::group(rest, diagnostics)?;
-    let mut slots = Slots { name, span: *span, operands: &operands, usage: entry.usage, diagnostics };
-    let kind = (entry.read)(&mut slots);
-    if diagnostics.len() > before && diagnostics[before..].iter().any(is_error) {
+    // Without a stray character the operands can be told apart, whatever else is wrong.
+    if diagnostics.iter().any(|diagnostic| diagnostic.code == syntax::STRAY) {
         return None;
     }
-    let Some(kind) = kind else {
-        debug_assert!(false, "operands refused without a reason");
-        diagnostics.push(Diagnostic::error(
-            "bad-operands",
-            *span,
-            format!("{name} cannot have these operands"),
-        ));
-        return None;
-    };
-    Some(Instr { name, operands, kind })
+    let operands = syntax::group(rest, diagnostics)?;
+    let wrong_numbers: Vec<Span> = diagnostics.iter().map(|diagnostic| diagnostic.span).collect();
+    let usage = usage(name, entry);
+    let mut slots = Slots { name, span: *span, operands: &operands, usage: &usage, diagnostics };
+    let kind = (entry.read)(&mut slots);
+    // A number that is none stands for 0; whether 0 is in range does not matter.
+    let mut seen = 0;
+    diagnostics.retain(|diagnostic| {
+        seen += 1;
+        seen <= wrong_numbers.len() || !wrong_numbers.contains(&diagnostic.span)
+    });
+    Some(Instr { name, operands, kind: kind? })
 }
 
-fn is_error(diagnostic: &Diagnostic) -> bool {
-    diagnostic.severity == sim_core::diagnostic::Severity::Error
+/// How an instruction is written.
+fn usage(name: &str, entry: &Entry) -> String {
+    format!("{name} {}", entry.operands).trim_end().to_string()
 }
 
 /// The error for a mnemonic that is not in the table.
@@ -117,7 +127,7 @@ fn unknown(word: &str, upper: &str, span: Span) -> Diagnostic {
     let error = Diagnostic::error("unknown-instruction", span, format!("`{word}` is not an instruction"));
     match nearest(upper, mnemonics().map(|(name, _)| name)) {
         Some(near) => {
-            let usage = TABLE.entries.get(near).map_or("", |entry| entry.usage);
+            let usage = TABLE.entries.get(near).map(|entry| usage(near, entry)).unwrap_or_default();
             error.note(format!("did you mean {near}? It is written `{usage}`"))
         }
         None => error,

@@ -4,6 +4,6 @@ mod lexer;
 mod operand;
 mod slots;
 
-pub use lexer::{Token, lex};
+pub use lexer::{STRAY, Token, lex};
 pub use operand::{Modifier, Operand, Shape, group};
 pub use slots::{RegisterClass, Slots};

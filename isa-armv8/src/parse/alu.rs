@@ -23,9 +23,9 @@ enum Form {
 impl Form {
     fn usage(self) -> &'static str {
         match self {
-            Form::Full => "OP Rd, Rn, Rm|#imm{, LSL #k}",
-            Form::Test => "OP Rn, Rm|#imm{, LSL #k}",
-            Form::Unary => "OP Rd, Rm{, LSL #k}",
+            Form::Full => "Rd, Rn, Rm|#imm{, LSL #k}",
+            Form::Test => "Rn, Rm|#imm{, LSL #k}",
+            Form::Unary => "Rd, Rm{, LSL #k}",
         }
     }
 
@@ -58,7 +58,7 @@ pub fn add(table: &mut Table) {
         ("NGCS", true, true, Form::Unary),
     ];
     for (name, negate, sets_flags, form) in with_carry {
-        let usage = if form == Form::Full { "OP Rd, Rn, Rm" } else { "OP Rd, Rm" };
+        let usage = if form == Form::Full { "Rd, Rn, Rm" } else { "Rd, Rm" };
         table.add(name, usage, move |slots| {
             slots.count(form.before() + 1..=form.before() + 1)?;
             binary(slots, Function::Add { negate, carry: true }, sets_flags, form)
@@ -81,9 +81,9 @@ pub fn add(table: &mut Table) {
             logic(slots, Function::Logic { op, invert }, sets_flags, form)
         });
     }
-    table.add("MOV", "MOV Rd, Rm|#imm", mov);
+    table.add("MOV", "Rd, Rm|#imm", mov);
     for name in ["MOVZ", "MOVN", "MOVK"] {
-        table.add(name, "OP Rd, #imm16{, LSL #k}", move |slots| move_wide(slots, name));
+        table.add(name, "Rd, #imm16{, LSL #k}", move |slots| move_wide(slots, name));
     }
 }
 

@@ -31,25 +31,25 @@ pub fn add(table: &mut Table) {
     for (order_suffix, order) in ORDERS {
         for (size_suffix, size) in SIZES {
             let suffix = format!("{order_suffix}{size_suffix}");
-            table.add(format!("SWP{suffix}"), "SWP Rs, Rt, [Xn]", move |slots| {
+            table.add(format!("SWP{suffix}"), "Rs, Rt, [Xn]", move |slots| {
                 fetch(slots, Modify::Swap, order, size)
             });
-            table.add(format!("CAS{suffix}"), "CAS Rs, Rt, [Xn]", move |slots| {
+            table.add(format!("CAS{suffix}"), "Rs, Rt, [Xn]", move |slots| {
                 compare_swap(slots, 1, order, size)
             });
             for (name, modify) in OPERATIONS {
-                table.add(format!("LD{name}{suffix}"), "OP Rs, Rt, [Xn]", move |slots| {
+                table.add(format!("LD{name}{suffix}"), "Rs, Rt, [Xn]", move |slots| {
                     fetch(slots, modify, order, size)
                 });
                 // A store form discards the old value, so acquiring would mean nothing.
                 if !order.contains(Access::ACQUIRE) {
-                    table.add(format!("ST{name}{suffix}"), "OP Rs, [Xn]", move |slots| {
+                    table.add(format!("ST{name}{suffix}"), "Rs, [Xn]", move |slots| {
                         store(slots, modify, order, size)
                     });
                 }
             }
         }
-        table.add(format!("CASP{order_suffix}"), "CASP Rs, R(s+1), Rt, R(t+1), [Xn]", move |slots| {
+        table.add(format!("CASP{order_suffix}"), "Rs, R(s+1), Rt, R(t+1), [Xn]", move |slots| {
             compare_swap(slots, 2, order, None)
         });
     }

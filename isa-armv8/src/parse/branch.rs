@@ -8,21 +8,21 @@ use crate::syntax::RegisterClass;
 
 pub fn add(table: &mut Table) {
     for (name, link) in [("B", false), ("BL", true)] {
-        table.add(name, if link { "BL label" } else { "B label" }, move |slots| {
+        table.add(name, "label", move |slots| {
             slots.count(1..=1)?;
             Some(Kind::Branch(Branch::Always { target: slots.target(0)?, link }))
         });
     }
     for (name, condition) in Condition::names() {
         for dot in ["", "."] {
-            table.add(format!("B{dot}{name}"), "B.cond label", move |slots| {
+            table.add(format!("B{dot}{name}"), "label", move |slots| {
                 slots.count(1..=1)?;
                 Some(Kind::Branch(Branch::Flags(condition, slots.target(0)?)))
             });
         }
     }
     for (name, zero) in [("CBZ", true), ("CBNZ", false)] {
-        table.add(name, if zero { "CBZ Xt, label" } else { "CBNZ Xt, label" }, move |slots| {
+        table.add(name, "Rt, label", move |slots| {
             slots.count(2..=2)?;
             let register = slots.register(0, RegisterClass::Zero, None);
             let target = slots.target(1);
@@ -30,7 +30,7 @@ pub fn add(table: &mut Table) {
         });
     }
     for (name, zero) in [("TBZ", true), ("TBNZ", false)] {
-        table.add(name, if zero { "TBZ Xt, #bit, label" } else { "TBNZ Xt, #bit, label" }, move |slots| {
+        table.add(name, "Rt, #bit, label", move |slots| {
             slots.count(3..=3)?;
             let register = slots.register(0, RegisterClass::Zero, None);
             let most = register.as_ref().map_or(63, |register| register.width.bits() - 1);
@@ -41,13 +41,13 @@ pub fn add(table: &mut Table) {
         });
     }
     for (name, link) in [("BR", false), ("BLR", true)] {
-        table.add(name, if link { "BLR Xn" } else { "BR Xn" }, move |slots| {
+        table.add(name, "Xn", move |slots| {
             slots.count(1..=1)?;
             let register = slots.register(0, RegisterClass::Zero, Some(Width::X))?;
             Some(Kind::Branch(Branch::Indirect { register, link }))
         });
     }
-    table.add("RET", "RET {Xn}", |slots| {
+    table.add("RET", "{Xn}", |slots| {
         slots.count(0..=1)?;
         let register = match slots.operands {
             [] => RegisterName { width: Width::X, name: Name::General(LINK) },

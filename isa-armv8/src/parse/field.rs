@@ -11,7 +11,7 @@ pub fn add(table: &mut Table) {
         [("LSL", Modifier::Lsl), ("LSR", Modifier::Lsr), ("ASR", Modifier::Asr), ("ROR", Modifier::Ror)];
     for (name, shift) in shifts {
         for suffix in ["", "V"] {
-            table.add(format!("{name}{suffix}"), "OP Rd, Rn, Rm|#k", move |slots| {
+            table.add(format!("{name}{suffix}"), "Rd, Rn, Rm|#k", move |slots| {
                 shift_by(slots, shift, suffix.is_empty())
             });
         }
@@ -29,8 +29,8 @@ pub fn add(table: &mut Table) {
     ];
     for (name, fill, naming) in fields {
         let usage = match naming {
-            Naming::Rotation => "OP Rd, Rn, #immr, #imms",
-            Naming::Extract | Naming::Insert => "OP Rd, Rn, #lsb, #width",
+            Naming::Rotation => "Rd, Rn, #immr, #imms",
+            Naming::Extract | Naming::Insert => "Rd, Rn, #lsb, #width",
         };
         table.add(name, usage, move |slots| {
             slots.count(4..=4)?;
@@ -38,13 +38,13 @@ pub fn add(table: &mut Table) {
             field(slots, registers?, 2, fill, naming)
         });
     }
-    table.add("BFC", "BFC Rd, #lsb, #width", |slots| {
+    table.add("BFC", "Rd, #lsb, #width", |slots| {
         slots.count(3..=3)?;
         let target = slots.register(0, RegisterClass::Zero, None)?;
         let zero = RegisterName { width: target.width, name: crate::registers::Name::Zero };
         field(slots, (target, zero), 1, Fill::Old, Naming::Insert)
     });
-    table.add("EXTR", "EXTR Rd, Rn, Rm, #lsb", |slots| {
+    table.add("EXTR", "Rd, Rn, Rm, #lsb", |slots| {
         slots.count(4..=4)?;
         let registers = two_registers(slots);
         let width = registers.as_ref().map(|(target, _)| target.width);
@@ -68,7 +68,7 @@ fn add_extensions(table: &mut Table) {
         ("UXTW", 32, false),
     ];
     for (name, bits, signed) in extensions {
-        let usage = if bits == 32 { "OP Xd, Wn" } else { "OP Rd, Wn" };
+        let usage = if bits == 32 { "Xd, Wn" } else { "Rd, Wn" };
         table.add(name, usage, move |slots| {
             slots.count(2..=2)?;
             let target = slots.register(0, RegisterClass::Zero, (bits == 32).then_some(Width::X));
@@ -95,7 +95,7 @@ fn add_unary(table: &mut Table) {
         ("REV64", |w| Function::Unary(AluOp::ReverseBytes(w, 64)), Some(Width::X)),
     ];
     for (name, function, width) in functions {
-        table.add(name, if width.is_some() { "OP Xd, Xn" } else { "OP Rd, Rn" }, move |slots| {
+        table.add(name, if width.is_some() { "Xd, Xn" } else { "Rd, Rn" }, move |slots| {
             slots.count(2..=2)?;
             let target = slots.register(0, RegisterClass::Zero, width);
             let width = width.or(target.as_ref().map(|target| target.width));

@@ -87,9 +87,9 @@ pub fn add(table: &mut Table) {
         for (suffix, size) in &SIZES[..sizes] {
             let load = stem.starts_with('L');
             let usage = match mode {
-                Mode::Full => "OP Rt, [Xn{, #imm | Xm{, LSL #k}}]",
-                Mode::Unscaled => "OP Rt, [Xn{, #imm}]",
-                _ => "OP Rt, [Xn]",
+                Mode::Full => "Rt, [Xn{, #imm | Xm{, LSL #k}}]",
+                Mode::Unscaled => "Rt, [Xn{, #imm}]",
+                _ => "Rt, [Xn]",
             };
             table.add(format!("{stem}{suffix}"), usage, move |slots| {
                 let transfer = transfer(slots, 0, 1, *size, mode, access)?;
@@ -117,8 +117,8 @@ fn add_pairs(table: &mut Table) {
     ];
     for (name, mode, access, size, in_order) in pairs {
         let usage = match mode {
-            Mode::Pair | Mode::PairOffset => "OP Rt1, Rt2, [Xn{, #imm}]",
-            _ => "OP Rt1, Rt2, [Xn]",
+            Mode::Pair | Mode::PairOffset => "Rt1, Rt2, [Xn{, #imm}]",
+            _ => "Rt1, Rt2, [Xn]",
         };
         table.add(name, usage, move |slots| {
             let transfer = Transfer { in_order, ..transfer(slots, 0, 2, size, mode, access)? };
@@ -131,22 +131,22 @@ fn add_exclusives(table: &mut Table) {
     for (letter, order) in [("", Access::empty()), ("A", Access::ACQUIRE)] {
         let access = order | Access::EXCLUSIVE;
         for (suffix, size) in &SIZES[..3] {
-            table.add(format!("LD{letter}XR{suffix}"), "OP Rt, [Xn]", move |slots| {
+            table.add(format!("LD{letter}XR{suffix}"), "Rt, [Xn]", move |slots| {
                 Some(Kind::LoadExclusive(transfer(slots, 0, 1, *size, Mode::Base, access)?))
             });
         }
-        table.add(format!("LD{letter}XP"), "OP Rt1, Rt2, [Xn]", move |slots| {
+        table.add(format!("LD{letter}XP"), "Rt1, Rt2, [Xn]", move |slots| {
             Some(Kind::LoadExclusive(transfer(slots, 0, 2, Size::Register, Mode::Base, access)?))
         });
     }
     for (letter, order) in [("", Access::empty()), ("L", Access::RELEASE)] {
         let access = order | Access::EXCLUSIVE;
         for (suffix, size) in &SIZES[..3] {
-            table.add(format!("ST{letter}XR{suffix}"), "OP Ws, Rt, [Xn]", move |slots| {
+            table.add(format!("ST{letter}XR{suffix}"), "Ws, Rt, [Xn]", move |slots| {
                 store_exclusive(slots, 1, *size, access)
             });
         }
-        table.add(format!("ST{letter}XP"), "OP Ws, Rt1, Rt2, [Xn]", move |slots| {
+        table.add(format!("ST{letter}XP"), "Ws, Rt1, Rt2, [Xn]", move |slots| {
             store_exclusive(slots, 2, Size::Register, access)
         });
     }
@@ -310,7 +310,7 @@ fn register_offset(
 /// Prefetches: their addresses are checked, and have no effect.
 pub fn add_prefetches(table: &mut Table) {
     for (name, mode) in [("PRFM", Mode::Full), ("PRFUM", Mode::Unscaled)] {
-        table.add(name, "OP operation, [Xn{, #imm}]", move |slots| {
+        table.add(name, "operation, [Xn{, #imm}]", move |slots| {
             slots.count(2..=2)?;
             let operation = super::system::prefetch_operation(slots);
             if let Some((parts, true, span)) = slots.memory(1) {

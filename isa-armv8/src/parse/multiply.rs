@@ -24,10 +24,10 @@ pub fn add(table: &mut Table) {
     ];
     for (name, negate, long, addend) in products {
         let usage = match (long, addend) {
-            (None, true) => "OP Rd, Rn, Rm, Ra",
-            (None, false) => "OP Rd, Rn, Rm",
-            (Some(_), true) => "OP Xd, Wn, Wm, Xa",
-            (Some(_), false) => "OP Xd, Wn, Wm",
+            (None, true) => "Rd, Rn, Rm, Ra",
+            (None, false) => "Rd, Rn, Rm",
+            (Some(_), true) => "Xd, Wn, Wm, Xa",
+            (Some(_), false) => "Xd, Wn, Wm",
         };
         table.add(name, usage, move |slots| {
             slots.count(3 + usize::from(addend)..=3 + usize::from(addend))?;
@@ -43,10 +43,10 @@ pub fn add(table: &mut Table) {
             compute(target?, Function::MultiplyAdd { negate, long }, vec![first?, second?, third?])
         });
     }
-    table.add("SMULH", "SMULH Xd, Xn, Xm", |slots| binary(slots, Some(Width::X), |_| AluOp::MulHighSigned));
-    table.add("UMULH", "UMULH Xd, Xn, Xm", |slots| binary(slots, Some(Width::X), |_| AluOp::MulHighUnsigned));
-    table.add("SDIV", "SDIV Rd, Rn, Rm", |slots| binary(slots, None, AluOp::DivSigned));
-    table.add("UDIV", "UDIV Rd, Rn, Rm", |slots| binary(slots, None, AluOp::DivUnsigned));
+    table.add("SMULH", "Xd, Xn, Xm", |slots| binary(slots, Some(Width::X), |_| AluOp::MulHighSigned));
+    table.add("UMULH", "Xd, Xn, Xm", |slots| binary(slots, Some(Width::X), |_| AluOp::MulHighUnsigned));
+    table.add("SDIV", "Rd, Rn, Rm", |slots| binary(slots, None, AluOp::DivSigned));
+    table.add("UDIV", "Rd, Rn, Rm", |slots| binary(slots, None, AluOp::DivUnsigned));
 }
 
 fn binary(slots: &mut Slots<'_>, width: Option<Width>, op: fn(u8) -> AluOp) -> Option<Kind> {

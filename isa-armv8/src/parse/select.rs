@@ -13,7 +13,7 @@ pub fn add(table: &mut Table) {
         ("CSNEG", Otherwise::Negate),
     ];
     for (name, otherwise) in selects {
-        table.add(name, "OP Rd, Rn, Rm, cond", move |slots| {
+        table.add(name, "Rd, Rn, Rm, cond", move |slots| {
             slots.count(4..=4)?;
             let target = slots.register(0, RegisterClass::Zero, None);
             let width = target.as_ref().map(|target| target.width);
@@ -26,7 +26,7 @@ pub fn add(table: &mut Table) {
     }
     let aliases = [("CINC", Otherwise::Increment), ("CINV", Otherwise::Invert), ("CNEG", Otherwise::Negate)];
     for (name, otherwise) in aliases {
-        table.add(name, "OP Rd, Rn, cond", move |slots| {
+        table.add(name, "Rd, Rn, cond", move |slots| {
             slots.count(3..=3)?;
             let target = slots.register(0, RegisterClass::Zero, None);
             let width = target.as_ref().map(|target| target.width);
@@ -35,7 +35,7 @@ pub fn add(table: &mut Table) {
         });
     }
     for (name, otherwise) in [("CSET", Otherwise::Increment), ("CSETM", Otherwise::Invert)] {
-        table.add(name, "OP Rd, cond", move |slots| {
+        table.add(name, "Rd, cond", move |slots| {
             slots.count(2..=2)?;
             let target = slots.register(0, RegisterClass::Zero, None);
             let zero = target.as_ref().map(|target| RegisterName { width: target.width, name: Name::Zero });
@@ -43,7 +43,7 @@ pub fn add(table: &mut Table) {
         });
     }
     for (name, negate) in [("CCMP", true), ("CCMN", false)] {
-        table.add(name, "OP Rn, Rm|#imm5, #nzcv, cond", move |slots| compare(slots, negate));
+        table.add(name, "Rn, Rm|#imm5, #nzcv, cond", move |slots| compare(slots, negate));
     }
 }
 

@@ -50,57 +50,57 @@ const PREFETCHES: [&str; 18] = [
 ];
 
 pub fn add(table: &mut Table) {
-    table.add("DMB", "DMB domain", |slots| barrier(slots, false));
-    table.add("DSB", "DSB domain", |slots| barrier(slots, true));
-    table.add("ISB", "ISB {SY}", |slots| {
+    table.add("DMB", "domain", |slots| barrier(slots, false));
+    table.add("DSB", "domain", |slots| barrier(slots, true));
+    table.add("ISB", "{SY}", |slots| {
         slots.count(0..=1)?;
         option(slots, 0, &["SY"])?;
         let (before, after) = (Side::empty(), Side::empty());
         Some(Kind::Fence(Fence { name: "ISB", before, after, context: true }))
     });
     for name in ["NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH", "CSDB", "ESB"] {
-        table.add(name, name, |slots| {
+        table.add(name, "", |slots| {
             slots.count(0..=0)?;
             Some(Kind::Nothing)
         });
     }
-    table.add("HINT", "HINT #imm", |slots| {
+    table.add("HINT", "#imm", |slots| {
         slots.count(1..=1)?;
         slots.immediate(0, 0..=127, 1)?;
         Some(Kind::Nothing)
     });
-    table.add("BTI", "BTI {c|j|jc}", |slots| {
+    table.add("BTI", "{c|j|jc}", |slots| {
         slots.count(0..=1)?;
         option(slots, 0, &["C", "J", "JC"])?;
         Some(Kind::Nothing)
     });
     for name in ["UDF", "SVC"] {
-        table.add(name, "OP #imm16", |slots| {
+        table.add(name, "#imm16", |slots| {
             slots.count(1..=1)?;
             slots.immediate(0, 0..=0xffff, 1)?;
             Some(Kind::Trap)
         });
     }
-    table.add("CLREX", "CLREX {#imm}", |slots| {
+    table.add("CLREX", "{#imm}", |slots| {
         slots.count(0..=1)?;
         if !slots.operands.is_empty() {
             slots.immediate(0, 0..=15, 1)?;
         }
         Some(Kind::ClearExclusive)
     });
-    table.add("ADR", "ADR Xd, label", |slots| {
+    table.add("ADR", "Xd, label", |slots| {
         slots.count(2..=2)?;
         let register = slots.register(0, RegisterClass::Zero, Some(Width::X));
         let target = slots.target(1);
         Some(Kind::CodeAddress(register?, target?))
     });
-    table.add("MRS", "MRS Xt, NZCV", |slots| {
+    table.add("MRS", "Xt, NZCV", |slots| {
         slots.count(2..=2)?;
         let register = slots.register(0, RegisterClass::Zero, Some(Width::X));
         flags(slots, 1)?;
         Some(Kind::ReadFlags(register?))
     });
-    table.add("MSR", "MSR NZCV, Xt", |slots| {
+    table.add("MSR", "NZCV, Xt", |slots| {
         slots.count(2..=2)?;
         let found = flags(slots, 0);
         let register = slots.register(1, RegisterClass::Zero, Some(Width::X))?;

@@ -2,6 +2,9 @@
 
 use sim_core::diagnostic::{Diagnostic, Span};
 
+/// The code of the error for a character that begins no token.
+pub const STRAY: &str = "stray-character";
+
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
@@ -65,8 +68,7 @@ impl Lexer<'_> {
     fn stray(&mut self, c: char, place: usize) -> usize {
         let end = place + c.len_utf8();
         let span = self.span(place, end);
-        let error =
-            Diagnostic::error("stray-character", span, format!("`{c}` has no meaning in an instruction"));
+        let error = Diagnostic::error(STRAY, span, format!("`{c}` has no meaning in an instruction"));
         self.diagnostics.push(match c {
             '{' | '}' => error.note("lists in braces belong to Neon and SVE, which are not modelled"),
             '=' => error.note("give a register the address in the initial state: `0:X1=x`"),

@@ -27,7 +27,7 @@ pub struct Slots<'a> {
     /// What follows it.
     pub operands: &'a [Operand],
     /// How the instruction is written, for notes.
-    pub usage: &'static str,
+    pub usage: &'a str,
     /// Receives what is wrong.
     pub diagnostics: &'a mut Vec<Diagnostic>,
 }
