@@ -14,6 +14,14 @@ const NOTHING: Constant = Constant { symbol: None, offset: 0 };
 /// Parses one operand to its end.
 pub(crate) fn parse(cursor: &mut Cursor<'_, '_, '_>) -> Option<Operand> {
     let start = cursor.here();
+    if let (Some(size), Some(second)) = (cursor.peek(), cursor.peek_second())
+        && second.is_word("ptr")
+    {
+        let message = "sizes before operands belong to Intel syntax";
+        let diagnostic = Diagnostic::error("operand-syntax", size.span.to(second.span), message)
+            .note("X86_64 tests are in AT&T syntax: `movl (x),%eax`, source first.");
+        return cursor.fail(diagnostic);
+    }
     let kind = if cursor.take_mark('$') {
         OperandKind::Immediate(cursor.constant()?)
     } else {

@@ -160,3 +160,65 @@ impl Builder<'_> {
         self.alu(AluOp::Xor, &[sign, overflow])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registers::Mode;
+    use sim_core::diagnostic::Span;
+    use sim_core::litmus::{Context, FrontEnd};
+    use sim_core::program::Reg;
+    use sim_core::program::eval::run;
+    use std::collections::BTreeMap;
+
+    /// A place without symbols and labels.
+    struct Nowhere;
+
+    impl Context for Nowhere {
+        fn place(&self) -> (usize, u32) {
+            (0, 0)
+        }
+        fn symbol(&self, _: &str) -> Value {
+            0
+        }
+        fn label(&self, _: &str) -> u32 {
+            0
+        }
+        fn symbolic(&self, _: &str) -> Reg {
+            Reg(0)
+        }
+    }
+
+    /// The packed flags after `instruction` on rax = `a` and rbx = `b`.
+    fn flags(instruction: &str, a: Value, b: Value) -> Value {
+        let mut diagnostics = Vec::new();
+        let instr = crate::X86_64.parse(instruction, 0, &mut diagnostics).expect(instruction);
+        let alts = crate::X86_64.lower(&instr, Span::default(), &Nowhere, &mut diagnostics);
+        let mut registers = vec![0; Mode::Long.registers().len()];
+        (registers[0], registers[1]) = (a, b);
+        run(&alts[0], &mut registers, &mut BTreeMap::new()).expect("it has no guard");
+        registers[usize::from(Mode::Long.flags().0)]
+    }
+
+    #[test]
+    fn the_adjust_flag_is_the_carry_out_of_bit_3() {
+        // No modelled instruction shows this flag, so it is read from where it is packed.
+        for a in 0..=0x21 {
+            for b in 0..=0x21 {
+                let sum = (a & 15) + (b & 15) > 15;
+                let difference = (a & 15) < (b & 15);
+                for size in ["b", "l", "q"] {
+                    let (ra, rb) = match size {
+                        "b" => ("%al", "%bl"),
+                        "l" => ("%eax", "%ebx"),
+                        _ => ("%rax", "%rbx"),
+                    };
+                    let adjust = |name: &str| flags(&format!("{name}{size} {rb},{ra}"), a, b) & ADJUST != 0;
+                    assert_eq!(adjust("add"), sum, "{a} + {b}");
+                    assert_eq!(adjust("sub"), difference, "{a} - {b}");
+                    assert!(!adjust("or"), "logic clears it");
+                }
+            }
+        }
+    }
+}

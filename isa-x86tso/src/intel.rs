@@ -7,11 +7,17 @@ use crate::instr::{Constant, Memory, Operand, OperandKind, Size};
 use crate::lexer::Kind;
 use crate::operands::{Cursor, operand};
 use crate::registers::{Class, Named};
-use sim_core::diagnostic::Diagnostic;
+use sim_core::diagnostic::{Diagnostic, Span};
 
 /// Parses one operand to its end.
 pub(crate) fn parse(cursor: &mut Cursor<'_, '_, '_>) -> Option<Operand> {
     let start = cursor.here();
+    if cursor.peek().is_some_and(|token| token.is('(')) {
+        let diagnostic = Diagnostic::error("operand-syntax", start, "parentheses belong to AT&T syntax")
+            .note("X86 tests are in Intel order and syntax: `MOV [x],1`, destination first.")
+            .note("Begin the test with `X86_64` to write it in AT&T syntax.");
+        return cursor.fail(diagnostic);
+    }
     let kind = if cursor.take_mark('$') || cursor.take_word("offset") {
         OperandKind::Immediate(cursor.constant()?)
     } else {
@@ -138,7 +144,7 @@ fn place(
     memory: &mut Memory,
     named: Named,
     scale: Option<u8>,
-    start: sim_core::diagnostic::Span,
+    start: Span,
     negative: bool,
 ) -> Option<()> {
     let span = cursor.since(start);

@@ -13,6 +13,9 @@ use sim_core::diagnostic::{Diagnostic, Span, nearest};
 /// Prefixes that repeat a string instruction; before others they have been given other meanings.
 const REPEATS: [&str; 5] = ["rep", "repe", "repz", "repne", "repnz"];
 
+/// Errors before which unknown words still get a suggestion.
+const SUGGESTIONS_MAX: usize = 100;
+
 /// Parses one instruction without its label. `text` begins at byte `at` of the file.
 pub(crate) fn parse(mode: Mode, text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<Instr> {
     let before = diagnostics.len();
@@ -93,7 +96,9 @@ fn find(
     }
     let mut diagnostic =
         Diagnostic::error("unknown-instruction", word.span, format!("`{text}` is not an instruction"));
-    if let Some(near) = nearest(text, mnemonics::words()) {
+    // Looking for what is near takes long enough to be felt in a file full of other things.
+    let near = if diagnostics.len() < SUGGESTIONS_MAX { nearest(text, mnemonics::words()) } else { None };
+    if let Some(near) = near {
         diagnostic = diagnostic.note(format!("The nearest instruction is `{}`.", mode.spell(near)));
     }
     diagnostics.push(diagnostic);

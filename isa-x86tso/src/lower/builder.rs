@@ -15,6 +15,8 @@ pub(crate) struct Builder<'a> {
     next: u16,
     /// What registers hold after the writes so far.
     written: Vec<(Reg, Tmp)>,
+    /// The constants so far.
+    constants: Vec<(Value, Tmp)>,
 }
 
 /// Where an operand is, with its address computed.
@@ -28,7 +30,15 @@ impl<'a> Builder<'a> {
     /// Empty.
     pub fn new(mode: Mode, instr: &Instr, context: &'a dyn Context) -> Self {
         let update = if instr.lock { Access::ATOMIC | Access::LOCKED } else { Access::empty() };
-        Builder { mode, context, update, ops: Vec::new(), next: 0, written: Vec::new() }
+        Builder {
+            mode,
+            context,
+            update,
+            ops: Vec::new(),
+            next: 0,
+            written: Vec::new(),
+            constants: Vec::new(),
+        }
     }
 
     /// The alternative, after which control falls through.
@@ -61,9 +71,13 @@ impl<'a> Builder<'a> {
         self.ops.push(op);
     }
 
-    /// A constant.
+    /// A constant; equal ones share a temporary.
     pub fn constant(&mut self, value: Value) -> Tmp {
+        if let Some((_, known)) = self.constants.iter().find(|(known, _)| *known == value) {
+            return *known;
+        }
         let dst = self.tmp();
+        self.constants.push((value, dst));
         self.ops.push(Op::Const { dst, value });
         dst
     }

@@ -223,6 +223,12 @@ fn locks_and_other_prefixes() {
 }
 
 #[test]
+fn the_other_syntax_is_recognised() {
+    refuses(X86, "MOV (x),EAX", &[("operand-syntax", "(", "Intel order")]);
+    refuses(X86_64, "mov dword ptr [x],eax", &[("operand-syntax", "dword ptr", "AT&T syntax")]);
+}
+
+#[test]
 fn several_errors_at_once() {
     refuses(
         X86_64,
