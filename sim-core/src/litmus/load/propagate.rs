@@ -6,7 +6,7 @@
 
 mod value;
 
-use crate::program::{AluOp, GuardKind, Instr, Next, Op, Program, Tmp, Value, code_target};
+use crate::program::{AluOp, Instr, Next, Op, Program, Tmp, Value, code_target};
 use std::collections::{BTreeMap, BTreeSet};
 use value::{Numbering, Set};
 
@@ -21,6 +21,8 @@ pub(super) struct Access {
     pub(super) size: u8,
     /// The addresses that it can have; `None` for any.
     pub(super) addresses: Option<Vec<Value>>,
+    /// Whether no branch decides if the instruction is executed.
+    pub(super) certain: bool,
 }
 
 /// How many instructions are evaluated at most, before everything is taken to be possible.
@@ -35,8 +37,8 @@ pub(super) fn accesses(program: &Program) -> Vec<Access> {
         let mut found = BTreeSet::new();
         let before = memory.clone();
         for thread in 0..program.threads.len() {
-            let mut walk =
-                Walk { program, thread, memory: &mut memory, found: &mut found, steps: &mut steps };
+            let (memory, found, steps) = (&mut memory, &mut found, &mut steps);
+            let mut walk = Walk { program, thread, memory, found, steps, certain: false };
             walk.run();
         }
         if steps >= MOST_STEPS {
@@ -55,7 +57,7 @@ fn unknown_accesses(program: &Program) -> Vec<Access> {
         for (instr, instruction) in code.instrs.iter().enumerate() {
             for op in instruction.alts.iter().flat_map(|alt| &alt.ops) {
                 if let Op::Load { size, .. } | Op::Store { size, .. } = op {
-                    found.insert(Access { thread, instr, size: *size, addresses: None });
+                    found.insert(Access { thread, instr, size: *size, addresses: None, certain: false });
                 }
             }
         }
@@ -138,6 +140,7 @@ struct Walk<'a, 'm> {
     memory: &'m mut Memory<'a>,
     found: &'m mut BTreeSet<Access>,
     steps: &'m mut usize,
+    certain: bool,
 }
 
 impl Walk<'_, '_> {
@@ -172,11 +175,23 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        // The sets have grown on the way: what was found for smaller ones is contained in the last.
+        self.note_accesses(&entry);
+    }
+
+    /// Notes the accesses of each instruction that is reached, with everything that its registers can hold.
+    fn note_accesses(&mut self, entry: &[Option<Vec<Set>>]) {
+        let thread = &self.program.threads[self.thread];
+        self.found.retain(|access| access.thread != self.thread);
+        // The instruction that is executed next whatever happens, if it is known.
+        let mut certain = Some(0);
         for (index, registers) in entry.iter().enumerate() {
-            if let Some(registers) = registers {
-                self.found.retain(|access| (access.thread, access.instr) != (self.thread, index));
-                self.instruction(index, &thread.instrs[index], registers);
+            let Some(registers) = registers else { continue };
+            self.certain = certain == Some(index);
+            let exits = self.instruction(index, &thread.instrs[index], registers);
+            if self.certain {
+                let only = exits.first().map(|(target, _)| *target);
+                let same = exits.iter().all(|(target, _)| Some(*target) == only);
+                certain = only.filter(|&target| same && target > index);
             }
         }
     }
@@ -214,7 +229,7 @@ impl Walk<'_, '_> {
             Op::Read { dst, reg, .. } => state.read(*dst, usize::from(reg.0)),
             Op::Write { reg, src, .. } => state.write(usize::from(reg.0), *src),
             Op::Alu { dst, op, args } => state.compute(*dst, *op, *args),
-            Op::Guard { dst, cond, expect, kind } => return state.guard(*dst, *cond, *expect, *kind),
+            Op::Guard { dst, cond, expect, .. } => return state.guard(*dst, *cond, *expect),
             Op::Load { dst, high, addr, size, .. } => {
                 let addresses = state.get(*addr);
                 self.note(instr, *size, &addresses);
@@ -238,7 +253,7 @@ impl Walk<'_, '_> {
 
     fn note(&mut self, instr: usize, size: u8, addresses: &Set) {
         let addresses = addresses.known().map(<[Value]>::to_vec);
-        self.found.insert(Access { thread: self.thread, instr, size, addresses });
+        self.found.insert(Access { thread: self.thread, instr, size, addresses, certain: self.certain });
     }
 }
 
@@ -312,7 +327,7 @@ impl Alternative {
         self.temporaries.insert(dst, (value, number));
     }
 
-    fn guard(&mut self, dst: Tmp, cond: Tmp, expect: bool, _: GuardKind) -> bool {
+    fn guard(&mut self, dst: Tmp, cond: Tmp, expect: bool) -> bool {
         let value = self.get(cond);
         let possible = value.known().is_none_or(|known| known.iter().any(|&v| (v != 0) == expect));
         self.define(dst, value);

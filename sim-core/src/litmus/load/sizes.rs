@@ -3,7 +3,7 @@
 use super::propagate::Access;
 use crate::diagnostic::Diagnostic;
 use crate::litmus::parse::problems::Problems;
-use crate::program::{Program, Value};
+use crate::program::{Program, SYMBOL_ALIGN, Symbol, Value};
 
 /// Gives every symbol without a declared type the size of the widest access to it, if that is more than
 /// it has; unless the test asks for `mixed` sizes: there it is an `int`, as the field's tools have it.
@@ -33,18 +33,15 @@ pub(super) fn check(program: &Program, accesses: &[Access], problems: &mut Probl
             differing |= program.symbols.iter().any(|symbol| symbol.cell != access.size);
             continue;
         };
-        let faults: Vec<String> =
-            addresses.iter().filter_map(|&address| fault(program, address, access.size)).collect();
-        if let Some(first) = faults.first()
-            && faults.len() == addresses.len()
-            && reported != Some((access.thread, access.instr))
+        let place = (access.thread, access.instr);
+        if let Some(fault) = fault(program, access, addresses)
+            && reported != Some(place)
         {
-            reported = Some((access.thread, access.instr));
+            reported = Some(place);
             let span = program.threads[access.thread].instrs[access.instr].span;
-            problems.push(Diagnostic::error("bad-access", span, first.clone()).note(format!(
-                "accesses are naturally aligned and stay inside one symbol: this one has {} bytes",
-                access.size
-            )));
+            problems.push(Diagnostic::error("bad-access", span, fault).note(
+                "accesses stay inside one symbol, and begin at a multiple of their size from where it begins",
+            ));
         }
         differing |= addresses.iter().any(|&address| {
             program.symbol_at(address).is_some_and(|(symbol, _)| program.symbols[symbol].cell != access.size)
@@ -53,27 +50,37 @@ pub(super) fn check(program: &Program, accesses: &[Access], problems: &mut Probl
     differing
 }
 
-/// Why an access of `size` bytes at `address` cannot be, if so.
-fn fault(program: &Program, address: Value, size: u8) -> Option<String> {
-    let after = program.symbols.partition_point(|symbol| symbol.base <= address);
-    let nearest = after.checked_sub(1).map(|index| &program.symbols[index]);
-    let near = nearest
-        .filter(|symbol| address - symbol.base < (symbol.init.len() as Value).next_multiple_of(64) + 64);
-    let Some(symbol) = near else {
-        return Some(format!("the access is to address {address:#x}, where no symbol lies"));
-    };
-    let offset = address - symbol.base;
+/// Why an access cannot be right, if it is wrong for each of its addresses. An address far from every
+/// symbol is no fault behind a branch: the branch may be there to prevent it.
+fn fault(program: &Program, access: &Access, addresses: &[Value]) -> Option<String> {
+    let mut first = None;
+    for &address in addresses {
+        let fault = match neighbour(program, address) {
+            Some((symbol, offset)) => fault_at(&program.symbols[symbol], offset, access.size)?,
+            None if access.certain => format!("the access is to address {address:#x}, where no symbol lies"),
+            None => return None,
+        };
+        first.get_or_insert(fault);
+    }
+    first
+}
+
+/// The symbol that an address lies in or near, and the offset from where it begins.
+fn neighbour(program: &Program, address: Value) -> Option<(usize, Value)> {
+    let symbol = program.symbols.partition_point(|symbol| symbol.base <= address).checked_sub(1)?;
+    let offset = address - program.symbols[symbol].base;
+    let room = (program.symbols[symbol].init.len() as Value).next_multiple_of(SYMBOL_ALIGN);
+    (offset < room + SYMBOL_ALIGN).then_some((symbol, offset))
+}
+
+fn fault_at(symbol: &Symbol, offset: Value, size: u8) -> Option<String> {
     let place = match offset {
         0 => symbol.name.clone(),
         _ => format!("{}+{offset}", symbol.name),
     };
-    if offset + Value::from(size) > symbol.init.len() as Value {
-        return Some(format!(
-            "out of bounds: {size} bytes at {place}, and `{}` has {} bytes",
-            symbol.name,
-            symbol.init.len()
-        ));
+    let length = symbol.init.len();
+    if offset + Value::from(size) > length as Value {
+        return Some(format!("out of bounds: {size} bytes at {place}, and `{}` has {length}", symbol.name));
     }
-    (!offset.is_multiple_of(Value::from(size.max(1))))
-        .then(|| format!("misaligned: {size} bytes at {place}, which is no multiple of {size}"))
+    (!offset.is_multiple_of(Value::from(size.max(1)))).then(|| format!("misaligned: {size} bytes at {place}"))
 }

@@ -189,6 +189,11 @@ fn missing_semicolon(at: usize, problems: &mut Problems) {
 /// What stands between the last `;` and the tail.
 fn unfinished(rest: &str, at: usize, problems: &mut Problems) {
     let word = &rest[..name_length(rest.as_bytes())];
+    if rest.starts_with('~') || word == "not" {
+        let span = Span::new(at, at + word.len().max(1));
+        problems.push(Diagnostic::error("quantifier", span, "only `exists` can be negated"));
+        return;
+    }
     if let Some(near) = nearest(word, TAIL) {
         let span = Span::new(at, at + word.len());
         let message = format!("`{word}` does not begin a condition");

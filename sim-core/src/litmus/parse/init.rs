@@ -17,11 +17,14 @@ pub(super) fn closing_brace(text: &str, open: usize, problems: &mut Problems) ->
             _ => {}
         }
     }
-    let span = Span::new(open, open + 1);
-    problems.push(
-        Diagnostic::error("unclosed-brace", span, "the initial state is never closed")
-            .note("it ends with a `}` before the table of instructions"),
-    );
+    if problems.none() {
+        let error = Diagnostic::error(
+            "unclosed-brace",
+            Span::new(open, open + 1),
+            "the initial state is never closed",
+        );
+        problems.push(error.note("it ends with a `}` before the table of instructions"));
+    }
     None
 }
 

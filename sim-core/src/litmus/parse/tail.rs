@@ -25,6 +25,7 @@ pub(super) fn tail(text: &str, start: usize, problems: &mut Problems) -> Option<
     let mut tokens = Tokens::new(text, start, text.len());
     let mut locations = Vec::new();
     if tokens.eat_word("locations") {
+        tokens.expect("[", "`[` after `locations`", problems)?;
         locations = observed_locations(&mut tokens, problems);
     }
     let filter = if tokens.eat_word("filter") { Some(disjunction(&mut tokens, 0, problems)?) } else { None };
@@ -44,9 +45,6 @@ pub(super) fn tail(text: &str, start: usize, problems: &mut Problems) -> Option<
 
 fn observed_locations(tokens: &mut Tokens, problems: &mut Problems) -> Vec<Observed> {
     let mut items = Vec::new();
-    if tokens.expect("[", "`[` after `locations`", problems).is_none() {
-        return items;
-    }
     while !tokens.eat("]") && !problems.full() {
         match observed(tokens, problems) {
             Some(item) => items.push(item),
