@@ -52,20 +52,21 @@ fn resolve<F: FrontEnd>(ast: &Ast, front_end: &F, problems: &mut Problems) -> Op
     let machine = Machine::new(front_end);
     let code = Code::read(ast, &machine, problems);
     let declarations = Declarations::read(ast, &machine, &code, problems);
+    observe::check_names(ast, &machine, &code, &declarations, problems);
     if !problems.none() {
         return None;
     }
     let layout = Layout::new(ast, &code, &declarations, problems)?;
     let mut program = Program {
         registers: machine.registers.clone(),
-        symbols: layout.symbols(&declarations, &code, problems),
+        symbols: layout.symbols(&declarations, &code),
         threads: Vec::with_capacity(ast.threads.len()),
     };
     for (thread, column) in code.threads.iter().enumerate() {
         program.threads.push(Thread {
             instrs: code.lower(thread, front_end, &layout, problems),
             labels: column.labels.iter().map(|label| (label.name.clone(), label.index)).collect(),
-            init: declarations.register_values(thread, &machine, &code, &layout, problems),
+            init: declarations.register_values(thread, &machine, &code, &layout),
         });
     }
     if !problems.none() {

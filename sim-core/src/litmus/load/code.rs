@@ -230,7 +230,7 @@ impl<I> Context for Place<'_, I> {
     }
 
     fn symbol(&self, name: &str) -> Value {
-        self.layout.base(name).unwrap_or_default()
+        self.layout.base(name)
     }
 
     fn label(&self, name: &str) -> u32 {

@@ -66,8 +66,11 @@ impl Declarations {
                 LocationKind::Symbol(name) => all.symbol(name, item, machine, problems),
                 LocationKind::Element { .. } => {}
                 LocationKind::Register { .. } | LocationKind::Symbolic { .. } => {
-                    for (thread, view) in registers(&item.location, machine, code, problems) {
-                        all.register(thread, view, item, machine, problems);
+                    match registers(&item.location, machine, code) {
+                        Ok(found) => found.into_iter().for_each(|(thread, view)| {
+                            all.register(thread, view, item, machine, problems);
+                        }),
+                        Err(error) => problems.push(*error),
                     }
                 }
             }
@@ -79,7 +82,20 @@ impl Declarations {
             }
         }
         observe::values(ast).into_iter().for_each(|value| all.mention(value));
+        all.check_values(ast, code, problems);
         all
+    }
+
+    /// Reports what values name and does not exist.
+    fn check_values<I: Clone>(&self, ast: &Ast, code: &Code<I>, problems: &mut Problems) {
+        let mut values: Vec<&Value> = ast.init.iter().filter_map(|item| item.value.as_ref()).collect();
+        values.extend(observe::values(ast));
+        while let Some(value) = values.pop() {
+            match &value.kind {
+                ValueKind::List(cells) => values.extend(cells),
+                _ => problems.extend(number(value, self, &|_| 0, code).err().map(|error| *error)),
+            }
+        }
     }
 
     fn mention(&mut self, value: &Value) {
@@ -166,12 +182,11 @@ impl Declarations {
         machine: &Machine<F>,
         code: &Code<F::Instr>,
         layout: &Layout,
-        problems: &mut Problems,
     ) -> Vec<program::Value> {
         let mut values = vec![0; machine.registers.len()];
         for (&(_, reg), declaration) in self.registers.range((thread, Reg(0))..=(thread, Reg(u8::MAX))) {
             let Some(value) = &declaration.value else { continue };
-            let Some(number) = number(value, self, layout, code, problems) else { continue };
+            let Ok(number) = number(value, self, &|name| layout.base(name), code) else { continue };
             let RegisterView { low, bits, .. } = declaration.view;
             let mask = if bits >= 64 { program::Value::MAX } else { (1 << bits) - 1 };
             if let Some(slot) = values.get_mut(usize::from(reg.0)) {
@@ -183,26 +198,24 @@ impl Declarations {
 }
 
 /// The registers that a location of the initial state or of the tail names, by thread.
+///
+/// # Errors
+/// If there is no such thread or register.
 pub(super) fn registers<F: FrontEnd>(
     location: &Location,
     machine: &Machine<F>,
     code: &Code<F::Instr>,
-    problems: &mut Problems,
-) -> Vec<(usize, RegisterView)> {
+) -> Result<Vec<(usize, RegisterView)>, Box<Diagnostic>> {
     let threads = code.threads.len();
     match &location.kind {
         LocationKind::Register { thread, .. } | LocationKind::Symbolic { thread: Some(thread), .. }
             if *thread >= threads =>
         {
-            problems.push(no_thread(*thread, threads, location.span));
-            Vec::new()
+            Err(Box::new(no_thread(*thread, threads, location.span)))
         }
         LocationKind::Register { thread, name } => match machine.front_end.register(name) {
-            Some(view) => vec![(*thread, view)],
-            None => {
-                problems.push(unknown_register(name, location.span, machine));
-                Vec::new()
-            }
+            Some(view) => Ok(vec![(*thread, view)]),
+            None => Err(Box::new(unknown_register(name, location.span, machine))),
         },
         LocationKind::Symbolic { thread, name } => {
             let bits = machine.pointer * 8;
@@ -214,48 +227,47 @@ pub(super) fn registers<F: FrontEnd>(
                 .collect();
             if found.is_empty() {
                 let message = format!("no instruction mentions the symbolic register `%{name}`");
-                problems.push(Diagnostic::error("unknown-register", location.span, message));
+                return Err(Box::new(Diagnostic::error("unknown-register", location.span, message)));
             }
-            found
+            Ok(found)
         }
-        LocationKind::Symbol(_) | LocationKind::Element { .. } => Vec::new(),
+        LocationKind::Symbol(_) | LocationKind::Element { .. } => Ok(Vec::new()),
     }
 }
 
-/// What a value stands for; an error if it names what does not exist.
+/// What a value stands for; a list stands for nothing.
+///
+/// # Errors
+/// If it names a thread, a label or a cell that does not exist.
 pub(super) fn number<I: Clone>(
     value: &Value,
     declarations: &Declarations,
-    layout: &Layout,
+    layout: &dyn Fn(&str) -> program::Value,
     code: &Code<I>,
-    problems: &mut Problems,
-) -> Option<program::Value> {
+) -> Result<program::Value, Box<Diagnostic>> {
     match &value.kind {
-        ValueKind::Number { value, .. } => Some(*value),
-        ValueKind::Symbol(name) => layout.base(name),
+        ValueKind::Number { value, .. } => Ok(*value),
+        ValueKind::Symbol(name) => Ok(layout(name)),
         ValueKind::Element { symbol, index } => {
             let declaration = declarations.of(symbol);
             if *index >= declaration.cells {
-                problems.push(no_cell(symbol, *index, declaration.cells, value.span));
-                return None;
+                return Err(Box::new(no_cell(symbol, *index, declaration.cells, value.span)));
             }
             let cell = declaration.ty.map_or(4, |ty| ty.bytes);
-            Some(layout.base(symbol)? + program::Value::from(*index) * program::Value::from(cell))
+            Ok(layout(symbol) + program::Value::from(*index) * program::Value::from(cell))
         }
         ValueKind::Label { thread, name } => {
             if *thread >= code.threads.len() {
-                problems.push(no_thread(*thread, code.threads.len(), value.span));
-                return None;
+                return Err(Box::new(no_thread(*thread, code.threads.len(), value.span)));
             }
-            let index = code.label(*thread, name);
-            if index.is_none() {
-                problems.push(unknown_label(name, value.span, code.labels(*thread)));
+            match code.label(*thread, name) {
+                Some(index) => Ok(code_address(*thread, index)),
+                None => Err(Box::new(unknown_label(name, value.span, code.labels(*thread)))),
             }
-            Some(code_address(*thread, index?))
         }
         ValueKind::List(_) => {
-            problems.push(Diagnostic::error("array", value.span, "expected one value, found an array"));
-            None
+            let message = "expected one value, found an array";
+            Err(Box::new(Diagnostic::error("array", value.span, message)))
         }
     }
 }

@@ -57,27 +57,22 @@ impl Layout {
         Some(Layout { bases })
     }
 
-    /// The address of a symbol.
-    pub(super) fn base(&self, name: &str) -> Option<Value> {
-        self.bases.get(name).copied()
+    /// The address of a symbol; 0 if there is none.
+    pub(super) fn base(&self, name: &str) -> Value {
+        self.bases.get(name).copied().unwrap_or_default()
     }
 
     /// The symbols with their initial contents. Those without a declared type have cells of 4 bytes, or
     /// of 8 where the initial value does not fit.
-    pub(super) fn symbols<I: Clone>(
-        &self,
-        declarations: &Declarations,
-        code: &Code<I>,
-        problems: &mut Problems,
-    ) -> Vec<Symbol> {
+    pub(super) fn symbols<I: Clone>(&self, declarations: &Declarations, code: &Code<I>) -> Vec<Symbol> {
         let mut symbols = Vec::with_capacity(self.bases.len());
         for (name, &base) in &self.bases {
             let declaration = declarations.of(name);
             let mut values = Vec::with_capacity(declaration.cells as usize);
             for value in declaration.values() {
                 let negative = matches!(&value.kind, ValueKind::Number { text, .. } if text.starts_with('-'));
-                values
-                    .push((number(value, declarations, self, code, problems).unwrap_or_default(), negative));
+                let number = number(value, declarations, &|name| self.base(name), code);
+                values.push((number.unwrap_or_default(), negative));
             }
             let wide = values.iter().any(|&(value, negative)| !fits(value, negative));
             let cell = match declaration.ty {

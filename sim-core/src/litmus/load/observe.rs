@@ -2,13 +2,13 @@
 
 use super::Machine;
 use super::code::Code;
-use super::declare::{Declarations, no_cell, registers};
+use super::declare::{Declarations, no_cell, number, registers};
 use crate::diagnostic::Diagnostic;
 use crate::litmus::ast::{self, Ast, Atom, Declared, Location, LocationKind, Side, Value, ValueKind};
 use crate::litmus::parse::problems::Problems;
 use crate::litmus::{FrontEnd, print, types};
 use crate::outcome::{Condition, Observable, Observables, Prop, Source, Term, Type};
-use crate::program::{Program, Reg, code_address};
+use crate::program::{Program, Reg};
 use std::collections::BTreeMap;
 
 /// The tail, resolved.
@@ -67,6 +67,47 @@ enum Key {
     Element(String, u32),
 }
 
+fn key<F: FrontEnd>(
+    location: &Location,
+    machine: &Machine<F>,
+    code: &Code<F::Instr>,
+    declarations: &Declarations,
+) -> Result<Key, Box<Diagnostic>> {
+    match &location.kind {
+        LocationKind::Symbol(name) => Ok(Key::Symbol(name.clone())),
+        LocationKind::Element { symbol, index } => {
+            let cells = declarations.of(symbol).cells;
+            if *index >= cells {
+                return Err(Box::new(no_cell(symbol, *index, cells, location.span)));
+            }
+            Ok(Key::Element(symbol.clone(), *index))
+        }
+        LocationKind::Register { .. } | LocationKind::Symbolic { .. } => {
+            match registers(location, machine, code)?[..] {
+                [(thread, view)] if view.low == 0 => Ok(Key::Register(thread, view.reg)),
+                _ => {
+                    let message = "this does not name one whole register";
+                    let error = Diagnostic::error("unknown-register", location.span, message);
+                    Err(Box::new(error.note("name a thread and a register that begins at bit 0")))
+                }
+            }
+        }
+    }
+}
+
+/// Reports locations of the tail that do not exist.
+pub(super) fn check_names<F: FrontEnd>(
+    ast: &Ast,
+    machine: &Machine<F>,
+    code: &Code<F::Instr>,
+    declarations: &Declarations,
+    problems: &mut Problems,
+) {
+    for location in locations(ast) {
+        problems.extend(key(location, machine, code, declarations).err().map(|error| *error));
+    }
+}
+
 struct Resolver<'a, F: FrontEnd> {
     machine: &'a Machine<'a, F>,
     code: &'a Code<F::Instr>,
@@ -85,7 +126,7 @@ pub(super) fn resolve<F: FrontEnd>(
 ) -> Option<Tail> {
     let mut resolver = Resolver { machine, code, declarations, program, found: BTreeMap::new() };
     for location in locations(ast) {
-        resolver.add(location, problems);
+        resolver.add(location);
     }
     for observed in &ast.locations {
         resolver.retype(&observed.location, &observed.ty, problems);
@@ -106,35 +147,12 @@ pub(super) fn resolve<F: FrontEnd>(
 }
 
 impl<F: FrontEnd> Resolver<'_, F> {
-    fn key(&self, location: &Location, problems: &mut Problems) -> Option<Key> {
-        match &location.kind {
-            LocationKind::Symbol(name) => Some(Key::Symbol(name.clone())),
-            LocationKind::Element { symbol, index } => {
-                let cells = self.declarations.of(symbol).cells;
-                if *index >= cells {
-                    problems.push(no_cell(symbol, *index, cells, location.span));
-                    return None;
-                }
-                Some(Key::Element(symbol.clone(), *index))
-            }
-            LocationKind::Register { .. } | LocationKind::Symbolic { .. } => {
-                let views = registers(location, self.machine, self.code, problems);
-                match views[..] {
-                    [(thread, view)] if view.low == 0 => Some(Key::Register(thread, view.reg)),
-                    [] => None,
-                    _ => {
-                        let message = "this does not name one whole register";
-                        let error = Diagnostic::error("unknown-register", location.span, message);
-                        problems.push(error.note("name a thread and a register that begins at bit 0"));
-                        None
-                    }
-                }
-            }
-        }
+    fn key(&self, location: &Location) -> Option<Key> {
+        key(location, self.machine, self.code, self.declarations).ok()
     }
 
-    fn add(&mut self, location: &Location, problems: &mut Problems) {
-        let Some(key) = self.key(location, problems) else { return };
+    fn add(&mut self, location: &Location) {
+        let Some(key) = self.key(location) else { return };
         let observable = match &key {
             Key::Register(thread, reg) => Observable {
                 name: self.name(location),
@@ -168,7 +186,7 @@ impl<F: FrontEnd> Resolver<'_, F> {
         match types::of(declared, self.machine.pointer) {
             Ok(None) => {}
             Ok(Some(ty)) => {
-                let Some(key) = self.key(location, problems) else { return };
+                let Some(key) = self.key(location) else { return };
                 if let Some(observable) = self.found.get_mut(&key) {
                     let whole = matches!(observable.source, Source::Register { .. });
                     observable.ty = Type { bytes: if whole { ty.bytes } else { observable.ty.bytes }, ..ty };
@@ -180,27 +198,14 @@ impl<F: FrontEnd> Resolver<'_, F> {
 
     /// A register without a type that is compared with a code address is as wide as one.
     fn widen_for_labels(&mut self, atom: &Atom) {
-        let mut none = Problems::default();
-        let label = match &atom.right {
-            Side::Value(value) => matches!(value.kind, ValueKind::Label { .. }),
-            Side::Location(right) => self.as_label(right).is_some(),
-        };
+        let label = matches!(&atom.right, Side::Value(Value { kind: ValueKind::Label { .. }, .. }));
         if label
-            && let Some(Key::Register(thread, reg)) = self.key(&atom.left, &mut none)
+            && let Some(Key::Register(thread, reg)) = self.key(&atom.left)
             && self.declarations.type_of(thread, reg).is_none()
             && let Some(observable) = self.found.get_mut(&Key::Register(thread, reg))
         {
             observable.ty = Type { bytes: 8, signed: true };
         }
-    }
-
-    /// The code address that `1:L0` stands for where `L0` is no register but a label of the thread.
-    fn as_label(&self, location: &Location) -> Option<u64> {
-        let LocationKind::Register { thread, name } = &location.kind else { return None };
-        if self.machine.front_end.register(name).is_some() {
-            return None;
-        }
-        Some(code_address(*thread, self.code.label(*thread, name)?))
     }
 
     /// As results print a location.
@@ -238,10 +243,10 @@ impl<F: FrontEnd> Resolver<'_, F> {
     }
 
     fn atom(&self, atom: &Atom, problems: &mut Problems) -> Option<Prop> {
-        let (slot, left) = self.slots(&atom.left, problems)?;
+        let (slot, left) = self.slots(&atom.left)?;
         let terms: Vec<Term> = match &atom.right {
             Side::Location(right) => {
-                let (first, right) = self.slots(right, problems)?;
+                let (first, right) = self.slots(right)?;
                 if right.cells != left.cells {
                     return different_lengths(atom, left, right.cells, problems);
                 }
@@ -251,13 +256,13 @@ impl<F: FrontEnd> Resolver<'_, F> {
                 if cells.len() != left.cells as usize {
                     return different_lengths(atom, left, cells.len() as u32, problems);
                 }
-                cells.iter().map(|cell| self.constant(cell, left.ty, problems)).collect::<Option<_>>()?
+                cells.iter().map(|cell| self.constant(cell, left.ty)).collect::<Option<_>>()?
             }
             Side::Value(value) => {
                 if left.cells != 1 {
                     return different_lengths(atom, left, 1, problems);
                 }
-                vec![self.constant(value, left.ty, problems)?]
+                vec![self.constant(value, left.ty)?]
             }
         };
         let pair = |(cell, term): (usize, Term)| (Term::Slot(slot + cell), term);
@@ -279,8 +284,8 @@ impl<F: FrontEnd> Resolver<'_, F> {
     }
 
     /// The first slot of a location, and its observable.
-    fn slots(&self, location: &Location, problems: &mut Problems) -> Option<(usize, &Observable)> {
-        let wanted = self.key(location, problems)?;
+    fn slots(&self, location: &Location) -> Option<(usize, &Observable)> {
+        let wanted = self.key(location)?;
         let mut slot = 0;
         for (key, observable) in &self.found {
             if *key == wanted {
@@ -291,33 +296,13 @@ impl<F: FrontEnd> Resolver<'_, F> {
         None
     }
 
-    fn constant(&self, value: &Value, ty: Type, problems: &mut Problems) -> Option<Term> {
-        let based = |name: &str| self.program.symbols.iter().find(|symbol| symbol.name == name);
-        let number = match &value.kind {
-            ValueKind::Number { value, .. } => *value,
-            ValueKind::Symbol(name) => based(name)?.base,
-            ValueKind::Element { symbol, index } => {
-                let cells = self.declarations.of(symbol).cells;
-                if *index >= cells {
-                    problems.push(no_cell(symbol, *index, cells, value.span));
-                    return None;
-                }
-                let symbol = based(symbol)?;
-                symbol.base + u64::from(*index) * u64::from(symbol.cell)
-            }
-            ValueKind::Label { thread, name } => match self.code.label(*thread, name) {
-                Some(index) => code_address(*thread, index),
-                None => {
-                    let known = self.code.labels(*thread);
-                    problems.push(super::code::unknown_label(name, value.span, known));
-                    return None;
-                }
-            },
-            ValueKind::List(_) => {
-                problems.push(Diagnostic::error("array", value.span, "expected one value, found an array"));
-                return None;
-            }
+    /// A constant, read by the type of the other side.
+    fn constant(&self, value: &Value, ty: Type) -> Option<Term> {
+        let base = |name: &str| {
+            let symbol = self.program.symbols.iter().find(|symbol| symbol.name == name);
+            symbol.map_or(0, |symbol| symbol.base)
         };
+        let number = number(value, self.declarations, &base, self.code).ok()?;
         Some(Term::Const(ty.read(number), print::value(value)))
     }
 }
