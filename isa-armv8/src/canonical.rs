@@ -38,6 +38,10 @@ fn alias(instr: &Instr, mut shown: Vec<String>) -> (String, Vec<String>) {
             Kind::Branch(_) if is_condition_without_dot(instr) => format!("B.{}", &instr.name[1..]),
             _ => instr.name.to_string(),
         };
+        // herd7 prints the first register of an exclusive pair by its lower half.
+        if matches!(instr.name, "LDXP" | "LDAXP") {
+            shown[0] = shown[0].replacen('X', "W", 1);
+        }
         return (name, shown);
     };
     let zero = RegisterName { width: compute.width(), name: Name::Zero };

@@ -219,7 +219,7 @@ pub struct Alt {
 /// One instruction of a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instr {
-    /// As it is written in the canonical spelling of its instruction set.
+    /// As it is written, with single blanks.
     pub text: String,
     /// Where it stands in the file.
     pub span: Span,

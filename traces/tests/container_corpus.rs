@@ -81,7 +81,9 @@ fn differences<F: FrontEnd>(
         compare("computed hash", &computed, &expected.hash);
     }
     if let Some(state) = expected.states.first() {
-        let ours: Vec<&str> = test.observables.items.iter().map(|item| item.name.as_str()).collect();
+        let mut ours: Vec<&str> = test.observables.items.iter().map(|item| item.name.as_str()).collect();
+        // The zero register is listed behind the others here, before them in the logs.
+        ours.sort_by_key(|name| !name.ends_with(":XZR"));
         compare("observables", &ours.join(" "), &names(state).join(" "));
     }
     found
@@ -119,7 +121,9 @@ fn check_architecture<F: FrontEnd>(name: &str, front_end: &F, not_modelled: &[&s
             let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             match check(&text, front_end, &blocks) {
                 Ok(()) => right += 1,
-                Err(_) if not_modelled.contains(&stem.as_str()) => {}
+                Err(why) if not_modelled.contains(&stem.as_str()) => {
+                    assert!(why.starts_with("refused"), "{why}")
+                }
                 Err(why) => wrong.push(format!("{}: {why}", file.display())),
             }
         }
@@ -136,4 +140,11 @@ fn x86_64_tests_are_read_as_the_logs_say() {
 #[test]
 fn x86_tests_are_read_as_the_logs_say() {
     check_architecture("x86", &isa_x86tso::x86(), &[]);
+}
+
+#[test]
+fn aarch64_tests_are_read_as_the_logs_say() {
+    // Capabilities, nested virtualisation, and instructions as values.
+    let not_modelled = ["A235", "A256", "L049", "L051", "L105"];
+    check_architecture("aarch64", &isa_armv8::AArch64, &not_modelled);
 }

@@ -27,6 +27,8 @@ pub(in crate::litmus) struct ThreadCode<I> {
 /// One instruction.
 pub(in crate::litmus) struct Parsed<I> {
     pub(in crate::litmus) instr: I,
+    /// As written, blanks normalised: the canonical spelling is made for hashes, not for people.
+    text: String,
     pub(in crate::litmus) span: Span,
     pub(in crate::litmus) mentions: Mentions,
 }
@@ -94,7 +96,7 @@ impl<I: Clone> Code<I> {
                 diagnostics.push(Diagnostic::error("not-modelled", parsed.span, message));
             }
             problems.extend(diagnostics);
-            let text = front_end.canonical(&parsed.instr, &str::to_owned);
+            let text = parsed.text.clone();
             instrs.push(Instr { text, span: parsed.span, alts });
         }
         instrs
@@ -128,7 +130,8 @@ fn instructions<F: FrontEnd>(
         let mut diagnostics = Vec::new();
         if let Some(instr) = front_end.parse(&text.text, text.span.start, &mut diagnostics) {
             let mentions = front_end.mentions(&instr);
-            code.instrs.push(Parsed { instr, span: text.span, mentions });
+            let words: Vec<&str> = text.text.split_whitespace().collect();
+            code.instrs.push(Parsed { instr, text: words.join(" "), span: text.span, mentions });
         } else if diagnostics.is_empty() {
             let message = format!("`{}` is no instruction", text.text);
             diagnostics.push(Diagnostic::error("unknown-instruction", text.span, message));
