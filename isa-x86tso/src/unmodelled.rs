@@ -97,25 +97,32 @@ const KINDS: &[(&str, &[&str])] = &[
     (
         "SSE",
         &[
-            "mova*",
+            "movap*",
             "movd",
             "movdq*",
             "movnt*",
             "movup*",
             "movss",
             "movsd",
-            "movh*",
+            "movhp*",
+            "movhlps",
             "movlp*",
+            "movlhps",
             "movmsk*",
             "movq2dq",
             "addp*",
-            "adds*",
+            "addss",
+            "addsd",
+            "addsubp*",
             "subp*",
-            "subs*",
+            "subss",
+            "subsd",
             "mulp*",
-            "muls*",
+            "mulss",
+            "mulsd",
             "divp*",
-            "divs*",
+            "divss",
+            "divsd",
             "andp*",
             "andnp*",
             "orp*",
@@ -131,11 +138,14 @@ const KINDS: &[(&str, &[&str])] = &[
             "rsqrt*",
             "rcpp*",
             "rcpss",
-            "max*",
-            "min*",
+            "maxp*",
+            "maxs*",
+            "minp*",
+            "mins*",
             "haddp*",
             "hsubp*",
-            "round*",
+            "roundp*",
+            "rounds*",
             "blend*",
             "dpp*",
             "insertps",
@@ -227,4 +237,27 @@ pub(crate) fn kind(word: &str) -> Option<&'static str> {
         None => word == pattern,
     };
     KINDS.iter().find(|(_, patterns)| patterns.iter().any(|pattern| names(pattern))).map(|(kind, _)| *kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mnemonics;
+
+    #[test]
+    fn patterns_are_not_wider_than_their_kind() {
+        for word in ["adds", "subs", "maximum", "movx", "stlr", "orr", "b.eq"] {
+            assert_eq!(kind(word), None, "{word}");
+        }
+        for (word, expect) in [("ADDSD", "SSE"), ("vpaddd", "AVX"), ("popq", "stack"), ("fildll", "x87")] {
+            assert_eq!(kind(word), Some(expect), "{word}");
+        }
+    }
+
+    #[test]
+    fn no_word_is_listed_here_that_is_modelled() {
+        let listed = KINDS.iter().flat_map(|(_, patterns)| patterns.iter());
+        let modelled: Vec<_> = listed.filter(|word| mnemonics::find(word).is_some()).collect();
+        assert_eq!(modelled, Vec::<&&str>::new());
+    }
 }
