@@ -3,11 +3,16 @@
 //! A protocol is a table ([`table`]): one file, one exhaustive `match`, which the machine looks up, the
 //! checker explores ([`check`]) and `litmuscope protocol show` prints. [`snooping`] holds the protocols on an
 //! atomic bus, [`directory`] those with a home and messages. [`system`] carries tables out, one step at a
-//! time.
+//! time. [`caches`] puts a program's memory into lines of a [`geometry`] and offers the steps to whoever runs
+//! the cores.
 
+pub mod caches;
 pub mod check;
 pub mod directory;
+pub mod geometry;
+pub mod layout;
 pub mod protocol;
+pub mod replacement;
 pub mod snooping;
 pub mod system;
 pub mod table;

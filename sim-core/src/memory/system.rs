@@ -5,6 +5,7 @@
 //! offers [`Step::Core`] steps and takes the others from [`System::progress`].
 
 mod bus;
+mod invariants;
 mod names;
 mod network;
 
@@ -15,6 +16,8 @@ use super::directory::CacheActions;
 use super::protocol::{Family, Protocol};
 use super::snooping::Actions;
 use super::table::{Entry, Permissions};
+
+pub use invariants::Incoherence;
 
 /// Contents of a line. The default stands wherever there is none.
 pub trait Contents: Clone + Default + Eq + Ord + Hash + Debug {}

@@ -5,33 +5,18 @@
 //! line maps runs to runs, and one representative is enough.
 
 use crate::memory::protocol::Family;
-use crate::memory::system::{Demand, Effect, Kind, Refusal, State, Step, System};
+use crate::memory::system::{Demand, Effect, Incoherence, Kind, Refusal, State, Step, System};
 use crate::memory::table::{Entry, Permissions};
 
 /// What must not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Violation {
-    /// One cache is exclusive and another can read.
-    NotSingleWriter {
+    /// A line is incoherent.
+    Incoherent {
         /// The line.
         line: u8,
-    },
-    /// A cache can read contents that are not the last store's.
-    Stale {
-        /// Whose cache.
-        core: u8,
-        /// The line.
-        line: u8,
-    },
-    /// Two caches answer for a line.
-    TwoOwners {
-        /// The line.
-        line: u8,
-    },
-    /// Nothing is under way, nobody is responsible for a line, and memory is out of date.
-    MemoryStale {
-        /// The line.
-        line: u8,
+        /// How.
+        how: Incoherence,
     },
     /// Something is under way and cannot go on.
     Stuck,
@@ -136,54 +121,16 @@ impl Model {
     /// What is wrong with a state, apart from what it leads to.
     pub(super) fn violation(&self, state: &State<u8>) -> Option<Violation> {
         let quiet = self.system.is_quiet(state);
-        (0..self.system.lines).find_map(|line| self.line_violation(state, line, quiet))
-    }
-
-    fn line_violation(&self, state: &State<u8>, line: u8, quiet: bool) -> Option<Violation> {
-        let (mut readers, mut exclusive, mut owners, mut dirty) = (0, 0, 0, 0);
-        for core in 0..self.system.cores {
-            let copy = &state.copies[self.system.copy(core, line)];
-            let may = self.system.permissions(copy.state);
-            readers += u8::from(may.contains(Permissions::READ));
-            exclusive += u8::from(may.contains(Permissions::EXCLUSIVE));
-            owners += u8::from(may.contains(Permissions::OWNED));
-            dirty += u8::from(may.contains(Permissions::DIRTY));
-            if may.contains(Permissions::READ) && copy.data != 0 {
-                return Some(Violation::Stale { core, line });
-            }
-        }
-        if exclusive > 0 && readers > 1 {
-            return Some(Violation::NotSingleWriter { line });
-        }
-        if owners > 1 {
-            return Some(Violation::TwoOwners { line });
-        }
-        let memory = state.homes[usize::from(line)].memory;
-        (quiet && dirty == 0 && memory != 0).then_some(Violation::MemoryStale { line })
+        (0..self.system.lines).find_map(|line| {
+            let how = self.system.incoherence(state, line, &0, quiet)?;
+            Some(Violation::Incoherent { line, how })
+        })
     }
 
     /// A violation as a sentence.
     pub(super) fn describe(&self, violation: Violation) -> String {
         match violation {
-            Violation::NotSingleWriter { line } => {
-                format!(
-                    "single writer broken: one cache has {} exclusive and another can read it",
-                    line_name(line)
-                )
-            }
-            Violation::Stale { core, line } => {
-                format!(
-                    "data value broken: P{core} can load {} and would not get the last store",
-                    line_name(line)
-                )
-            }
-            Violation::TwoOwners { line } => format!("two caches answer for {}", line_name(line)),
-            Violation::MemoryStale { line } => {
-                format!(
-                    "the last store to {} is lost: no cache has it, and memory has an older one",
-                    line_name(line)
-                )
-            }
+            Violation::Incoherent { line, how } => how.describe(&line_name(line)),
             Violation::Stuck => "deadlock: something is under way and nothing can go on".to_owned(),
             Violation::Impossible { home, place } => {
                 let label = match &self.system.protocol.family {

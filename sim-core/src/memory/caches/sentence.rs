@@ -1,0 +1,142 @@
+//! Names of steps, and what they mean as sentences.
+
+use super::{Bytes, Caches, State, Step};
+use crate::memory::system::{Demand, Kind, Message, NOBODY};
+use crate::memory::table::Action;
+
+impl Caches {
+    /// The stable name of a step, such as `P0 store x: BusRdX`.
+    pub fn name(&self, state: &State, step: &Step) -> String {
+        self.system.step_name(&state.coherence, step, |line| self.line_name(usize::from(line)))
+    }
+
+    /// What a step does, in a sentence or two.
+    pub fn sentence(&self, state: &State, step: &Step) -> String {
+        let Ok((after, done)) = self.apply(state, step) else {
+            return "This step cannot be taken now.".to_owned();
+        };
+        match step {
+            Step::Core { core, line, demand, .. } => {
+                self.demanded(state, &after, usize::from(*core), usize::from(*line), *demand)
+            }
+            Step::Snoop { core } => self.snooped(state, &after, usize::from(*core)),
+            Step::Finish => self.finished(state, &after, done.stored.is_some()),
+            Step::Deliver(message) if message.to == NOBODY => self.received_at_home(state, &after, message),
+            Step::Deliver(message) => self.received(state, &after, message),
+        }
+    }
+
+    fn line_name(&self, line: usize) -> String {
+        self.layout.names.get(line).cloned().unwrap_or_default()
+    }
+
+    fn demanded(&self, state: &State, after: &State, core: usize, line: usize, demand: Demand) -> String {
+        let x = self.line_name(line);
+        let change = self.change(state, after, core, line);
+        let request = self.system.request_name(&state.coherence, core as u8, line as u8, demand);
+        let what = match (demand, &request) {
+            (Demand::Load, Some(_)) => format!("wants to read {x} and has no copy"),
+            (Demand::Store, Some(_)) => format!("wants to write {x} and may not yet"),
+            (Demand::Evict, Some(_)) => format!("needs the place of {x}"),
+            (Demand::Load, None) => format!("reads {x} in its cache"),
+            (Demand::Store, None) => format!("writes {x} in its cache"),
+            (Demand::Evict, None) => format!("needs the place of {x} and drops its copy without a word"),
+        };
+        let request = request.map_or_else(String::new, |request| format!(": it sends {request}"));
+        format!("P{core} {what}{request}{change}.")
+    }
+
+    fn snooped(&self, state: &State, after: &State, core: usize) -> String {
+        let Some((request, from, line)) = self.on_the_bus(state) else { return String::new() };
+        let change = self.change(state, after, core, line);
+        let (before, now) = (state.coherence.bus.as_ref(), after.coherence.bus.as_ref());
+        let new = |has: fn(&super::system::Transaction<Bytes>) -> bool| {
+            now.is_some_and(has) && !before.is_some_and(has)
+        };
+        let answer = match (new(|bus| bus.shared), new(|bus| bus.flushed.is_some())) {
+            (true, true) => ", raises the shared line and puts the data on the bus",
+            (true, false) => ", raises the shared line",
+            (false, true) => ", puts the data on the bus",
+            (false, false) => "",
+        };
+        format!("P{core} snoops P{from}'s {} for {}{answer}{change}.", request.text(), self.line_name(line))
+    }
+
+    fn finished(&self, state: &State, after: &State, stored: bool) -> String {
+        let Some((request, core, line)) = self.on_the_bus(state) else { return String::new() };
+        let core = usize::from(core);
+        let change = self.change(state, after, core, line);
+        let flushed = state.coherence.bus.as_ref().is_some_and(|bus| bus.flushed.is_some());
+        let had = self.bytes(state, core, line).is_some();
+        let has = self.bytes(after, core, line).is_some();
+        let what = match (stored, had, has) {
+            (true, _, _) => "every copy takes the new word, and the store is complete",
+            (false, false, _) if flushed => "the data come from another cache",
+            (false, false, _) => "the data come from memory",
+            (false, true, false) => "memory has the data",
+            (false, true, true) => "no other cache has a copy any more",
+        };
+        format!("P{core}'s {} for {} ends: {what}{change}.", request.text(), self.line_name(line))
+    }
+
+    fn received_at_home(&self, state: &State, after: &State, message: &Message<Bytes>) -> String {
+        let line = usize::from(message.line);
+        let who = match message.requester {
+            NOBODY => "The owner's data".to_owned(),
+            core => format!("P{core}'s {}", message.kind.name()),
+        };
+        let name = |state: &State| self.system.home_name(state.coherence.homes[line].state);
+        let change = arrow(name(state), name(after));
+        format!(
+            "{who} for {} arrives at the directory{change}.{}",
+            self.line_name(line),
+            self.answers(state, after)
+        )
+    }
+
+    fn received(&self, state: &State, after: &State, message: &Message<Bytes>) -> String {
+        let (to, line) = (usize::from(message.to), usize::from(message.line));
+        let (x, asker) = (self.line_name(line), message.requester);
+        let what = match message.kind {
+            Kind::Data if message.acks > 0 => {
+                format!("the data of {x}, and acknowledgements to wait for: {}", message.acks)
+            }
+            Kind::DataE => format!("the data of {x}, which no other cache has"),
+            Kind::InvAck => format!("word that a sharer has invalidated its copy of {x}"),
+            Kind::Inv => format!("the order to invalidate {x}, which P{asker} wants to write"),
+            Kind::FwdGetS => format!("word that P{asker} wants to read {x}"),
+            Kind::FwdGetM => format!("word that P{asker} wants to write {x}"),
+            Kind::PutAck => format!("word that the directory has taken {x} back"),
+            Kind::PutRaced => format!("word that a request for {x} from another core is on its way to it"),
+            Kind::Data | Kind::DataHome => format!("the data of {x}"),
+            Kind::GetS | Kind::GetM | Kind::PutS | Kind::PutE | Kind::PutM => format!("a request for {x}"),
+        };
+        let change = self.change(state, after, to, line);
+        format!("P{to} receives {what}{change}.{}", self.answers(state, after))
+    }
+
+    /// ` (E -> M)`, or nothing.
+    fn change(&self, state: &State, after: &State, core: usize, line: usize) -> String {
+        arrow(self.state_name(state, core, line), self.state_name(after, core, line))
+    }
+
+    /// What a step has sent, as a sentence, or nothing.
+    fn answers(&self, state: &State, after: &State) -> String {
+        let mut known = state.coherence.messages.clone();
+        let mut sent = vec![];
+        for message in &after.coherence.messages {
+            match known.iter().position(|other| other == message) {
+                Some(place) => drop(known.remove(place)),
+                None if message.to == NOBODY => {
+                    sent.push(format!("{} to the directory", message.kind.name()))
+                }
+                None => sent.push(format!("{} to P{}", message.kind.name(), message.to)),
+            }
+        }
+        if sent.is_empty() { String::new() } else { format!(" It sends {}.", sent.join(", ")) }
+    }
+}
+
+fn arrow(from: &str, to: &str) -> String {
+    if from == to { String::new() } else { format!(" ({from} -> {to})") }
+}
