@@ -54,7 +54,7 @@ impl Order {
     #[inline]
     pub fn hit(&mut self, policy: Replacement, ways: u32, way: u32) {
         match policy {
-            Replacement::Lru => self.to_front(way),
+            Replacement::Lru => self.move_first(way),
             Replacement::TreePlru => self.point_away(ways, way),
             Replacement::Fifo | Replacement::Random { .. } => {}
         }
@@ -64,7 +64,7 @@ impl Order {
     #[inline]
     pub fn fill(&mut self, policy: Replacement, ways: u32, way: u32) {
         match policy {
-            Replacement::Lru | Replacement::Fifo => self.to_front(way),
+            Replacement::Lru | Replacement::Fifo => self.move_first(way),
             Replacement::TreePlru => self.point_away(ways, way),
             Replacement::Random { .. } => self.0 = scramble(self.0),
         }
@@ -81,7 +81,7 @@ impl Order {
     }
 
     #[inline]
-    fn to_front(&mut self, way: u32) {
+    fn move_first(&mut self, way: u32) {
         let way = u64::from(way);
         if self.0 & 0xf == way {
             return;
