@@ -9,6 +9,7 @@
 mod code;
 mod memory;
 mod settle;
+mod squash;
 mod tree;
 mod window;
 

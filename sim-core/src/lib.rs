@@ -16,6 +16,7 @@ pub mod core;
 pub mod diagnostic;
 pub mod litmus;
 pub mod memory;
+pub mod machine;
 pub mod order;
 pub mod outcome;
 pub mod program;

@@ -24,5 +24,6 @@
 pub mod automaton;
 mod bind;
 pub mod joint;
+pub mod visible;
 
 pub use joint::{Options, Progress, Report, Stats, Stuck, outcomes};

@@ -142,16 +142,20 @@ impl Tree<'_> {
             };
             let Some(node) = self.place(window.node, e as u8, place) else { return Placed::Dead };
             let moved = Window { node, ..window.clone() };
-            return if self.misplaced(&moved, e) { Placed::Dead } else { Placed::Moved(moved) };
+            return match self.misplaced(&moved, e) {
+                Some(_) => Placed::Dead,
+                None => Placed::Moved(moved),
+            };
         }
         Placed::None
     }
 
-    /// Whether some load went ahead of access `e`, whose address is known only now, and should not have.
-    fn misplaced(&self, window: &Window, e: usize) -> bool {
+    /// The first load that went ahead of access `e`, whose address is known only now, and should not have.
+    pub(super) fn misplaced(&self, window: &Window, e: usize) -> Option<usize> {
         let path = self.path(window.node);
         let complete = window.complete(path);
-        bits(path.loads & window.done).filter(|later| *later > e).any(|later| {
+        bits(path.loads & window.done).filter(|later| *later > e).find(|later| {
+            let later = *later;
             let event = &path.events[later];
             let missed_store = event.groups.iter().any(|g| usize::from(g.store) == e);
             let overtaken = window.stale & (1 << later) != 0
@@ -159,6 +163,14 @@ impl Tree<'_> {
                 && window.hazard(path, e, event, complete);
             missed_store || overtaken
         })
+    }
+
+    /// The only way on from the end of the path, if that is decided.
+    pub fn decided(&mut self, window: &Window) -> Option<usize> {
+        match self.fork(window) {
+            Fork::One(way) => Some(way),
+            Fork::None | Fork::Open => None,
+        }
     }
 
     fn fork(&mut self, window: &Window) -> Fork {
@@ -246,7 +258,7 @@ impl Tree<'_> {
 
     /// The window that begins anew where `child` jumps back, if it can; the inner value is missing if
     /// too many have.
-    fn anew(&mut self, window: &Window, child: NodeId) -> Option<Option<Window>> {
+    pub(super) fn anew(&mut self, window: &Window, child: NodeId) -> Option<Option<Window>> {
         let target = self.node(child).back?;
         let base = self.rebase(window, child, target)?;
         if self.roots() >= ROOTS_MAX {
@@ -312,6 +324,9 @@ impl Tree<'_> {
 
     /// Drops the values that can no longer matter.
     fn forget(&self, window: &mut Window) {
+        if !self.forgetting {
+            return;
+        }
         let node = self.node(window.node);
         let path = node.path();
         let mut needed = node.live;

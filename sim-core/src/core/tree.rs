@@ -129,6 +129,8 @@ pub struct Tree<'a> {
     pub unroll: u32,
     /// Whether some path was longer than that (or than a path can be).
     pub cut: bool,
+    /// Whether settled windows drop the values that no longer matter. Off where a person looks at them.
+    pub forgetting: bool,
     /// Whether windows begin anew at jumps back, so that loops end where their states repeat.
     pub rebasing: bool,
     /// Whether a loop was given up because its states do not seem to repeat.
@@ -147,6 +149,7 @@ impl<'a> Tree<'a> {
             placed: IndexMap::default(),
             unroll,
             cut: false,
+            forgetting: true,
             rebasing: true,
             runaway: false,
             outside: None,

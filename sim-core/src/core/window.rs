@@ -189,43 +189,53 @@ impl Window {
         self.learn(path);
     }
 
-    /// A store of another core completes. Returns whether this window can be part of such a run.
+    /// A store of another core completes. Returns whether this window can be part of such a run: whether
+    /// it has no [victim](Self::victim).
     ///
-    /// It cannot if the store overtakes a load that has chosen while an earlier load of the same bytes
-    /// is incomplete (`haz-ob`), or comes between the load and the store of a read-modify-write (`atomic`).
     /// `reserved` is the load exclusive at the end of the path that a later store exclusive may pair with.
     pub fn strike(&mut self, path: &Path, reserved: Option<u8>, write: Write) -> bool {
-        let struck = |event: &Event| {
-            event.place.map_or(0, |at| shared_bytes((at, event.size), (write.place, write.size)))
-        };
-        let mut complete = None;
         for e in bits(self.done & path.loads) {
-            let event = &path.events[e];
-            let hit = struck(event);
-            if hit == 0 || hit & self.final_bytes(event) == 0 {
+            let hit = self.overtakes(&path.events[e], write);
+            if hit == 0 {
                 continue;
             }
-            for older in bits(event.older) {
-                let complete = *complete.get_or_insert_with(|| self.complete(path));
-                if complete & (1 << older) == 0 && self.hazard(path, older, event, complete) {
-                    return false;
-                }
-            }
             if reserved == Some(e as u8) {
-                self.lost |= hit & self.final_bytes(event);
+                self.lost |= hit;
             }
             if path.unplaced & path.loads & ((1 << e) - 1) != 0 {
                 self.stale |= 1 << e;
             }
         }
-        !bits(path.stores & !self.done).any(|s| {
+        self.victim(path, write).is_none()
+    }
+
+    /// The first load that must not have chosen its sources yet when a store of another core completes.
+    ///
+    /// Such a store must not overtake a load that has chosen while an earlier load of the same bytes is
+    /// incomplete (`haz-ob`: the later load is the victim), nor come between the load and the store of a
+    /// read-modify-write (`atomic`: its load is the victim).
+    pub fn victim(&self, path: &Path, write: Write) -> Option<usize> {
+        let mut complete = None;
+        let overtaken = bits(self.done & path.loads).find(|e| {
+            let event = &path.events[*e];
+            event.older != 0 && self.overtakes(event, write) != 0 && {
+                let complete = *complete.get_or_insert_with(|| self.complete(path));
+                bits(event.older & !complete).any(|older| self.hazard(path, older, event, complete))
+            }
+        });
+        let broken = bits(path.stores & !self.done).find_map(|s| {
             let store = &path.events[s];
-            store.pair.is_some_and(|load| {
-                let event = &path.events[usize::from(load)];
-                self.has(usize::from(load))
-                    && struck(event) & store.protects & self.final_bytes(event) != 0
-            })
-        })
+            let load = usize::from(store.pair?);
+            let hit = if self.has(load) { self.overtakes(&path.events[load], write) } else { 0 };
+            (hit & store.protects != 0).then_some(load)
+        });
+        overtaken.into_iter().chain(broken).min()
+    }
+
+    /// The bytes of a load with final source that a write of another core changes.
+    fn overtakes(&self, event: &Event, write: Write) -> u16 {
+        let Some(at) = event.place else { return 0 };
+        shared_bytes((at, event.size), (write.place, write.size)) & self.final_bytes(event)
     }
 
     /// Whether `older` shares a byte with a later load that it has not completed.

@@ -1,0 +1,139 @@
+//! Undoing what was built on a false prediction: what hardware does where the search just drops a window.
+
+use super::settle::Settled;
+use super::tree::{End, Entry, NodeId, Tree};
+use super::window::Window;
+use crate::order::{Mask, bits};
+
+/// The events before event `e`.
+fn before(e: usize) -> Mask {
+    (1_u64.checked_shl(e as u32).unwrap_or(0)).wrapping_sub(1)
+}
+
+impl Tree<'_> {
+    /// Settles a window; where a prediction turns out false, undoes what was built on it and settles again.
+    /// `fresh` are the loads whose value became known just now.
+    ///
+    /// Gives the window and whether something was undone. A window whose path cannot go on (an access
+    /// outside memory, a path that is too long) stays where it is.
+    pub fn repair(&mut self, mut window: Window, mut fresh: Mask) -> (Window, bool) {
+        let mut undone = false;
+        loop {
+            if let Settled::Live(settled) = self.settle(window.clone(), fresh) {
+                return (self.follow(settled), undone);
+            }
+            let cut = match self.false_guard(&window, fresh) {
+                Some(guard) => self.undo_guard(&window, guard),
+                None => match self.misplaced_load(&window) {
+                    Some(load) => self.squash(&window, load),
+                    None => return (window, undone),
+                },
+            };
+            undone = true;
+            fresh = cut.known;
+            window = cut;
+        }
+    }
+
+    /// Takes the jumps back that are decided.
+    fn follow(&mut self, mut window: Window) -> Window {
+        while let Some((way, child)) = self.decided_back(&window) {
+            let next = match self.anew(&window, child) {
+                Some(Some(anew)) => anew,
+                _ if matches!(self.node(child).end, End::Spin(_) | End::Cut) => return window,
+                _ => match self.advance(&window, way) {
+                    Settled::Live(next) => next,
+                    _ => return window,
+                },
+            };
+            match self.settle(next, 0) {
+                Settled::Live(next) => window = next,
+                _ => return window,
+            }
+        }
+        window
+    }
+
+    fn decided_back(&mut self, window: &Window) -> Option<(usize, NodeId)> {
+        let way = self.decided(window)?;
+        match self.enter(window.node, way) {
+            Entry::Node(child) if self.node(child).back.is_some() => Some((way, child)),
+            _ => None,
+        }
+    }
+
+    /// The first condition of the path that is known to be false, of those with a load in `fresh`.
+    fn false_guard(&self, window: &Window, fresh: Mask) -> Option<usize> {
+        let path = self.path(window.node);
+        path.guards.iter().position(|guard| {
+            guard.loads & fresh != 0
+                && guard.holds(path, &|e, high| window.loaded(path, e, high)) == Some(false)
+        })
+    }
+
+    /// The window before the choice that made condition `guard` part of the path.
+    fn undo_guard(&self, window: &Window, guard: usize) -> Window {
+        let mut id = window.node;
+        while usize::from(self.node(id).inherited_guards) > guard {
+            let Some((parent, _)) = self.node(id).parent else { break };
+            id = parent;
+        }
+        let Some((fork, _)) = self.node(id).parent else { return self.squash(window, 0) };
+        self.cut(window, fork, self.path(fork).events.len())
+    }
+
+    /// The first load that went ahead of an access whose address shows that it should not have.
+    fn misplaced_load(&mut self, window: &Window) -> Option<usize> {
+        let path = self.path(window.node);
+        for e in bits(path.unplaced) {
+            let path = self.path(window.node);
+            let event = &path.events[e];
+            let Some(address) = window.eval(path, event.address) else { continue };
+            let place = self.code.layout.place(address, event.size)?;
+            let node = self.place(window.node, e as u8, place)?;
+            let moved = Window { node, ..window.clone() };
+            if let Some(load) = self.misplaced(&moved, e) {
+                return Some(load);
+            }
+        }
+        None
+    }
+
+    /// The window without load `e` and everything younger.
+    ///
+    /// The caller has made sure that no younger store has completed.
+    pub fn squash(&self, window: &Window, e: usize) -> Window {
+        let mut id = window.node;
+        while usize::from(self.node(id).inherited) > e {
+            let Some((parent, _)) = self.node(id).parent else { break };
+            id = parent;
+        }
+        self.cut(window, id, e)
+    }
+
+    /// The window on the shorter path of `node` without the events from `e` on.
+    fn cut(&self, window: &Window, node: NodeId, e: usize) -> Window {
+        let path = self.path(node);
+        let mut cut = Window { node, ..window.clone() };
+        cut.values.resize(usize::from(path.slots), 0);
+        for event in path.events.iter().skip(e).filter(|event| !event.store) {
+            cut.values[usize::from(event.slot)] = 0;
+            if event.halves {
+                cut.values[usize::from(event.slot) + 1] = 0;
+            }
+        }
+        let kept = before(e);
+        cut.done &= kept;
+        cut.known &= kept;
+        cut.stale &= kept;
+        if self.node(node).reserved().is_none_or(|r| usize::from(r) >= e) {
+            cut.lost = 0;
+        }
+        cut
+    }
+
+    /// Whether a store younger than event `e` has completed: then `e` cannot be undone.
+    pub fn is_settled(&self, window: &Window, e: usize) -> bool {
+        self.path(window.node).stores & window.done & !before(e + 1) != 0
+    }
+}

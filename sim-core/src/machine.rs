@@ -1,0 +1,135 @@
+//! The visible machine: cores and memory, one step at a time.
+//!
+//! A [`State`] is plain data; [`Machine::enabled`] lists the [`Step`]s that it allows, in a fixed order, and
+//! [`Machine::apply`] performs one. Between two steps the machine does by itself what has no choice in it:
+//! it fetches up to the next undecided branch, resolves branches, and squashes what was built on a false
+//! prediction. Steps never change which outcomes exist compared with the [search](crate::search).
+
+mod enabled;
+mod names;
+mod step;
+
+use crate::core::{Code, Image, Tree, Window};
+use crate::litmus::Test;
+use crate::order::{Layout, Mask, Order, Rules};
+use crate::outcome::State as FinalState;
+use crate::program::Value;
+use crate::search::joint::{final_state, observed_registers};
+pub use step::Step;
+
+/// One core of a [`State`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Core {
+    /// The instructions in flight.
+    pub window: Window,
+    /// The stores on the path that are in the store buffer, or have left it.
+    pub issued: Mask,
+}
+
+/// The whole machine at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct State {
+    /// `cores[thread]`.
+    pub cores: Vec<Core>,
+    /// The contents of memory: the last completed store to each byte.
+    pub memory: Image,
+}
+
+/// A program on a machine. Holds the paths that its states refer to.
+#[derive(Debug)]
+pub struct Machine<'a> {
+    test: &'a Test,
+    layout: &'a Layout,
+    trees: Vec<Tree<'a>>,
+    /// Whether stores enter the store buffer by themselves, without a step of their own.
+    pub eager: bool,
+}
+
+impl<'a> Machine<'a> {
+    /// The machine that runs `test` under `order`. `unroll` bounds how many times one path may predict a
+    /// jump back to one place.
+    pub fn new(test: &'a Test, order: &'a Order, layout: &'a Layout, unroll: u32) -> Machine<'a> {
+        let trees = test
+            .program
+            .threads
+            .iter()
+            .enumerate()
+            .map(|(index, thread)| {
+                let observed = observed_registers(test, index).iter().fold(0, |all, r| all | 1 << r);
+                let mut tree = Tree::new(Code::new(thread, index, observed, order, layout), unroll);
+                tree.forgetting = false;
+                tree
+            })
+            .collect();
+        Machine { test, layout, trees, eager: false }
+    }
+
+    /// Drops values from states that can no longer matter, so that fewer states differ.
+    #[must_use]
+    pub fn forgetting(mut self) -> Machine<'a> {
+        self.trees.iter_mut().for_each(|tree| tree.forgetting = true);
+        self
+    }
+
+    /// The test that runs.
+    pub fn test(&self) -> &'a Test {
+        self.test
+    }
+
+    /// The paths of one thread.
+    pub fn tree(&self, core: usize) -> &Tree<'a> {
+        &self.trees[core]
+    }
+
+    /// Whether instructions execute in program order, so that nothing needs to be predicted.
+    fn in_order(&self, core: usize) -> bool {
+        self.trees[core].code.order.rules.contains(Rules::READ_READ | Rules::READ_WRITE)
+    }
+
+    /// The state at the start.
+    pub fn initial(&mut self) -> State {
+        let mut state = State { cores: Vec::new(), memory: Image::new(&self.test.program) };
+        for core in 0..self.trees.len() {
+            let node = self.trees[core].start();
+            let window = Window::new(node, self.trees[core].path(node));
+            let (window, _) = self.trees[core].repair(window, 0);
+            state.cores.push(Core { window, issued: 0 });
+            self.issue_all(&mut state, core);
+        }
+        state
+    }
+
+    /// Whether every thread has ended and every store has completed.
+    pub fn is_final(&self, state: &State) -> bool {
+        state.cores.iter().zip(&self.trees).all(|(core, tree)| {
+            let path = tree.path(core.window.node);
+            let all = path.loads | path.stores;
+            tree.node(core.window.node).end == crate::core::End::Finished
+                && core.window.complete(path) & all == all
+                && core.window.known & path.loads == path.loads
+        })
+    }
+
+    /// The final state that a finished machine shows; `None` if it has not finished.
+    pub fn outcome(&self, state: &State) -> Option<FinalState> {
+        if !self.is_final(state) {
+            return None;
+        }
+        let mut registers: Vec<Vec<Value>> = Vec::new();
+        for (thread, (core, tree)) in state.cores.iter().zip(&self.trees).enumerate() {
+            let path = tree.path(core.window.node);
+            let values = observed_registers(self.test, thread)
+                .iter()
+                .map(|r| core.window.eval(path, path.registers[usize::from(*r)]))
+                .collect::<Option<Vec<Value>>>()?;
+            registers.push(values);
+        }
+        let registers: Vec<&[Value]> = registers.iter().map(Vec::as_slice).collect();
+        Some(final_state(self.test, self.layout, &state.memory, &registers))
+    }
+
+    /// Whether some path was cut by the bound on loops.
+    pub fn is_cut(&self) -> bool {
+        self.trees.iter().any(|tree| tree.cut || tree.runaway)
+    }
+}

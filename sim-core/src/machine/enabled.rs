@@ -1,0 +1,124 @@
+//! Which steps a state allows.
+
+use super::{Machine, State, Step};
+use crate::core::{End, Entry, Write};
+use crate::order::{Mask, bits};
+
+impl Machine<'_> {
+    /// The steps that `state` allows: by core, predictions first, then in program order.
+    pub fn enabled(&mut self, state: &State) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for core in 0..state.cores.len() {
+            for way in self.ways(state, core) {
+                steps.push(Step::Predict { core, way });
+            }
+            let issuable = self.issuable(state, core);
+            let path = self.trees[core].path(state.cores[core].window.node);
+            let (events, stores) = (path.events.len(), path.stores);
+            for event in 0..events {
+                let step = if stores & (1 << event) == 0 {
+                    Step::Load { core, event }
+                } else if issuable & (1 << event) != 0 {
+                    Step::Issue { core, event }
+                } else {
+                    Step::Drain { core, event }
+                };
+                if self.allows(state, &step) {
+                    steps.push(step);
+                }
+            }
+        }
+        steps
+    }
+
+    /// Whether `state` allows `step`.
+    pub fn allows(&mut self, state: &State, step: &Step) -> bool {
+        match *step {
+            Step::Predict { core, way } => core < state.cores.len() && self.ways(state, core).contains(&way),
+            Step::Issue { core, event } => {
+                core < state.cores.len() && bits(self.issuable(state, core)).any(|e| e == event)
+            }
+            Step::Load { core, event } => self.may_load(state, core, event),
+            Step::Drain { core, event } => self
+                .draining(state, core, event)
+                .is_some_and(|write| (0..state.cores.len()).all(|o| o == core || !self.refuses(state, o, write))),
+        }
+    }
+
+    fn may_load(&self, state: &State, core: usize, event: usize) -> bool {
+        let Some(at) = state.cores.get(core) else { return false };
+        let path = self.trees[core].path(at.window.node);
+        let Some(load) = path.events.get(event).filter(|e| !e.store) else { return false };
+        // In program order, a load executes after earlier stores have entered the store buffer.
+        let earlier = path.stores & ((1 << event) - 1) & !at.issued;
+        (!self.in_order(core) || earlier == 0 || load.taken.is_none())
+            && at.window.ready(path, event, at.window.complete(path))
+    }
+
+    /// What store `event` of a core would write if it completed now, if the core itself allows that.
+    fn draining(&self, state: &State, core: usize, event: usize) -> Option<Write> {
+        let at = state.cores.get(core)?;
+        let path = self.trees[core].path(at.window.node);
+        path.events.get(event).filter(|e| e.store)?;
+        if at.issued & (1 << event) == 0 || !at.window.ready(path, event, at.window.complete(path)) {
+            return None;
+        }
+        at.window.write(path, event)
+    }
+
+    /// Whether a core holds the line against a foreign store: it would have to undo a load on which a
+    /// store that has completed depends.
+    pub fn refuses(&self, state: &State, core: usize, write: Write) -> bool {
+        let window = &state.cores[core].window;
+        let path = self.trees[core].path(window.node);
+        window.victim(path, write).is_some_and(|victim| self.trees[core].is_settled(window, victim))
+    }
+
+    /// The stores of a core that can enter the store buffer: their address and value are known.
+    pub(super) fn issuable(&self, state: &State, core: usize) -> Mask {
+        let at = &state.cores[core];
+        let path = self.trees[core].path(at.window.node);
+        let in_order = self.in_order(core);
+        let happened = at.window.done | at.issued;
+        bits(path.stores & !happened)
+            .filter(|e| {
+                let earlier = (path.loads | path.stores) & ((1 << e) - 1);
+                (!in_order || earlier & !happened == 0) && at.window.write(path, *e).is_some()
+            })
+            .fold(0, |all, e| all | 1 << e)
+    }
+
+    /// The ways on that a core can predict: at an undecided fork behind which a load might go early.
+    fn ways(&mut self, state: &State, core: usize) -> Vec<usize> {
+        let window = &state.cores[core].window;
+        let tree = &mut self.trees[core];
+        let node = tree.node(window.node);
+        let (events, guards) = (node.path().events.len(), node.path().guards.len());
+        let (waits, known) = (node.path().wait_read, window.known);
+        let End::Fork(ways) = &node.end else { return Vec::new() };
+        let count = ways.len();
+        if tree.decided(window).is_some() {
+            return Vec::new();
+        }
+        let mut open: Mask = 0;
+        let mut found = Vec::new();
+        for way in 0..count {
+            let Entry::Node(child) = tree.enter(window.node, way) else { continue };
+            let path = tree.path(child);
+            open |= path.guards[guards..].iter().fold(0, |all, g| all | g.loads) & !known;
+            let refuted = path.guards[guards..]
+                .iter()
+                .any(|g| g.holds(path, &|e, high| window.loaded(path, e, high)) == Some(false));
+            let end = &tree.node(child).end;
+            if *end == End::Cut {
+                tree.cut = true;
+            } else if !refuted && !matches!(end, End::Spin(_)) && tree.advance(window, way).live().is_some() {
+                found.push(way);
+            }
+        }
+        // If any load behind the fork waits for what decides it, predicting it shows nothing.
+        let inside = events < 64 && open >> events != 0;
+        let useless = open != 0 && !inside && open & !waits == 0;
+        if useless { Vec::new() } else { found }
+    }
+}

@@ -1,0 +1,134 @@
+//! Performing a step.
+
+use super::{Core, Machine, State};
+use crate::core::Write;
+use crate::order::{Mask, bits};
+
+/// Something that the machine can do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// A core assumes one of the ways on at the end of its path.
+    Predict {
+        /// Index of the core.
+        core: usize,
+        /// Index of the way on.
+        way: usize,
+    },
+    /// A store enters the store buffer: from now on later loads of its core may forward from it.
+    Issue {
+        /// Index of the core.
+        core: usize,
+        /// Index of the event on the core's path.
+        event: usize,
+    },
+    /// A load chooses its sources.
+    Load {
+        /// Index of the core.
+        core: usize,
+        /// Index of the event on the core's path.
+        event: usize,
+    },
+    /// A store leaves the store buffer and completes: every core sees it from now on.
+    Drain {
+        /// Index of the core.
+        core: usize,
+        /// Index of the event on the core's path.
+        event: usize,
+    },
+}
+
+impl Step {
+    /// The core that takes the step.
+    pub fn core(&self) -> usize {
+        match self {
+            Step::Predict { core, .. }
+            | Step::Issue { core, .. }
+            | Step::Load { core, .. }
+            | Step::Drain { core, .. } => *core,
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// The state after `step`; `None` if `state` does not allow it.
+    pub fn apply(&mut self, state: &State, step: &Step) -> Option<State> {
+        if !self.allows(state, step) {
+            return None;
+        }
+        let mut next = state.clone();
+        match *step {
+            Step::Predict { core, way } => {
+                let window = self.trees[core].advance(&state.cores[core].window, way).live()?;
+                self.replace(&mut next, core, window, 0);
+            }
+            Step::Issue { core, event } => next.cores[core].issued |= 1 << event,
+            Step::Load { core, event } => {
+                let mut window = state.cores[core].window.clone();
+                let known = window.known;
+                window.choose(self.trees[core].path(window.node), event, &state.memory);
+                let fresh = window.known & !known;
+                self.replace(&mut next, core, window, fresh);
+            }
+            Step::Drain { core, event } => {
+                let mut window = state.cores[core].window.clone();
+                let path = self.trees[core].path(window.node);
+                let write = window.write(path, event)?;
+                let known = window.known;
+                window.complete_store(path, event, write);
+                let fresh = window.known & !known;
+                next.memory.write(write);
+                for other in (0..state.cores.len()).filter(|other| *other != core) {
+                    self.strike(&mut next, other, write);
+                }
+                self.replace(&mut next, core, window, fresh);
+            }
+        }
+        Some(next)
+    }
+
+    /// Gives a core a new window and lets everything follow that has no choice in it.
+    fn replace(&mut self, state: &mut State, core: usize, window: crate::core::Window, fresh: Mask) {
+        let tree = &mut self.trees[core];
+        let old = state.cores[core].clone();
+        let (window, _) = tree.repair(window, fresh);
+        let path = tree.path(window.node);
+        let issued = if tree.same_base(window.node, old.window.node) {
+            // A squash takes younger stores out of the store buffer.
+            let events = path.events.len() as u32;
+            let kept = old.issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
+            bits(kept & path.stores).filter(|e| window.write(path, *e).is_some()).fold(0, |m, e| m | 1 << e)
+        } else {
+            // Only stores in the store buffer are still in flight where a path begins anew.
+            path.events.iter().take_while(|e| e.taken.is_none()).enumerate().fold(0, |m, (e, _)| m | 1 << e)
+        };
+        state.cores[core] = Core { window, issued };
+        self.issue_all(state, core);
+    }
+
+    /// A foreign store completes: squashes what it overtakes.
+    fn strike(&mut self, state: &mut State, core: usize, write: Write) {
+        let mut window = state.cores[core].window.clone();
+        loop {
+            let node = self.trees[core].node(window.node);
+            if window.strike(node.path(), node.reserved(), write) {
+                break;
+            }
+            let Some(victim) = window.victim(node.path(), write) else { break };
+            window = self.trees[core].squash(&window, victim);
+        }
+        if window != state.cores[core].window {
+            self.replace(state, core, window, 0);
+        }
+    }
+
+    /// Lets stores enter the store buffer by themselves, if the machine is eager.
+    pub(super) fn issue_all(&mut self, state: &mut State, core: usize) {
+        while self.eager {
+            let more = self.issuable(state, core);
+            if more == 0 {
+                break;
+            }
+            state.cores[core].issued |= more;
+        }
+    }
+}
