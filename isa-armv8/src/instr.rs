@@ -60,10 +60,10 @@ pub enum Kind {
 /// Where a branch goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// A label of the thread.
+    /// A label of the thread, and where it is written.
     Label(String, Span),
-    /// A distance in instructions.
-    Relative(i64),
+    /// A distance in instructions, and where it is written.
+    Relative(i64, Span),
 }
 
 /// Control flow.

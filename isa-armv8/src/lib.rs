@@ -68,10 +68,10 @@ impl FrontEnd for AArch64 {
     fn lower(
         &self,
         instr: &Instr,
-        span: Span,
+        _: Span,
         context: &dyn Context,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Alt> {
-        lower::instruction(instr, span, context, diagnostics)
+        lower::instruction(instr, context, diagnostics)
     }
 }

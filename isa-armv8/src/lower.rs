@@ -16,22 +16,17 @@ mod select;
 use crate::instr::{Instr, Kind};
 use crate::registers::{FLAGS, RESERVATION};
 use builder::Builder;
-use sim_core::diagnostic::{Diagnostic, Span};
+use sim_core::diagnostic::Diagnostic;
 use sim_core::litmus::Context;
 use sim_core::program::{Alt, AluOp, Next, Op, Port};
 
 /// The alternatives of an instruction; none where an error was pushed.
-pub fn instruction(
-    instr: &Instr,
-    span: Span,
-    context: &dyn Context,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Alt> {
+pub fn instruction(instr: &Instr, context: &dyn Context, diagnostics: &mut Vec<Diagnostic>) -> Vec<Alt> {
     let mut builder = Builder::new(context);
     match &instr.kind {
         Kind::Nothing => {}
         Kind::Trap => return vec![builder.finish("", Next::End)],
-        Kind::Branch(branch) => return branch::lower(branch, span, context, diagnostics),
+        Kind::Branch(branch) => return branch::lower(branch, context, diagnostics),
         Kind::Fence(fence) => builder.push(Op::Fence(*fence)),
         Kind::ClearExclusive => {
             let none = builder.constant(0);
@@ -51,7 +46,7 @@ pub fn instruction(
             builder.write_hidden(FLAGS, flags, None);
         }
         Kind::CodeAddress(target, place) => {
-            let Some(address) = branch::code_address(place, span, context, diagnostics) else {
+            let Some(address) = branch::code_address(place, context, diagnostics) else {
                 return Vec::new();
             };
             let address = builder.constant(address);

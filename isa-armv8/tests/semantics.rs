@@ -140,7 +140,7 @@ fn functions_of_bits_products_and_quotients() {
         c.wrapping_sub((a as i32 as i64).wrapping_mul(b as i32 as i64) as u64)
     });
     check("UMNEGL X0, W1, W2", |a, b, _, _| (a & 0xffff_ffff).wrapping_mul(b & 0xffff_ffff).wrapping_neg());
-    check("UMULH X0, X1, X2", |a, b, _, _| (u128::from(a) * u128::from(b) >> 64) as u64);
+    check("UMULH X0, X1, X2", |a, b, _, _| ((u128::from(a) * u128::from(b)) >> 64) as u64);
     check("SMULH X0, X1, X2", |a, b, _, _| ((a as i64 as i128 * b as i64 as i128) >> 64) as u64);
     check("UDIV X0, X1, X2", |a, b, _, _| a.checked_div(b).unwrap_or(0));
     check("SDIV W0, W1, W2", |a, b, _, _| {
@@ -357,11 +357,11 @@ fn fetch_and_modify() {
                 let expect = 0x4200 | u128::from(modify(a, b));
                 let (after, _) = core.step(&format!("{name}{order}B W2, W0, [X1]"));
                 assert_eq!((after.registers[0], after.at(0x1000, 2)), (a.into(), expect), "{name}{order}B");
-                if let ("LD", op) = name.split_at(2) {
-                    if !order.contains('A') {
-                        let (after, _) = core.step(&format!("ST{op}{order}B W2, [X1]"));
-                        assert_eq!(after.at(0x1000, 2), expect, "ST{op}{order}B");
-                    }
+                if let ("LD", op) = name.split_at(2)
+                    && !order.contains('A')
+                {
+                    let (after, _) = core.step(&format!("ST{op}{order}B W2, [X1]"));
+                    assert_eq!(after.at(0x1000, 2), expect, "ST{op}{order}B");
                 }
             }
         }

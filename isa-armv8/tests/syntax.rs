@@ -11,7 +11,7 @@ use support::{alternatives, diagnose};
 /// One line for each mnemonic or alias, or for a few that differ in their suffixes.
 const ACCEPTED: &str = "
     B L1; BL L1; BR X1; BLR X1; RET; RET X1; B .+8; B .text
-    B.EQ L1; BEQ L1; b.ne L1; BHS L1; B.LO L1; B.NV L1; CBZ W1, L1; CBNZ X1, .-8; TBZ W1, #31, L1; TBNZ X1, 63, L1
+    B.EQ L1; BEQ L1; b.ne L1; BHS L1; B.LO L1; B.NV L1; CBZ W1, L1; CBNZ X1, .-32; B .+48; TBZ W1, #31, L1; TBNZ X1, 63, L1
     LDR W0, [X1]; LDRB W0, [X1]; LDRH W0, [X1]; LDRSB W0, [X1]; LDRSB X0, [X1]; LDRSH X0, [X1]; LDRSW X0, [X1]
     STR X0, [SP, #0x10]; STRB W0, [X1, W2, UXTW]; STRH W0, [X1, X2, LSL #1]; LDR X0, [X1, X2, SXTX #3]
     LDR X0, [X1, #32760]; LDR X0, [X1, #-256]; LDR X0, [X1, #255]!; STR W0, [X1]#4; LDR X0, [x1], #-256
@@ -171,7 +171,8 @@ fn errors_point_at_the_word() {
     check("DMB ISHX", "    ^^^^", &["unknown-option"]);
     check("B #8", "  ^^", &["not-a-label"]);
     check("B .+6", "  ^^^", &["out-of-range"]);
-    check("B .-400", "^^^^^^^", &["branch-out-of-thread"]);
+    check("B .-36", "  ^^^^", &["branch-out-of-thread"]);
+    check("CBZ W0, .+52", "        ^^^^", &["branch-out-of-thread"]);
     check("CASP W1, W2, W4, W5, [X0]", "     ^^", &["odd-register"]);
     check("CASP W2, W4, W4, W5, [X0]", "         ^^", &["not-a-pair"]);
     check("LDR W0 [X1]", "       ^", &["expected-comma"]);
@@ -214,6 +215,27 @@ fn constants_without_an_encoding_are_warned_about() {
         let found = diagnose(text);
         assert_eq!(found.len(), 1, "{text}");
         assert_eq!((found[0].code, found[0].severity), ("not-encodable", Severity::Warning), "{text}");
+    }
+}
+
+#[test]
+fn unpredictable_combinations_of_registers_are_warned_about() {
+    for (text, start) in [
+        ("LDR X1, [X1], #8", 9),
+        ("STR W1, [X1, #4]!", 9),
+        ("LDP X0, X0, [X1]", 8),
+        ("LDXP W0, W0, [X1]", 9),
+        ("STP X0, X1, [X1], #16", 13),
+        ("STXR W0, W0, [X1]", 5),
+        ("STXP W1, X2, X3, [X1]", 5),
+    ] {
+        let found = diagnose(text);
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!((found[0].code, found[0].severity), ("unpredictable", Severity::Warning), "{text}");
+        assert_eq!(found[0].span.start, start, "{text}");
+    }
+    for text in ["LDP XZR, XZR, [X1]", "STP X0, X0, [X1]", "STXR WZR, WZR, [X1]", "LDR SP, [SP]"] {
+        assert!(diagnose(text).iter().all(|d| d.code != "unpredictable"), "{text}");
     }
 }
 

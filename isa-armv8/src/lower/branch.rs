@@ -3,20 +3,15 @@
 use super::builder::Builder;
 use crate::instr::{Branch, Target};
 use crate::registers::{LINK, Name, RegisterName, Width};
-use sim_core::diagnostic::{Diagnostic, Span};
+use sim_core::diagnostic::Diagnostic;
 use sim_core::litmus::Context;
 use sim_core::program::{self, Alt, AluOp, GuardKind, Next, Port, Tmp, Value};
 
 /// The alternatives of a branch.
-pub fn lower(
-    branch: &Branch,
-    span: Span,
-    context: &dyn Context,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<Alt> {
+pub fn lower(branch: &Branch, context: &dyn Context, diagnostics: &mut Vec<Diagnostic>) -> Vec<Alt> {
     match branch {
         Branch::Always { target, link } => {
-            let Some(index) = resolve(target, span, context, diagnostics) else {
+            let Some(index) = resolve(target, context, diagnostics) else {
                 return Vec::new();
             };
             let mut builder = Builder::new(context);
@@ -26,7 +21,7 @@ pub fn lower(
             vec![builder.finish("", Next::Jump(index))]
         }
         Branch::Flags(condition, target) => {
-            let Some(index) = resolve(target, span, context, diagnostics) else {
+            let Some(index) = resolve(target, context, diagnostics) else {
                 return Vec::new();
             };
             if condition.always() {
@@ -35,7 +30,7 @@ pub fn lower(
             two_ways(context, index, true, |builder| builder.condition(*condition))
         }
         Branch::Register { register, bit, zero, target } => {
-            let Some(index) = resolve(target, span, context, diagnostics) else {
+            let Some(index) = resolve(target, context, diagnostics) else {
                 return Vec::new();
             };
             two_ways(context, index, !zero, |builder| {
@@ -80,35 +75,29 @@ fn write_link(builder: &mut Builder<'_>, context: &dyn Context) {
 }
 
 /// The index of the instruction that a target means.
-fn resolve(
-    target: &Target,
-    span: Span,
-    context: &dyn Context,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<u32> {
-    let distance = match target {
+fn resolve(target: &Target, context: &dyn Context, diagnostics: &mut Vec<Diagnostic>) -> Option<u32> {
+    let (distance, span) = match target {
         Target::Label(label, _) => return Some(context.label(label)),
-        Target::Relative(distance) => *distance,
+        Target::Relative(distance, span) => (*distance, *span),
     };
     let (_, index) = context.place();
-    let place = i64::from(index) + distance;
-    match u32::try_from(place) {
-        Ok(place) => Some(place),
-        Err(_) => {
-            let message = format!("a branch by {} bytes leaves the thread at its beginning", distance * 4);
-            diagnostics.push(Diagnostic::error("branch-out-of-thread", span, message));
-            None
-        }
+    let place = u32::try_from(i64::from(index) + distance).ok().filter(|place| *place <= context.length());
+    if place.is_none() {
+        let message =
+            format!("{} bytes from this instruction there is no instruction of the thread", distance * 4);
+        let bounds = (i64::from(index) * -4, (i64::from(context.length()) - i64::from(index)) * 4);
+        let note = format!("the thread reaches from {} to {} bytes from here", bounds.0, bounds.1);
+        diagnostics.push(Diagnostic::error("branch-out-of-thread", span, message).note(note));
     }
+    place
 }
 
 /// The code address that a target means.
 pub fn code_address(
     target: &Target,
-    span: Span,
     context: &dyn Context,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Value> {
-    let index = resolve(target, span, context, diagnostics)?;
+    let index = resolve(target, context, diagnostics)?;
     Some(program::code_address(context.place().0, index))
 }

@@ -2,8 +2,9 @@
 
 use super::Table;
 use crate::instr::{Address, Index, Kind, Source, Transfer};
-use crate::registers::{RegisterName, Width};
+use crate::registers::{Name, RegisterName, Width};
 use crate::syntax::{Modifier, Operand, RegisterClass, Shape, Slots};
+use sim_core::diagnostic::{Diagnostic, Span};
 use sim_core::program::Access;
 
 /// How large the memory side of an access is.
@@ -156,7 +157,13 @@ fn store_exclusive(slots: &mut Slots<'_>, registers: usize, size: Size, access: 
     slots.count(registers + 2..=registers + 2)?;
     let status = slots.register(0, RegisterClass::Zero, Some(Width::W));
     let transfer = transfer(slots, 1, registers, size, Mode::Base, access)?;
-    Some(Kind::StoreExclusive(status?, transfer))
+    let status = status?;
+    let used =
+        |name: &Name| transfer.registers.iter().chain([&transfer.address.base]).any(|r| r.name == *name);
+    if status.name != Name::Zero && used(&status.name) {
+        unpredictable(slots, 0, "the status register is used by the store itself");
+    }
+    Some(Kind::StoreExclusive(status, transfer))
 }
 
 /// Reads `registers` registers from operand `first` on, and the address after them.
@@ -183,7 +190,38 @@ fn transfer(
     let address = address(slots, at, bytes, mode);
     let registers = named.into_iter().collect::<Option<Vec<_>>>()?;
     let (signed, in_order) = (size.signed(), false);
-    Some(Transfer { registers, bytes, signed, access, in_order, address: address? })
+    let transfer = Transfer { registers, bytes, signed, access, in_order, address: address? };
+    check_registers(slots, at, &transfer);
+    Some(transfer)
+}
+
+/// Warns about registers that are written twice, or used and written back; `at` is the address operand.
+fn check_registers(slots: &mut Slots<'_>, at: usize, transfer: &Transfer) {
+    let base = &transfer.address.base.name;
+    if transfer.address.index != Index::Offset
+        && transfer.registers.iter().any(|register| register.name == *base)
+    {
+        unpredictable(slots, at, "the base is written back, and is a register of the access");
+    }
+    if let [first, second] = transfer.registers.as_slice()
+        && slots.name.starts_with('L')
+        && first.name == second.name
+        && first.name != Name::Zero
+    {
+        unpredictable(slots, at - 1, "both registers of the pair are the same");
+    }
+}
+
+/// A warning at operand `at`: the architecture leaves open what happens.
+fn unpredictable(slots: &mut Slots<'_>, at: usize, reason: &str) {
+    let Some(operand) = slots.operands.get(at) else { return };
+    // The brackets are not the word.
+    let span = match &operand.shape {
+        Shape::Memory(parts, _) => parts.first().map_or(operand.span, |base| base.span),
+        _ => operand.span,
+    };
+    let warning = Diagnostic::warning("unpredictable", span, format!("{reason}: constrained unpredictable"));
+    slots.diagnostics.push(warning.note("here all registers are read before any is written"));
 }
 
 /// Reads the address at operand `at`, of an access of `bytes` bytes per register.
@@ -227,7 +265,7 @@ fn address(slots: &mut Slots<'_>, at: usize, bytes: u8, mode: Mode) -> Option<Ad
 fn check_offset(
     slots: &mut Slots<'_>,
     offset: i128,
-    span: sim_core::diagnostic::Span,
+    span: Span,
     index: Index,
     bytes: u8,
     mode: Mode,

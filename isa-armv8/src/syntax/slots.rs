@@ -168,7 +168,7 @@ impl<'a> Slots<'a> {
             Shape::Word(label) => Some(Target::Label(label.clone(), operand.span)),
             Shape::Distance(bytes) => {
                 let bytes = self.in_range(*bytes, operand.span, -(1 << 20)..=(1 << 20), 4)?;
-                Some(Target::Relative((bytes / 4) as i64))
+                Some(Target::Relative((bytes / 4) as i64, operand.span))
             }
             _ => {
                 let message = format!("a label is needed here, not {}", describe(operand));

@@ -30,6 +30,11 @@ pub struct Mentions {
 pub trait Context {
     /// Index of the thread and of the instruction in it.
     fn place(&self) -> (usize, u32);
+    /// Number of instructions of the thread: the largest index that a branch can go to. A context of a
+    /// lone instruction need not know it.
+    fn length(&self) -> u32 {
+        u32::MAX
+    }
     /// Address of a symbol. Every mentioned symbol has one.
     fn symbol(&self, name: &str) -> Value;
     /// Index of the instruction that a label of this thread stands before. Every mentioned label has one.

@@ -232,6 +232,10 @@ impl<I> Context for Place<'_, I> {
         (self.thread, self.index)
     }
 
+    fn length(&self) -> u32 {
+        self.code.instrs.len() as u32
+    }
+
     fn symbol(&self, name: &str) -> Value {
         self.layout.base(name)
     }
