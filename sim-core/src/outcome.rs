@@ -1,6 +1,6 @@
 //! Final states, conditions over them, and verdicts.
 
-use crate::program::{Reg, Value};
+use crate::program::{Reg, Value, code_target};
 
 /// The type by which an observed value is read and printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,8 +15,12 @@ impl Type {
     /// C's `int`, the default of the format.
     pub const INT: Type = Type { bytes: 4, signed: true };
 
-    /// `value` cut to the type's width and extended to 64 bits by its sign.
+    /// `value` cut to the type's width and extended to 64 bits by its sign. A code address stays whole,
+    /// as it has no smaller form: an untyped register may hold one.
     pub fn read(self, value: Value) -> Value {
+        if self.bytes >= 4 && code_target(value).is_some() {
+            return value;
+        }
         let unused = 64 - 8 * u32::from(self.bytes.clamp(1, 8));
         if self.signed { (((value << unused) as i64) >> unused) as Value } else { value << unused >> unused }
     }

@@ -1,8 +1,9 @@
 //! Reads every test of the corpora and compares what the container makes of it with the logs beside them:
 //! kind, condition, names and order of what is observed, hash.
 
-use sim_core::litmus::{self, FrontEnd, Test};
-use sim_core::outcome::Quantifier;
+use sim_core::litmus::{self, FrontEnd, Test, print};
+use sim_core::outcome::{Quantifier, State};
+use sim_core::program::code_address;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -86,7 +87,49 @@ fn differences<F: FrontEnd>(
         ours.sort_by_key(|name| !name.ends_with(":XZR"));
         compare("observables", &ours.join(" "), &names(state).join(" "));
     }
+    let read: Vec<Option<State>> = expected.states.iter().map(|line| read_state(test, line)).collect();
+    for (line, state) in expected.states.iter().zip(&read) {
+        match state {
+            Some(state) => {
+                let ours = print::state(&test.program, &test.observables, state);
+                compare("state", &zero_register_first(&ours), &zero_register_first(line));
+            }
+            None => compare("state", "no value", line),
+        }
+    }
     found
+}
+
+/// The zero register is listed behind the others here, before them in the logs.
+fn zero_register_first(line: &str) -> String {
+    let mut items: Vec<&str> = line.split_inclusive(';').map(str::trim).collect();
+    items.sort_by_key(|item| !item.contains(":XZR="));
+    items.join(" ")
+}
+
+/// The state that a line of a log stands for.
+fn read_state(test: &Test, line: &str) -> Option<State> {
+    let mut values = Vec::new();
+    for item in &test.observables.items {
+        let mut items = line.split("; ").filter_map(|text| text.trim_end_matches(';').split_once('='));
+        let (_, text) = items.find(|(name, _)| *name == item.name)?;
+        for cell in text.trim_matches(['{', '}']).split(',') {
+            let named =
+                test.program.symbols.iter().find(|symbol| symbol.name == cell).map(|symbol| symbol.base);
+            let number = cell.parse::<u64>().ok().or_else(|| Some(cell.parse::<i64>().ok()? as u64));
+            values.push(item.ty.read(named.or(number).or_else(|| code(test, cell))?));
+        }
+    }
+    (values.len() == test.observables.width()).then(|| State { values: values.into() })
+}
+
+/// The code address that `label:"P0:L0"` stands for.
+fn code(test: &Test, cell: &str) -> Option<u64> {
+    let (thread, label) = cell.strip_prefix("label:\"P")?.strip_suffix('"')?.split_once(':')?;
+    let thread: usize = thread.parse().ok()?;
+    let labels = &test.program.threads.get(thread)?.labels;
+    let (_, index) = labels.iter().find(|(name, _)| name == label)?;
+    Some(code_address(thread, *index))
 }
 
 fn check<F: FrontEnd>(text: &str, front_end: &F, blocks: &BTreeMap<&str, Expected>) -> Result<(), String> {

@@ -132,7 +132,7 @@ pub fn contents(program: &Program, ty: Type, value: program::Value) -> String {
         let name = &program.symbols[symbol].name;
         return if offset == 0 { name.clone() } else { format!("{name}+{offset}") };
     }
-    if ty.bytes >= 8
+    if ty.bytes >= 4
         && let Some((thread, index)) = code_target(value)
         && let Some(code) = program.threads.get(thread)
         && let Some((label, _)) = code.labels.iter().find(|(_, place)| *place == index)

@@ -131,7 +131,6 @@ pub(super) fn resolve<F: FrontEnd>(
     for observed in &ast.locations {
         resolver.retype(&observed.location, &observed.ty, problems);
     }
-    atoms(ast, &mut |atom| resolver.widen_for_labels(atom));
     if !problems.none() {
         return None;
     }
@@ -193,18 +192,6 @@ impl<F: FrontEnd> Resolver<'_, F> {
                 }
             }
             Err(error) => problems.push(*error),
-        }
-    }
-
-    /// A register without a type that is compared with a code address is as wide as one.
-    fn widen_for_labels(&mut self, atom: &Atom) {
-        let label = matches!(&atom.right, Side::Value(Value { kind: ValueKind::Label { .. }, .. }));
-        if label
-            && let Some(Key::Register(thread, reg)) = self.key(&atom.left)
-            && self.declarations.type_of(thread, reg).is_none()
-            && let Some(observable) = self.found.get_mut(&Key::Register(thread, reg))
-        {
-            observable.ty = Type { bytes: 8, signed: true };
         }
     }
 
