@@ -92,7 +92,7 @@ impl<'a> Machine<'a> {
         for core in 0..self.trees.len() {
             let node = self.trees[core].start();
             let window = Window::new(node, self.trees[core].path(node));
-            let (window, _) = self.trees[core].repair(window, 0);
+            let window = self.trees[core].repair(window.clone(), 0).unwrap_or(window);
             state.cores.push(Core { window, issued: 0 });
             self.issue_all(&mut state, core);
         }

@@ -14,22 +14,24 @@ impl Tree<'_> {
     /// Settles a window; where a prediction turns out false, undoes what was built on it and settles again.
     /// `fresh` are the loads whose value became known just now.
     ///
-    /// Gives the window and whether something was undone. A window whose path cannot go on (an access
-    /// outside memory, a path that is too long) stays where it is.
-    pub fn repair(&mut self, mut window: Window, mut fresh: Mask) -> (Window, bool) {
-        let mut undone = false;
+    /// A window whose path cannot go on (an access outside memory, a path that is too long) stays where it
+    /// is. `None` if a store that has completed would have to be undone: stores do not wait for the
+    /// choices of selects and compare-and-swaps that they do not depend on.
+    pub fn repair(&mut self, mut window: Window, mut fresh: Mask) -> Option<Window> {
         loop {
             if let Settled::Live(settled) = self.settle(window.clone(), fresh) {
-                return (self.follow(settled), undone);
+                return Some(self.follow(settled));
             }
             let cut = match self.false_guard(&window, fresh) {
                 Some(guard) => self.undo_guard(&window, guard),
                 None => match self.misplaced_load(&window) {
                     Some(load) => self.squash(&window, load),
-                    None => return (window, undone),
+                    None => return Some(window),
                 },
             };
-            undone = true;
+            if self.path(window.node).stores & window.done & !cut.done != 0 {
+                return None;
+            }
             fresh = cut.known;
             window = cut;
         }

@@ -23,7 +23,9 @@ impl Machine<'_> {
                 } else {
                     Step::Drain { core, event }
                 };
-                if self.allows(state, &step) {
+                // A load must not turn out to contradict a store that has completed.
+                let risky = state.cores[core].window.done & stores & !((1 << event) - 1) != 0;
+                if self.allows(state, &step) && (!risky || self.apply(state, &step).is_some()) {
                     steps.push(step);
                 }
             }

@@ -1,7 +1,7 @@
 //! Performing a step.
 
 use super::{Core, Machine, State};
-use crate::core::Write;
+use crate::core::{Window, Write};
 use crate::order::{Mask, bits};
 
 /// Something that the machine can do next.
@@ -59,7 +59,7 @@ impl Machine<'_> {
         match *step {
             Step::Predict { core, way } => {
                 let window = self.trees[core].advance(&state.cores[core].window, way).live()?;
-                self.replace(&mut next, core, window, 0);
+                self.replace(&mut next, core, window, 0)?;
             }
             Step::Issue { core, event } => next.cores[core].issued |= 1 << event,
             Step::Load { core, event } => {
@@ -67,7 +67,7 @@ impl Machine<'_> {
                 let known = window.known;
                 window.choose(self.trees[core].path(window.node), event, &state.memory);
                 let fresh = window.known & !known;
-                self.replace(&mut next, core, window, fresh);
+                self.replace(&mut next, core, window, fresh)?;
             }
             Step::Drain { core, event } => {
                 let mut window = state.cores[core].window.clone();
@@ -78,19 +78,20 @@ impl Machine<'_> {
                 let fresh = window.known & !known;
                 next.memory.write(write);
                 for other in (0..state.cores.len()).filter(|other| *other != core) {
-                    self.strike(&mut next, other, write);
+                    self.strike(&mut next, other, write)?;
                 }
-                self.replace(&mut next, core, window, fresh);
+                self.replace(&mut next, core, window, fresh)?;
             }
         }
         Some(next)
     }
 
-    /// Gives a core a new window and lets everything follow that has no choice in it.
-    fn replace(&mut self, state: &mut State, core: usize, window: crate::core::Window, fresh: Mask) {
+    /// Gives a core a new window and lets everything follow that has no choice in it; `None` if that would
+    /// undo a completed store.
+    fn replace(&mut self, state: &mut State, core: usize, window: Window, fresh: Mask) -> Option<()> {
         let tree = &mut self.trees[core];
         let old = state.cores[core].clone();
-        let (window, _) = tree.repair(window, fresh);
+        let window = tree.repair(window, fresh)?;
         let path = tree.path(window.node);
         let issued = if tree.same_base(window.node, old.window.node) {
             // A squash takes younger stores out of the store buffer.
@@ -103,10 +104,11 @@ impl Machine<'_> {
         };
         state.cores[core] = Core { window, issued };
         self.issue_all(state, core);
+        Some(())
     }
 
     /// A foreign store completes: squashes what it overtakes.
-    fn strike(&mut self, state: &mut State, core: usize, write: Write) {
+    fn strike(&mut self, state: &mut State, core: usize, write: Write) -> Option<()> {
         let mut window = state.cores[core].window.clone();
         loop {
             let node = self.trees[core].node(window.node);
@@ -116,9 +118,7 @@ impl Machine<'_> {
             let Some(victim) = window.victim(node.path(), write) else { break };
             window = self.trees[core].squash(&window, victim);
         }
-        if window != state.cores[core].window {
-            self.replace(state, core, window, 0);
-        }
+        if window == state.cores[core].window { Some(()) } else { self.replace(state, core, window, 0) }
     }
 
     /// Lets stores enter the store buffer by themselves, if the machine is eager.
