@@ -12,6 +12,7 @@
 //!
 //! Nothing here reads a file, looks at a clock, or names an instruction or an architecture.
 
+pub mod axioms;
 pub mod core;
 pub mod diagnostic;
 pub mod litmus;

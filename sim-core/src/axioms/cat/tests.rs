@@ -1,0 +1,1 @@
+//! Loading and evaluating models over a small fixed execution.
