@@ -13,6 +13,7 @@ mod canonical;
 mod condition;
 mod instr;
 mod lower;
+mod model;
 mod order;
 mod parse;
 mod registers;
@@ -23,6 +24,7 @@ use sim_core::litmus::{Context, FrontEnd, Mentions, RegisterView};
 use sim_core::program::{Alt, Reg, Register};
 
 pub use instr::Instr;
+pub use model::{MODEL, VOCABULARY};
 pub use order::{CLAUSES, Clause, order};
 pub use parse::mnemonics;
 

@@ -28,6 +28,7 @@ mod intel;
 mod lexer;
 mod lower;
 mod mnemonics;
+mod model;
 mod operands;
 mod operation;
 mod order;
@@ -38,4 +39,5 @@ mod unmodelled;
 
 pub use front_end::{X86, X86_64, X86FrontEnd, x86, x86_64};
 pub use instr::Instr;
+pub use model::{MODEL, VOCABULARY};
 pub use order::order;

@@ -24,6 +24,7 @@ mod enumerate;
 mod execution;
 mod final_state;
 mod layout;
+pub mod models;
 mod order;
 mod path;
 mod solve;
@@ -114,7 +115,10 @@ fn problem(model: &Model, fail: Fail) -> Box<Problem> {
         Fail::Error { place, diagnostic, .. } => (place, *diagnostic),
         Fail::Reject | Fail::Stop => {
             let place = cat::ast::Place::default();
-            (place, crate::diagnostic::Diagnostic::error("cat-limit", place.span, "the enumeration was ended"))
+            (
+                place,
+                crate::diagnostic::Diagnostic::error("cat-limit", place.span, "the enumeration was ended"),
+            )
         }
     };
     Box::new(model.problem(place, diagnostic))

@@ -20,9 +20,6 @@ mod resolve;
 pub(crate) mod run;
 pub(crate) mod value;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -60,7 +57,8 @@ pub struct Model {
 }
 
 /// Helper files that models include, in our own words, for where the public ones are not at hand.
-const HELPERS: [(&str, &str); 4] = [
+const HELPERS: [(&str, &str); 5] = [
+    ("coherence.cat", super::models::COHERENCE),
     ("stdlib.cat", include_str!("../../models/stdlib.cat")),
     ("cos.cat", include_str!("../../models/cos.cat")),
     ("filters.cat", include_str!("../../models/filters.cat")),
@@ -115,12 +113,18 @@ struct Files<'a> {
 type Done<T> = Result<T, (Place, Diagnostic)>;
 
 impl Files<'_> {
-    fn model(&mut self, name: &str, text: &str, vocabulary: &Vocabulary) -> Done<(Arc<ast::File>, ir::Program, ir::Program)> {
+    fn model(
+        &mut self,
+        name: &str,
+        text: &str,
+        vocabulary: &Vocabulary,
+    ) -> Done<(Arc<ast::File>, ir::Program, ir::Program)> {
         let main = self.add(name, text.to_owned())?;
         let stdlib = self.find("stdlib.cat", Place::default())?;
         let order = [stdlib, main.clone()];
         let plain = resolve::resolve(&order, vocabulary, &[], &mut |name, place| self.find(name, place))?;
-        let mixed = resolve::resolve(&order, vocabulary, &["mixed"], &mut |name, place| self.find(name, place))?;
+        let mixed =
+            resolve::resolve(&order, vocabulary, &["mixed"], &mut |name, place| self.find(name, place))?;
         Ok((main.1, plain, mixed))
     }
 

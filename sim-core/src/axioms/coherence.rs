@@ -79,11 +79,15 @@ impl Look<'_> {
             Kind::Base(Base::Po) => parts.po_loc = true,
             Kind::Base(Base::Rf) => parts.rf = true,
             Kind::Global(slot) if *slot == self.co => parts.co = true,
-            Kind::Joined(Binary::Union, all) => all.iter().for_each(|part| self.union(part, parts, depth + 1)),
+            Kind::Joined(Binary::Union, all) => {
+                all.iter().for_each(|part| self.union(part, parts, depth + 1))
+            }
             Kind::Joined(Binary::Inter, all) if all.len() == 2 => {
                 let base = |k: usize| if let Kind::Base(base) = all[k].kind { Some(base) } else { None };
-                parts.po_loc |=
-                    matches!((base(0), base(1)), (Some(Base::Po), Some(Base::Loc)) | (Some(Base::Loc), Some(Base::Po)));
+                parts.po_loc |= matches!(
+                    (base(0), base(1)),
+                    (Some(Base::Po), Some(Base::Loc)) | (Some(Base::Loc), Some(Base::Po))
+                );
             }
             Kind::Joined(Binary::Minus, all) if all.len() == 2 => {
                 parts.fr |= matches!(all[1].kind, Kind::Base(Base::Id)) && self.is_fr(&all[0]);

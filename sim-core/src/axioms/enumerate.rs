@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::litmus::Test;
 use crate::outcome::State;
 
-use super::bits::Rel;
 use super::cat::Model;
-use super::cat::eval::{Fail, FINAL, Interp, READS_FROM};
+use super::cat::eval::{FINAL, Fail, Interp, READS_FROM};
 use super::cat::run::Accepted;
 use super::coherence::{Traits, traits};
 use super::execution::Candidate;
@@ -39,12 +38,9 @@ pub(crate) struct Ended {
 }
 
 /// An accepted execution.
-pub(crate) struct Found<'a, 's, 't> {
-    pub s: &'s Structure<'t>,
-    pub so: &'a Solution,
+pub(crate) struct Found<'a> {
     pub state: State,
     pub flags: &'a [String],
-    pub co: Option<&'a Rel>,
 }
 
 /// The combinations of control paths of a test.
@@ -97,7 +93,11 @@ pub(crate) fn enumerate(
     let traits = traits(program);
     let mut ended = Ended {
         bounded: combinations.threads.iter().any(|t| t.cut),
-        truncated: combinations.threads.iter().any(|t| t.too_many).then(|| "too many control paths".to_owned()),
+        truncated: combinations
+            .threads
+            .iter()
+            .any(|t| t.too_many)
+            .then(|| "too many control paths".to_owned()),
         ..Ended::default()
     };
     let mut result = Ok(());
@@ -135,7 +135,8 @@ impl Judge<'_, '_> {
         let whole = solver.run(&mut |so| {
             interp.exec.so = Some(so.clone());
             interp.moved(READS_FROM);
-            result = if self.traits.native { self.judge(s, &mut interp) } else { self.each_last(s, &mut interp) };
+            result =
+                if self.traits.native { self.judge(s, &mut interp) } else { self.each_last(s, &mut interp) };
             result.is_ok() && self.may_go_on()
         });
         self.ended.outside |= solver.outside;
@@ -158,7 +159,11 @@ impl Judge<'_, '_> {
     }
 
     /// Runs the model over one candidate.
-    fn judge<'m, 's, 't>(&mut self, s: &'s Structure<'t>, interp: &mut Interp<'m, Candidate<'s, 't>>) -> Result<(), Fail> {
+    fn judge<'m, 's, 't>(
+        &mut self,
+        s: &'s Structure<'t>,
+        interp: &mut Interp<'m, Candidate<'s, 't>>,
+    ) -> Result<(), Fail> {
         interp.run(&mut |exec, accepted: Accepted| {
             let Some(so) = exec.so.as_ref() else { return false };
             let last = match accepted.co {
@@ -169,12 +174,16 @@ impl Judge<'_, '_> {
             if s.test.filter.as_ref().is_some_and(|filter| !filter.holds(&state)) {
                 return true;
             }
-            (self.found)(Found { s, so, state, flags: accepted.flags, co: accepted.co.map(|co| &**co) })
+            (self.found)(Found { state, flags: accepted.flags })
         })
     }
 
     /// For models that make coherence themselves: every choice of the last write to each observed location.
-    fn each_last<'m, 's, 't>(&mut self, s: &'s Structure<'t>, interp: &mut Interp<'m, Candidate<'s, 't>>) -> Result<(), Fail> {
+    fn each_last<'m, 's, 't>(
+        &mut self,
+        s: &'s Structure<'t>,
+        interp: &mut Interp<'m, Candidate<'s, 't>>,
+    ) -> Result<(), Fail> {
         let observed = observed(s);
         let Some(so) = interp.exec.so.clone() else { return Ok(()) };
         let mut choices: Vec<Vec<usize>> = Vec::new();
@@ -192,7 +201,9 @@ impl Judge<'_, '_> {
             interp.exec.last = choices.iter().zip(&at).map(|(all, &k)| all[k]).collect();
             interp.moved(FINAL);
             self.judge(s, interp)?;
-            let Some(next) = (0..at.len()).rev().find(|&k| at[k] + 1 < choices[k].len()) else { return Ok(()) };
+            let Some(next) = (0..at.len()).rev().find(|&k| at[k] + 1 < choices[k].len()) else {
+                return Ok(());
+            };
             at[next] += 1;
             at[next + 1..].fill(0);
         }

@@ -119,7 +119,9 @@ impl<'s, 't> Candidate<'s, 't> {
                 let (from, to) = (&path.events[a as usize].action, &path.events[b as usize].action);
                 let wanted = match (kind, from, to) {
                     (Base::Addr, Action::ReadReg(_, p), Action::Memory(_)) => *p == Port::Address,
-                    (Base::Data, Action::ReadReg(_, p), Action::Memory(m)) => *p == Port::Data && m.stored.is_some(),
+                    (Base::Data, Action::ReadReg(_, p), Action::Memory(m)) => {
+                        *p == Port::Data && m.stored.is_some()
+                    }
                     (Base::Ctrl, _, Action::Branch) => true,
                     _ => false,
                 };
@@ -212,7 +214,9 @@ impl Execution for Candidate<'_, '_> {
         let value = match base {
             Base::CoherenceOrders => return (BaseValue::CoherenceOrders, FINAL),
             Base::Rf => return (self.rf(), READS_FROM),
-            Base::Loc | Base::SameLowOrderBits => return (BaseValue::Rel(self.relation(base)), self.places()),
+            Base::Loc | Base::SameLowOrderBits => {
+                return (BaseValue::Rel(self.relation(base)), self.places());
+            }
             Base::NoLoc => {
                 let none = Set::from_fn(self.events(), |e| self.place(e).is_none());
                 return (BaseValue::Set(none), self.places());

@@ -53,11 +53,11 @@ impl Layout {
                         accesses.push((None, unit(memory)));
                     }
                 }
-                if memory.halves {
-                    if let Expr::Const(address) = path.exprs[memory.addr as usize] {
-                        let half = Value::from(unit(memory));
-                        accesses.push((Some(address.wrapping_add(half)), unit(memory)));
-                    }
+                if memory.halves
+                    && let Expr::Const(address) = path.exprs[memory.addr as usize]
+                {
+                    let half = Value::from(unit(memory));
+                    accesses.push((Some(address.wrapping_add(half)), unit(memory)));
                 }
             }
         }
@@ -85,7 +85,9 @@ impl Layout {
                 let Some(offset) = address.and_then(|a| a.checked_sub(entry.base)) else { continue };
                 if offset < Value::from(size) {
                     let offset = offset as u32;
-                    ends.extend([offset, offset.saturating_add(bytes)].into_iter().filter(|&e| e > 0 && e < size));
+                    ends.extend(
+                        [offset, offset.saturating_add(bytes)].into_iter().filter(|&e| e > 0 && e < size),
+                    );
                 }
             }
         }

@@ -6,6 +6,7 @@ use super::bits::Rel;
 use super::layout::PartId;
 use super::solve::{Coherence, Solution};
 use super::structure::{MemId, Structure};
+use crate::program::Access;
 
 /// A strict partial order on the writes to each location, transitively closed.
 #[derive(Debug, Clone)]
@@ -78,7 +79,9 @@ impl Order {
                 // What a later one wrote is newer; what it read is not older.
                 (seen == source && !m.is_write()) || (seen != source && self.add(source, seen))
             } else {
-                !m.is_write() || !coherence.rmw || (seen != source && self.add(source, seen))
+                // The write of an atomic instruction is newer than what its read reads.
+                let atomic = m.is_write() && (m.access & r.access).contains(Access::ATOMIC);
+                !atomic || !coherence.rmw || (seen != source && self.add(source, seen))
             };
             if !fits {
                 return false;
@@ -134,20 +137,6 @@ impl Orders {
         orders
     }
 
-    /// Whether there is more than one.
-    pub fn several(&self) -> bool {
-        !self.choices.is_empty()
-    }
-
-    /// The pairs that all orders have.
-    pub fn common(&self, s: &Structure, so: &Solution) -> Rel {
-        let mut rel = self.fixed.clone();
-        for (a, b) in so.order.before.pairs() {
-            rel.insert(s.mems[a].event, s.mems[b].event);
-        }
-        rel
-    }
-
     /// The next order, as a relation between events.
     pub fn next(&mut self, s: &Structure) -> Option<Rc<Rel>> {
         if self.done {
@@ -184,7 +173,7 @@ fn extensions(writes: &[MemId], before: &Rel, order: &mut Vec<MemId>, out: &mut 
     }
     for &next in writes {
         let waits = |&w: &MemId| w != next && !order.contains(&w) && before.has(w, next);
-        if !order.contains(&next) && !writes.iter().any(|w| waits(w)) {
+        if !order.contains(&next) && !writes.iter().any(waits) {
             order.push(next);
             let go_on = extensions(writes, before, order, out);
             order.pop();

@@ -114,6 +114,7 @@ pub(crate) fn paths(program: &Program, thread: usize, unroll: u32) -> Paths {
         path: Path::default(),
         at: 0,
         instances: 0,
+        decided: false,
         jumps: vec![0; program.threads[thread].instrs.len() + 1],
         writers: vec![None; program.registers.len()],
     };
@@ -165,6 +166,8 @@ struct Walk {
     instances: u32,
     /// Backward jumps to each instruction so far.
     jumps: Vec<u32>,
+    /// Whether a branch of the last instruction had a known condition.
+    decided: bool,
     /// The event that wrote each register last.
     writers: Vec<Option<u32>>,
 }
@@ -212,6 +215,7 @@ impl Walk {
     fn alternative(&mut self, ops: &[Op]) -> Option<Vec<Option<Temp>>> {
         let mut temps: Vec<Option<Temp>> = Vec::new();
         let mut last_access = None;
+        self.decided = false;
         for op in ops {
             let value = self.operation(op, &temps, &mut last_access)?;
             if let (Some(dst), Some(value)) = (op.defines(), value) {
@@ -268,7 +272,7 @@ impl Walk {
                 let (id, sources) = temp(cond);
                 match self.known(id) {
                     Some(value) if (value != 0) != *expect => return None,
-                    Some(_) => {}
+                    Some(_) => self.decided |= *kind == GuardKind::Branch,
                     None => self.path.guards.push((id, *expect)),
                 }
                 let action = match kind {
@@ -353,8 +357,9 @@ impl Walk {
         out.push(self);
     }
 
+    /// Goes to an instruction. A loop whose condition is known at each turn is run to its end.
     fn jump(&mut self, target: u32, unroll: u32) {
-        if target <= self.at {
+        if target <= self.at && !self.decided {
             let count = &mut self.jumps[target as usize];
             *count += 1;
             self.path.cut |= *count > unroll;
@@ -372,7 +377,8 @@ impl Walk {
             }
             return out.push(self);
         }
-        let mut targets: Vec<u32> = program.threads[thread].labels.iter().map(|(_, target)| *target).collect();
+        let mut targets: Vec<u32> =
+            program.threads[thread].labels.iter().map(|(_, target)| *target).collect();
         targets.sort_unstable();
         targets.dedup();
         let mut elsewhere = self.clone();

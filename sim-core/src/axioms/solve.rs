@@ -73,7 +73,9 @@ impl<'s, 't> Solver<'s, 't> {
                 start.data[id] = Some(value);
             }
         }
-        if !self.propagate(&mut start) || (!s.layout.dynamic && !start.order.program(s, self.coherence, &start.part)) {
+        if !self.propagate(&mut start)
+            || (!s.layout.dynamic && !start.order.program(s, self.coherence, &start.part))
+        {
             return true;
         }
         self.assign(start, found)
@@ -92,7 +94,8 @@ impl<'s, 't> Solver<'s, 't> {
             }
             let mut so = so.clone();
             so.rf[read] = Some(write);
-            let coherent = self.s.layout.dynamic || so.order.read(self.s, self.coherence, &so.part, &so.rf, read);
+            let coherent =
+                self.s.layout.dynamic || so.order.read(self.s, self.coherence, &so.part, &so.rf, read);
             if coherent && self.propagate(&mut so) && !self.assign(so, found) {
                 return false;
             }
@@ -139,11 +142,11 @@ impl<'s, 't> Solver<'s, 't> {
                 }
             }
             for &id in &self.writes {
-                if so.data[id].is_none() {
-                    if let Stored::Expr(expr) = s.mems[id].stored {
-                        so.data[id] = so.terms[expr as usize].map(|value| s.mems[id].cut(value));
-                        changed |= so.data[id].is_some();
-                    }
+                if so.data[id].is_none()
+                    && let Stored::Expr(expr) = s.mems[id].stored
+                {
+                    so.data[id] = so.terms[expr as usize].map(|value| s.mems[id].cut(value));
+                    changed |= so.data[id].is_some();
                 }
             }
             for &id in &self.reads {

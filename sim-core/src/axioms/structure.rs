@@ -135,7 +135,12 @@ pub(crate) struct Structure<'t> {
 
 impl<'t> Structure<'t> {
     /// The structure of one path per thread; register events are seen only `with_registers`.
-    pub fn new(test: &'t Test, layout: &'t Layout, paths: &[&'t Path], with_registers: bool) -> Structure<'t> {
+    pub fn new(
+        test: &'t Test,
+        layout: &'t Layout,
+        paths: &[&'t Path],
+        with_registers: bool,
+    ) -> Structure<'t> {
         let mut s = Structure {
             test,
             layout,
@@ -195,9 +200,9 @@ impl<'t> Structure<'t> {
                             }
                         };
                         let part = match path.exprs[memory.addr as usize] {
-                            Expr::Const(address) => {
-                                self.layout.at(address.wrapping_add(Value::from(piece.offset)), &self.test.program)
-                            }
+                            Expr::Const(address) => self
+                                .layout
+                                .at(address.wrapping_add(Value::from(piece.offset)), &self.test.program),
                             _ => None,
                         };
                         self.mems.push(Mem {

@@ -74,11 +74,7 @@ pub(crate) enum Fail {
     /// The candidate is rejected.
     Reject,
     /// The model is wrong. Where `caught` is false, `try` does not help.
-    Error {
-        place: Place,
-        diagnostic: Box<Diagnostic>,
-        caught: bool,
-    },
+    Error { place: Place, diagnostic: Box<Diagnostic>, caught: bool },
     /// The caller wants no more.
     Stop,
 }
@@ -183,12 +179,12 @@ impl<'m, E: Execution> Interp<'m, E> {
 
     /// The value of a binding of the file level.
     pub(crate) fn global(&mut self, slot: u32, place: Place) -> Eval<Value<'m>> {
-        if let Some((value, stamp)) = &self.slots[slot as usize] {
-            if self.fresh(*stamp) {
-                let (value, stamp) = (value.clone(), *stamp);
-                self.reads(stamp);
-                return Ok(value);
-            }
+        if let Some((value, stamp)) = &self.slots[slot as usize]
+            && self.fresh(*stamp)
+        {
+            let (value, stamp) = (value.clone(), *stamp);
+            self.reads(stamp);
+            return Ok(value);
         }
         let program = self.program;
         let entry = match &program.slots[slot as usize].def {
@@ -206,7 +202,11 @@ impl<'m, E: Execution> Interp<'m, E> {
             }
             SlotDef::Chosen => {
                 let name = &program.slots[slot as usize].name;
-                return Err(Fail::error(place, "cat-unbound", format!("`{name}` is used before `with` binds it")));
+                return Err(Fail::error(
+                    place,
+                    "cat-unbound",
+                    format!("`{name}` is used before `with` binds it"),
+                ));
             }
         };
         let value = entry.0.clone();
@@ -231,11 +231,10 @@ impl<'m, E: Execution> Interp<'m, E> {
                         stable &= new.within(&old, i.events()).map_err(at(body.place))?;
                     }
                 }
-                if let Some(check) = &group.when {
-                    if !i.check(check, &None)? {
+                if let Some(check) = &group.when
+                    && !i.check(check, &None)? {
                         return Err(Fail::Reject);
                     }
-                }
                 if stable {
                     return Ok(());
                 }
@@ -255,12 +254,12 @@ impl<'m, E: Execution> Interp<'m, E> {
     }
 
     fn base(&mut self, base: Base) -> Value<'m> {
-        if let Some((_, value, stamp)) = self.bases.iter().find(|(b, ..)| *b == base) {
-            if self.fresh(*stamp) {
-                let (value, stamp) = (value.clone(), *stamp);
-                self.reads(stamp);
-                return value;
-            }
+        if let Some((_, value, stamp)) = self.bases.iter().find(|(b, ..)| *b == base)
+            && self.fresh(*stamp)
+        {
+            let (value, stamp) = (value.clone(), *stamp);
+            self.reads(stamp);
+            return value;
         }
         let (value, level) = self.exec.base(base);
         let value = match value {
@@ -338,9 +337,9 @@ impl<'m, E: Execution> Interp<'m, E> {
                     }
                 })
             }
-            Kind::MatchSet { of, none, ordered, some } => {
-                self.eval(of, env).and_then(|of_value| self.match_set(&of_value, none, *ordered, some, env, of.place))
-            }
+            Kind::MatchSet { of, none, ordered, some } => self
+                .eval(of, env)
+                .and_then(|of_value| self.match_set(&of_value, none, *ordered, some, env, of.place)),
             Kind::Braces(parts) => {
                 let all: Eval<Vec<_>> = parts.iter().map(|part| self.eval(part, env)).collect();
                 all.and_then(|all| from_members(all, self.events()).map_err(at(node.place)))
@@ -355,12 +354,13 @@ impl<'m, E: Execution> Interp<'m, E> {
     }
 
     fn unbound(&self, name: &str, place: Place) -> Fail {
-        let mut diagnostic = Diagnostic::error("cat-unbound", place.span, format!("`{name}` is not bound here"));
+        let mut diagnostic =
+            Diagnostic::error("cat-unbound", place.span, format!("`{name}` is not bound here"));
         let known = self.program.slots.iter().map(|slot| &*slot.name);
-        if let Some(near) = crate::diagnostic::nearest(name, known) {
-            if near != name {
-                diagnostic = diagnostic.note(format!("did you mean `{near}`?"));
-            }
+        if let Some(near) = crate::diagnostic::nearest(name, known)
+            && near != name
+        {
+            diagnostic = diagnostic.note(format!("did you mean `{near}`?"));
         }
         Fail::Error { place, diagnostic: Box::new(diagnostic), caught: true }
     }
@@ -396,11 +396,11 @@ impl<'m, E: Execution> Interp<'m, E> {
     }
 
     fn force(&mut self, thunk: &Thunk<'m>) -> Eval<Value<'m>> {
-        if let Some((value, stamp)) = &*thunk.kept.borrow() {
-            if self.fresh(*stamp) {
-                self.reads(*stamp);
-                return Ok(value.clone());
-            }
+        if let Some((value, stamp)) = &*thunk.kept.borrow()
+            && self.fresh(*stamp)
+        {
+            self.reads(*stamp);
+            return Ok(value.clone());
         }
         let (value, stamp) = self.measured(|i| i.eval(thunk.node, &thunk.env))?;
         *thunk.kept.borrow_mut() = Some((value.clone(), stamp));
@@ -465,7 +465,11 @@ impl<'m, E: Execution> Interp<'m, E> {
     /// The tags of the same type that are not in `all`.
     fn other_tags(&self, all: &[Value<'m>], place: Place) -> Eval<Value<'m>> {
         let Some(Value::Tag(first)) = all.first() else {
-            return Err(Fail::error(place, "cat-type", "only sets of events, relations and tags have a complement"));
+            return Err(Fail::error(
+                place,
+                "cat-type",
+                "only sets of events, relations and tags have a complement",
+            ));
         };
         let of_type = self.program.tags.iter().find(|tags| tags.contains(first));
         let inside = |tag: &&Arc<str>| !all.iter().any(|v| matches!(v, Value::Tag(t) if t == *tag));
@@ -523,47 +527,40 @@ impl<'m, E: Execution> Interp<'m, E> {
 
     /// `a; b; …` from left to right, ending as soon as nothing is left.
     fn sequence(&mut self, parts: &'m [Node], env: &Env<'m>) -> Eval<Value<'m>> {
-        enum So<'m> {
+        /// What the parts so far come to: a set `[S]`, or a relation.
+        enum So {
             On(Rc<Set>),
-            Rel(Value<'m>, Rc<Rel>),
+            Rel(Rc<Rel>),
         }
         let events = self.events();
-        let mut so: Option<So<'m>> = None;
+        let mut so: Option<So> = None;
         for part in parts {
             let next = match &part.kind {
                 Kind::Unary(Unary::Identity, inner) => {
                     So::On(self.eval(inner, env)?.as_set(events).map_err(at(inner.place))?)
                 }
-                _ => {
-                    let value = self.eval(part, env)?;
-                    let rel = value.as_rel(events).map_err(at(part.place))?;
-                    So::Rel(value, rel)
-                }
+                _ => So::Rel(self.eval(part, env)?.as_rel(events).map_err(at(part.place))?),
             };
             let joined = match (so, next) {
                 (None, next) => next,
                 (Some(So::On(a)), So::On(b)) => So::On(Rc::new(a.and(&b))),
-                (Some(So::On(a)), So::Rel(_, b)) => rel_of(b.from(&a)),
-                (Some(So::Rel(_, a)), So::On(b)) => rel_of(a.to(&b)),
-                (Some(So::Rel(_, a)), So::Rel(_, b)) => rel_of(a.then(&b)),
+                (Some(So::On(a)), So::Rel(b)) => So::Rel(Rc::new(b.from(&a))),
+                (Some(So::Rel(a)), So::On(b)) => So::Rel(Rc::new(a.to(&b))),
+                (Some(So::Rel(a)), So::Rel(b)) => So::Rel(Rc::new(a.then(&b))),
             };
             let nothing = match &joined {
                 So::On(set) => set.is_empty(),
-                So::Rel(_, rel) => rel.is_empty(),
+                So::Rel(rel) => rel.is_empty(),
             };
             if nothing {
                 return Ok(Value::Empty);
             }
             so = Some(joined);
         }
-        fn rel_of<'m>(rel: Rel) -> So<'m> {
-            let rel = Rc::new(rel);
-            So::Rel(Value::Rel(rel.clone()), rel)
-        }
         Ok(match so {
             None => Value::Empty,
             Some(So::On(set)) => Value::rel(Rel::identity(&set)),
-            Some(So::Rel(_, rel)) => Value::Rel(rel),
+            Some(So::Rel(rel)) => Value::Rel(rel),
         })
     }
 
@@ -597,7 +594,11 @@ impl<'m, E: Execution> Interp<'m, E> {
     pub(super) fn tag(&mut self, of: &'m Node, env: &Env<'m>) -> Eval<Arc<str>> {
         match self.eval(of, env)? {
             Value::Tag(tag) => Ok(tag),
-            other => Err(Fail::error(of.place, "cat-type", format!("a tag is expected, not {}", other.type_name()))),
+            other => Err(Fail::error(
+                of.place,
+                "cat-type",
+                format!("a tag is expected, not {}", other.type_name()),
+            )),
         }
     }
 

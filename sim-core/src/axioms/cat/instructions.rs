@@ -224,6 +224,21 @@ impl Parser {
 }
 
 const INSTRUCTIONS: [&str; 17] = [
-    "let", "flag", "undefined_unless", "assert", "show", "unshow", "debug", "include", "procedure", "call",
-    "forall", "with", "if", "match", "enum", "instructions", "default",
+    "let",
+    "flag",
+    "undefined_unless",
+    "assert",
+    "show",
+    "unshow",
+    "debug",
+    "include",
+    "procedure",
+    "call",
+    "forall",
+    "with",
+    "if",
+    "match",
+    "enum",
+    "instructions",
+    "default",
 ];

@@ -34,16 +34,49 @@ impl Token {
 }
 
 const KEYWORDS: [&str; 37] = [
-    "let", "rec", "and", "when", "acyclic", "irreflexive", "empty", "show", "unshow", "as", "fun", "in",
-    "subset", "undefined_unless", "flag", "assert", "include", "variant", "begin", "end", "procedure", "call",
-    "enum", "debug", "match", "with", "forall", "from", "do", "try", "if", "then", "else", "catdep",
-    "instructions", "default", "not",
+    "let",
+    "rec",
+    "and",
+    "when",
+    "acyclic",
+    "irreflexive",
+    "empty",
+    "show",
+    "unshow",
+    "as",
+    "fun",
+    "in",
+    "subset",
+    "undefined_unless",
+    "flag",
+    "assert",
+    "include",
+    "variant",
+    "begin",
+    "end",
+    "procedure",
+    "call",
+    "enum",
+    "debug",
+    "match",
+    "with",
+    "forall",
+    "from",
+    "do",
+    "try",
+    "if",
+    "then",
+    "else",
+    "catdep",
+    "instructions",
+    "default",
+    "not",
 ];
 
 /// Longest first.
 const SIGNS: [&str; 26] = [
-    "^-1", "||", "&&", "++", "->", "(", ")", "{", "}", "[", "]", "_", "0", "|", "&", "*", "~", "+", "\\", "?",
-    "=", ";", ",", "^", "-", ".",
+    "^-1", "||", "&&", "++", "->", "(", ")", "{", "}", "[", "]", "_", "0", "|", "&", "*", "~", "+", "\\",
+    "?", "=", ";", ",", "^", "-", ".",
 ];
 
 /// Splits `text` into words with their places; the last is [`Token::End`].

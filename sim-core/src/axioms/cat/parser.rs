@@ -24,6 +24,9 @@ pub(super) struct Parser {
     depth: u32,
 }
 
+/// The clauses of a choice by a tag, and that of `_`.
+pub(super) type TagClauses<T> = (Vec<(String, T)>, Option<T>);
+
 /// What a reading function gives.
 pub(super) type Read<T> = Result<T, Diagnostic>;
 
@@ -288,10 +291,7 @@ impl Parser {
     }
 
     /// `'tag -> body || … [|| _ -> body] end`
-    pub(super) fn tag_clauses<T>(
-        &mut self,
-        body: impl Fn(&mut Parser) -> Read<T>,
-    ) -> Read<(Vec<(String, T)>, Option<T>)> {
+    pub(super) fn tag_clauses<T>(&mut self, body: impl Fn(&mut Parser) -> Read<T>) -> Read<TagClauses<T>> {
         let (mut clauses, mut default) = (Vec::new(), None);
         loop {
             if self.eat_sign("_") {
@@ -381,7 +381,10 @@ impl Parser {
     /// Gives `done` unless another operator of level 4 follows.
     fn not_at_level_4(&self, done: Expr) -> Read<Expr> {
         if ["+", "*", "?"].iter().any(|sign| self.is_sign(sign)) {
-            let message = format!("{} after this operator needs parentheses around its operand", self.peek().describe());
+            let message = format!(
+                "{} after this operator needs parentheses around its operand",
+                self.peek().describe()
+            );
             return Err(Diagnostic::error("cat-syntax", self.span(), message)
                 .note("`~`, `+`, `*`, `?` and the product bind equally: write `(~r)+` or `~(r+)`"));
         }
@@ -542,7 +545,7 @@ mod tests {
     #[test]
     fn level_four_does_not_associate() {
         reject("let t = ~r+", 10);
-        reject("let t = W*~R", 10);
+        reject("let t = W*~R", 11);
         reject("let t = A*B*C", 11);
         reject("let t = W*r+", 11);
         reject("let t = W*R?", 11);

@@ -18,7 +18,8 @@ enum Entry {
 }
 
 /// Gives the parsed file of that name, or what is wrong about it.
-pub(super) type Include<'a> = dyn FnMut(&str, Place) -> Result<(u16, Arc<ast::File>), (Place, Diagnostic)> + 'a;
+pub(super) type Include<'a> =
+    dyn FnMut(&str, Place) -> Result<(u16, Arc<ast::File>), (Place, Diagnostic)> + 'a;
 
 /// Resolves a sequence of files as one model, the later seeing the names of the earlier.
 ///
@@ -171,7 +172,11 @@ impl Resolver<'_> {
             }
             InsKind::Let(binds, when) => {
                 if when.is_some() {
-                    return error(ins.place, "cat-unsupported", "`when` is understood at the level of a file only");
+                    return error(
+                        ins.place,
+                        "cat-unsupported",
+                        "`when` is understood at the level of a file only",
+                    );
                 }
                 let binds = self.local_binds(binds)?;
                 steps.push(Step::Let(binds));

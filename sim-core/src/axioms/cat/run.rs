@@ -65,7 +65,7 @@ impl<'m, E: Execution> Interp<'m, E> {
         let level = CHOSEN + way.choices;
         way.choices += 1;
         let flags = way.flags.len();
-        let mut one = |interp: &mut Self, value: Value<'m>, way: &mut Way<'_, '_, E>| {
+        let one = |interp: &mut Self, value: Value<'m>, way: &mut Way<'_, '_, E>| {
             interp.moved(level);
             interp.choose(slot, value, level);
             let result = interp.steps(rest, &None, way);
@@ -140,18 +140,20 @@ impl<'m, E: Execution> Interp<'m, E> {
             Step::Unbound(name, place) => {
                 Err(Fail::error(*place, "cat-unbound", format!("there is no procedure `{name}`")))
             }
-            Step::With(_, set) => {
-                Err(Fail::error(set.place, "cat-unsupported", "`with` is understood at the level of a file only"))
-            }
+            Step::With(_, set) => Err(Fail::error(
+                set.place,
+                "cat-unsupported",
+                "`with` is understood at the level of a file only",
+            )),
         }
     }
 
     /// Whether a check of the file level holds, evaluated anew only if what it depends on has changed.
     fn kept_check(&mut self, check: &'m Check, index: u32) -> Eval<bool> {
-        if let Some((holds, stamp)) = self.checks[index as usize] {
-            if self.fresh(stamp) {
-                return Ok(holds);
-            }
+        if let Some((holds, stamp)) = self.checks[index as usize]
+            && self.fresh(stamp)
+        {
+            return Ok(holds);
         }
         let kept = self.measured(|interp| interp.check(check, &None))?;
         self.checks[index as usize] = Some(kept);
@@ -170,7 +172,8 @@ impl<'m, E: Execution> Interp<'m, E> {
                 Value::Universe => self.exec.events() == 0,
                 Value::Event(_) | Value::Pair(..) => false,
                 other => {
-                    let message = format!("a set of events or a relation is expected, not {}", other.type_name());
+                    let message =
+                        format!("a set of events or a relation is expected, not {}", other.type_name());
                     return Err(Fail::error(check.of.place, "cat-type", message));
                 }
             },

@@ -150,7 +150,9 @@ impl<'m> Value<'m> {
                 rel.insert(*a, *b);
                 Rc::new(rel)
             }
-            Value::Set(_) => return Err("a relation is expected, not a set of events: write `[S]`".to_owned()),
+            Value::Set(_) => {
+                return Err("a relation is expected, not a set of events: write `[S]`".to_owned());
+            }
             other => return Err(format!("a relation is expected, not {}", other.type_name())),
         })
     }
@@ -198,7 +200,9 @@ impl<'m> Value<'m> {
             (Value::Rel(a), b) => a.within(&*b.as_rel(events)?),
             (Value::Universe, Value::Set(b)) => Set::full(events).within(b),
             (Value::Universe, Value::Rel(b)) => Rel::full(events).within(b),
-            (Value::Values(a), Value::Values(b)) => a.iter().all(|v| b.binary_search_by(|w| w.order(v)).is_ok()),
+            (Value::Values(a), Value::Values(b)) => {
+                a.iter().all(|v| b.binary_search_by(|w| w.order(v)).is_ok())
+            }
             (a, Value::Empty) if a.is_collection() => a.is_empty(),
             (a, b) => return Err(format!("{} cannot be a part of {}", a.type_name(), b.type_name())),
         })
@@ -273,7 +277,9 @@ impl<'m> Value<'m> {
             (Value::Pair(..), Value::Rel(_)) if op == Binary::Inter => {
                 return Ok(Value::rel(self.as_rel(events)?.and(&*other.as_rel(events)?)));
             }
-            (Value::Rel(_), Value::Pair(..)) if op == Binary::Inter => return other.algebra(op, self, events),
+            (Value::Rel(_), Value::Pair(..)) if op == Binary::Inter => {
+                return other.algebra(op, self, events);
+            }
             _ => {}
         }
         for side in [self, other] {

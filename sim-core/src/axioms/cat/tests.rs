@@ -1,1 +1,0 @@
-//! Loading and evaluating models over a small fixed execution.
