@@ -5,7 +5,7 @@
 //! backward jumps; a path that would jump once more is cut.
 
 use crate::program::{
-    Access, AluOp, Fence, GuardKind, Next, Op, Port, Program, Reg, Tmp, Value, code_address, code_target,
+    Access, Alt, AluOp, Fence, GuardKind, Next, Op, Port, Program, Reg, Tmp, Value, code_address, code_target,
 };
 
 /// An expression of a path: an index into [`Path::exprs`].
@@ -108,13 +108,14 @@ const PATHS_MAX: usize = 50_000;
 const LENGTH_MAX: u32 = 5_000;
 
 /// All paths of a thread with at most `unroll` backward jumps to each instruction.
-pub(crate) fn paths(program: &Program, thread: usize, unroll: u32) -> Paths {
+pub(crate) fn paths<'p>(program: &'p Program, thread: usize, unroll: u32) -> Paths {
     let mut out = Paths::default();
     let mut start = Walk {
         path: Path::default(),
         at: 0,
         instances: 0,
         decided: false,
+        chosen: Vec::new(),
         jumps: vec![0; program.threads[thread].instrs.len() + 1],
         writers: vec![None; program.registers.len()],
     };
@@ -139,11 +140,18 @@ pub(crate) fn paths(program: &Program, thread: usize, unroll: u32) -> Paths {
         };
         // Pushed in reverse, so that the first alternative is walked first.
         let mut next = Vec::new();
-        for alt in &instr.alts {
+        let known = walk.path.exprs.len();
+        let taken = |alt: &'p Alt| {
             let mut walk = walk.clone();
-            if let Some(temps) = walk.alternative(&alt.ops) {
-                walk.follow(alt.next, &temps, thread, program, unroll, &mut next);
+            walk.alternative(&alt.ops).map(|temps| (alt, walk, temps))
+        };
+        let ways: Vec<(&'p Alt, Walk, Vec<Option<Temp>>)> = instr.alts.iter().filter_map(taken).collect();
+        let several = ways.len() > 1;
+        for (alt, mut walk, temps) in ways {
+            if several {
+                walk.chosen[known..].fill(true);
             }
+            walk.follow(alt.next, &temps, thread, program, unroll, &mut next);
         }
         for walk in next.into_iter().rev() {
             if walk.path.cut {
@@ -166,8 +174,11 @@ struct Walk {
     instances: u32,
     /// Backward jumps to each instruction so far.
     jumps: Vec<u32>,
-    /// Whether a branch of the last instruction had a known condition.
+    /// Whether the last instruction branched on a condition that the program alone determines.
     decided: bool,
+    /// `chosen[expression]`: whether it depends on which of several alternatives was taken, as the status
+    /// of a store exclusive does.
+    chosen: Vec<bool>,
     /// The event that wrote each register last.
     writers: Vec<Option<u32>>,
 }
@@ -175,6 +186,7 @@ struct Walk {
 impl Walk {
     fn expr(&mut self, expr: Expr) -> ExprId {
         self.path.exprs.push(expr);
+        self.chosen.push(false);
         (self.path.exprs.len() - 1) as ExprId
     }
 
@@ -190,19 +202,21 @@ impl Walk {
     }
 
     fn alu(&mut self, op: AluOp, args: [ExprId; 3]) -> ExprId {
-        let known = args.map(|a| self.known(a));
-        if let [Some(a), Some(b), Some(c)] = known {
-            return self.constant(op.apply([a, b, c]));
+        if matches!(op, AluOp::Copy | AluOp::First) {
+            return args[0];
         }
+        let known = args.map(|a| self.known(a));
         let zero = match op {
             AluOp::And | AluOp::Mul(_) => known[0] == Some(0) || known[1] == Some(0),
             _ => op.cancels() && args[0] == args[1],
         };
-        match op {
+        let id = match known {
+            [Some(a), Some(b), Some(c)] => self.constant(op.apply([a, b, c])),
             _ if zero => self.constant(0),
-            AluOp::Copy | AluOp::First => args[0],
             _ => self.expr(Expr::Alu(op, args)),
-        }
+        };
+        self.chosen[id as usize] = args.iter().any(|&a| self.chosen[a as usize]);
+        id
     }
 
     fn event(&mut self, action: Action) -> u32 {
@@ -272,7 +286,7 @@ impl Walk {
                 let (id, sources) = temp(cond);
                 match self.known(id) {
                     Some(value) if (value != 0) != *expect => return None,
-                    Some(_) => self.decided |= *kind == GuardKind::Branch,
+                    Some(_) => self.decided |= *kind == GuardKind::Branch && !self.chosen[id as usize],
                     None => self.path.guards.push((id, *expect)),
                 }
                 let action = match kind {
