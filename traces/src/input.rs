@@ -32,6 +32,14 @@ impl Input {
             Input::BuiltIn(entry) => Ok(Source::new(entry.path, entry.text)),
         }
     }
+
+    /// The entry of the library, for a built-in test.
+    pub fn entry(&self) -> Option<&'static Entry> {
+        match self {
+            Input::File(_) => None,
+            Input::BuiltIn(entry) => Some(entry),
+        }
+    }
 }
 
 /// Lists in lists deeper than this are refused.

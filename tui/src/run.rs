@@ -1,6 +1,7 @@
 //! `litmuscope run`: many tests, in parallel, reported in order.
 
 mod batch;
+mod engine;
 mod expect;
 mod herd;
 mod json;

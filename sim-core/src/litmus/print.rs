@@ -3,7 +3,6 @@
 use super::ast::{Atom, Location, Prop, Side, Value, ValueKind};
 use crate::outcome::{Observables, Quantifier, State, Type};
 use crate::program::{self, Program, code_target};
-use std::fmt::Write;
 
 /// A condition as logs print it, such as `exists (0:X0=1 /\ [x]=2)`; `name` prints a location.
 pub(super) fn condition(quantifier: Quantifier, prop: &Prop, name: &dyn Fn(&Location) -> String) -> String {
@@ -101,22 +100,27 @@ pub(super) fn value(value: &Value) -> String {
 
 /// A final state on one line, such as `1:X0=0; [x]=1; t={1,2};`; empty if nothing is observed.
 pub fn state(program: &Program, observables: &Observables, state: &State) -> String {
-    let mut line = String::new();
+    let values = values(observables, state, |ty, cell| contents(program, ty, cell));
+    let equations: Vec<String> =
+        observables.items.iter().zip(values).map(|(item, value)| format!("{}={value};", item.name)).collect();
+    equations.join(" ")
+}
+
+/// The printed value of each observable, such as `1` or `{1,2}`; `cell` prints one cell.
+pub fn values(
+    observables: &Observables,
+    state: &State,
+    cell: impl Fn(Type, program::Value) -> String,
+) -> Vec<String> {
     let mut values = state.values.iter();
+    let mut shown = Vec::with_capacity(observables.items.len());
     for item in &observables.items {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        let whole = item.cells > 1 || is_array_name(&item.name);
         let cells: Vec<String> =
-            values.by_ref().take(item.cells as usize).map(|&cell| contents(program, item.ty, cell)).collect();
-        let _ = if whole {
-            write!(line, "{}={{{}}};", item.name, cells.join(","))
-        } else {
-            write!(line, "{}={};", item.name, cells.join(","))
-        };
+            values.by_ref().take(item.cells as usize).map(|&value| cell(item.ty, value)).collect();
+        let whole = item.cells > 1 || is_array_name(&item.name);
+        shown.push(if whole { format!("{{{}}}", cells.join(",")) } else { cells.join(",") });
     }
-    line
+    shown
 }
 
 /// Whether an observable's name is that of a whole array: neither a register, `[x]` nor `t[1]`.

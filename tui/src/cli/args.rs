@@ -157,10 +157,6 @@ pub struct RunArgs {
     #[arg(long)]
     pub progress: bool,
 
-    /// Show a shortest run to every final state
-    #[arg(long)]
-    pub witness: bool,
-
     /// Treat accesses of different sizes to one location as such even where no test seems to need it
     #[arg(long)]
     pub mixed: bool,

@@ -108,8 +108,6 @@ pub struct RunOptions {
     pub stats: bool,
     /// Whether to show the progress of a single test.
     pub progress: bool,
-    /// Whether to show a run to every final state.
-    pub witness: bool,
     /// Whether all tests count as having accesses of mixed sizes.
     pub mixed: bool,
     /// Whether the output has times.
@@ -148,7 +146,6 @@ impl RunOptions {
             verdict_only: false,
             stats: false,
             progress: false,
-            witness: false,
             mixed: false,
             time: false,
             hexa: false,
@@ -170,6 +167,9 @@ impl RunArgs {
             Some(jobs) => jobs.min(1024),
             None => available_jobs(),
         };
+        if self.engine != Engine::Search {
+            return Err("--engine: only the search is there yet".to_string());
+        }
         if self.model.is_some() && !matches!(self.engine, Engine::Axioms | Engine::All) {
             return Err("--model is read by the axioms only: add --engine axioms".to_string());
         }
@@ -191,7 +191,6 @@ impl RunArgs {
         options.verdict_only = self.verdict_only;
         options.stats = self.stats;
         options.progress = self.progress;
-        options.witness = self.witness;
         options.mixed = self.mixed;
         options.time = self.time;
         Ok(options)

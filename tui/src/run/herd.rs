@@ -7,8 +7,10 @@
 //! * An incomplete result says `Undef` where the states found do not decide the condition, and
 //!   `Loop` before the verdict where a loop was cut. Its observation is `Sometimes` if both kinds of
 //!   states were found, else `Unknown`: more states might change it.
-//! * Lines that herd7 does not have stand where log readers skip them: `Incomplete NAME reason` after the
-//!   observation, and with `--stats` `Explored NAME states`.
+//! * Lines that herd7 does not have stand after the observation, where log readers skip them:
+//!   `Incomplete NAME reason`; `Buffer NAME stores` where store buffers are bounded; `Stuck NAME ways` where
+//!   some runs never end; `Outside NAME instructions` where some runs access memory outside all variables
+//!   and so have no final state; with `--stats`, `Explored NAME states`.
 //! * `Time NAME seconds` is wall-clock time, and printed only where it is asked for.
 
 use std::fmt::Write as _;
@@ -57,8 +59,16 @@ pub fn block(ran: &Ran, extras: Extras) -> String {
     if let Some(reason) = ran.incomplete() {
         line(format_args!("Incomplete {name} {reason}"));
     }
+    if let Some(entries) = ran.store_buffer {
+        line(format_args!("Buffer {name} {entries}"));
+    }
+    for (word, count) in [("Stuck", ran.found.stuck.len()), ("Outside", ran.found.outside.len())] {
+        if count > 0 {
+            line(format_args!("{word} {name} {count}"));
+        }
+    }
     if extras.stats {
-        line(format_args!("Explored {name} {}", ran.explored()));
+        line(format_args!("Explored {name} {}", ran.found.explored));
     }
     if extras.time {
         line(format_args!("Time {name} {:.2}", ran.time.as_secs_f64()));

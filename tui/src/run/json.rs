@@ -12,11 +12,14 @@
 //! | `observation` | string: `never`, `sometimes` or `always` of the proposition; null if open |
 //! | `complete` | whether these are all final states |
 //! | `incomplete` | string: why not; only if `complete` is false |
-//! | `states` | array of objects from location to value; values are strings, spelled as in a log |
+//! | `states` | array of objects from location to value; values are strings, spelled as in a log; not with `--verdict-only` |
 //! | `positive`, `negative` | number of states that satisfy the proposition, and that do not |
-//! | `stuck` | number of ways found in which a run cannot end |
+//! | `stuck` | array of the ways found in which runs never end, each an array of `[thread, instruction]` that spin |
+//! | `outside` | array of `[thread, instruction]` that may access memory outside all variables; such runs have no final state |
 //! | `mixed` | whether the test has accesses of mixed sizes |
+//! | `store_buffer` | number of stores that a store buffer may hold; only with `--store-buffer` |
 //! | `explored` | number of states that the search explored |
+//! | `figures` | object from names to numbers; only with `--stats` |
 //! | `seconds` | number; only with `--time` |
 //!
 //! A file that could not be used has `file` and `errors`: an array of objects with `message`, and where
@@ -45,18 +48,35 @@ struct Line<'a> {
     complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     incomplete: Option<String>,
-    states: Vec<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    states: Option<Vec<Map<String, Value>>>,
     positive: usize,
     negative: usize,
-    stuck: usize,
+    stuck: &'a [Vec<(usize, u32)>],
+    outside: &'a [(usize, u32)],
     mixed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store_buffer: Option<u32>,
     explored: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    figures: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
 }
 
+/// What a line has beyond the necessary, and what it lacks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extras {
+    /// `seconds`.
+    pub time: bool,
+    /// `figures`.
+    pub stats: bool,
+    /// No `states`.
+    pub verdict_only: bool,
+}
+
 /// The line of a test that ran.
-pub fn ran(ran: &Ran, time: bool) -> String {
+pub fn ran(ran: &Ran, extras: Extras) -> String {
     let test = &ran.test;
     let (positive, negative) = ran.outcomes().count(&test.condition.prop);
     let states = ran.outcomes().states.iter().map(|state| {
@@ -76,13 +96,18 @@ pub fn ran(ran: &Ran, time: bool) -> String {
         observation: Some(herd::observation(ran).to_lowercase()).filter(|word| word != "unknown"),
         complete: incomplete.is_none(),
         incomplete,
-        states: states.collect(),
+        states: (!extras.verdict_only).then(|| states.collect()),
         positive,
         negative,
-        stuck: ran.report.stuck.len(),
+        stuck: &ran.found.stuck,
+        outside: &ran.found.outside,
         mixed: test.mixed,
-        explored: ran.explored(),
-        seconds: time.then_some(ran.time.as_secs_f64()),
+        store_buffer: ran.store_buffer,
+        explored: ran.found.explored,
+        figures: extras
+            .stats
+            .then(|| ran.found.figures.iter().map(|(name, n)| (name.to_string(), (*n).into())).collect()),
+        seconds: extras.time.then_some(ran.time.as_secs_f64()),
     };
     // Strings, numbers and string keys always serialise.
     serde_json::to_string(&line).unwrap_or_default() + "\n"

@@ -49,11 +49,12 @@ impl<'a> Reporter<'a> {
         }
         self.totals.incomplete += u64::from(ran.incomplete().is_some());
         let (time, radix) = (self.time, self.radix());
+        let (stats, verdict_only) = (self.options.stats, self.options.verdict_only);
         match self.options.format {
-            Format::Herd => herd::block(ran, herd::Extras { time, stats: self.options.stats, radix }),
-            Format::Json => json::ran(ran, time),
+            Format::Herd => herd::block(ran, herd::Extras { time, stats, radix }),
+            Format::Json => json::ran(ran, json::Extras { time, stats, verdict_only }),
             Format::Text if self.many => text::row(ran, NAME_WIDTH),
-            Format::Text => text::full(ran, text::Extras { time, radix }),
+            Format::Text => text::full(ran, text::Extras { time, stats, verdict_only, radix }),
         }
     }
 

@@ -7,11 +7,13 @@ use sim_core::diagnostic::Diagnostic;
 use sim_core::litmus::Test;
 use sim_core::order::Order;
 use sim_core::outcome::{Completeness, Outcomes, State};
-use sim_core::search::{self, Progress, Report};
+use sim_core::search::Progress;
 use traces::input::Input;
+use traces::library::Entry;
 use traces::load::{ReadError, Source};
 use traces::machine::Machine;
 
+use super::engine::{self, Found};
 use super::stop::{Reason, Stopper};
 use crate::cli::RunOptions;
 
@@ -35,14 +37,18 @@ pub enum Finished {
 pub struct Ran {
     /// Where it came from.
     pub source: Source,
+    /// The entry of the library that it came from, if it did.
+    pub entry: Option<&'static Entry>,
     /// Warnings about its text.
     pub warnings: Vec<Diagnostic>,
     /// The test.
     pub test: Test,
     /// The machine it ran on.
     pub machine: Machine,
+    /// Most stores in a store buffer, if bounded.
+    pub store_buffer: Option<u32>,
     /// What was found.
-    pub report: Report,
+    pub found: Found,
     /// The final states of a sequentially consistent machine, if they were asked for and all are known.
     pub sequential: Option<Vec<State>>,
     /// How long it took, from text to result.
@@ -50,14 +56,9 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// What was found.
+    /// The final states.
     pub fn outcomes(&self) -> &Outcomes {
-        &self.report.outcomes
-    }
-
-    /// Number of states that the search explored.
-    pub fn explored(&self) -> u64 {
-        self.report.stats.joint + self.report.stats.windows.iter().sum::<u64>()
+        &self.found.outcomes
     }
 
     /// Why more final states may exist, in words; `None` if these are all.
@@ -81,9 +82,6 @@ impl Ran {
     }
 }
 
-/// Back-jumps that are followed of a loop whose states do not repeat, if nobody says how many.
-const UNROLL: u32 = 4;
-
 /// How the tests of one run are solved.
 pub struct Solver<'a> {
     options: &'a RunOptions,
@@ -105,16 +103,15 @@ impl<'a> Solver<'a> {
             Err(error) => return Finished::Unreadable(error),
         };
         let name = source.name.clone();
-        panic::catch_unwind(AssertUnwindSafe(|| self.solve_source(source, stopper))).unwrap_or_else(
-            |payload| {
-                let text = payload.downcast_ref::<&str>().map(|s| s.to_string());
-                let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-                Finished::Crashed(name, text.unwrap_or_default())
-            },
-        )
+        let solve = AssertUnwindSafe(|| self.solve_source(source, input.entry(), stopper));
+        panic::catch_unwind(solve).unwrap_or_else(|payload| {
+            let text = payload.downcast_ref::<&str>().map(|s| s.to_string());
+            let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+            Finished::Crashed(name, text.unwrap_or_default())
+        })
     }
 
-    fn solve_source(&self, source: Source, stopper: &Stopper) -> Finished {
+    fn solve_source(&self, source: Source, entry: Option<&'static Entry>, stopper: &Stopper) -> Finished {
         let start = Instant::now();
         let parsed = source.parse();
         let Some(mut test) = parsed.value else { return Finished::Invalid(source, parsed.diagnostics) };
@@ -124,8 +121,7 @@ impl<'a> Solver<'a> {
         }
         test.mixed |= self.options.mixed;
         let machine = self.options.machine.unwrap_or_else(|| Machine::of(&test.arch));
-        let order = Order { buffer: self.options.limits.store_buffer, ..machine.order() };
-        let report = self.outcomes(&test, &order, stopper);
+        let found = self.outcomes(&test, &machine.order(), stopper);
         let sequential = match machine {
             Machine::Sc => None,
             _ if !self.sequential => None,
@@ -133,37 +129,32 @@ impl<'a> Solver<'a> {
                 .filter(|outcomes| outcomes.completeness == Completeness::Complete)
                 .map(|outcomes| outcomes.states),
         };
-        let warnings = parsed.diagnostics;
         Finished::Ran(Box::new(Ran {
             source,
-            warnings,
+            entry,
+            warnings: parsed.diagnostics,
             test,
             machine,
-            report,
+            store_buffer: self.options.limits.store_buffer,
+            found,
             sequential,
             time: start.elapsed(),
         }))
     }
 
-    fn outcomes(&self, test: &Test, order: &Order, stopper: &Stopper) -> Report {
+    fn outcomes(&self, test: &Test, order: &Order, stopper: &Stopper) -> Found {
         let limits = &self.options.limits;
-        let (mut report, reason) = stopper.within(limits.timeout, |stop| {
-            let options = search::Options {
-                unroll: limits.unroll.or(test.unroll).unwrap_or(UNROLL),
-                max_states: limits.max_states.unwrap_or(u64::MAX),
-                stop,
-                progress: Some(self.progress),
-            };
-            search::outcomes(test, order, &options)
-        });
+        let order = order.buffered(limits.store_buffer);
+        let (mut found, reason) =
+            stopper.within(limits.timeout, |stop| engine::search(test, &order, limits, stop, self.progress));
         if let (Some(reason), Completeness::Truncated { limit, .. }) =
-            (reason, &mut report.outcomes.completeness)
+            (reason, &mut found.outcomes.completeness)
         {
             *limit = match (reason, limits.timeout) {
                 (Reason::Timeout, Some(timeout)) => format!("{} s", timeout.as_secs_f64()),
                 _ => "interrupted".to_string(),
             };
         }
-        report
+        found
     }
 }

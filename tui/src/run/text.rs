@@ -1,5 +1,6 @@
 //! Results for people: one test in full, or a line for each of many.
 
+mod footer;
 mod program;
 pub mod words;
 
@@ -19,11 +20,15 @@ const YES: Style = AnsiColor::Green.on_default().bold();
 const NO: Style = AnsiColor::Red.on_default().bold();
 const OPEN: Style = AnsiColor::Magenta.on_default().bold();
 
-/// What a full result has beyond the necessary.
+/// What a full result has beyond the necessary, and what it lacks.
 #[derive(Debug, Clone, Copy)]
 pub struct Extras {
     /// The time it took.
     pub time: bool,
+    /// All figures.
+    pub stats: bool,
+    /// The answer alone, without final states.
+    pub verdict_only: bool,
     /// How values are printed.
     pub radix: Radix,
 }
@@ -35,11 +40,16 @@ pub fn full(ran: &Ran, extras: Extras) -> String {
     let machine = ran.machine.order().name;
     let _ = writeln!(text, "{TITLE}{}{TITLE:#} {DIM}({}) on {machine}{DIM:#}", test.name, test.arch);
     if let Some(doc) = &test.doc {
+        // A file may hold anything, and a terminal obeys control characters.
+        let doc: String = doc.chars().filter(|c| !c.is_control()).collect();
         let _ = writeln!(text, "{DIM}{doc}{DIM:#}");
     }
-    let _ =
-        write!(text, "\n{}\n{}\n{}\n", program::table(test), states(ran, extras.radix), words::verdict(ran));
-    footer(&mut text, ran, extras.time);
+    let _ = write!(text, "\n{}\n", program::table(test));
+    if !extras.verdict_only {
+        let _ = writeln!(text, "{}", states(ran, extras.radix));
+    }
+    let _ = writeln!(text, "{}", words::verdict(ran));
+    footer::write(&mut text, ran, extras);
     text
 }
 
@@ -73,31 +83,6 @@ fn states(ran: &Ran, radix: Radix) -> String {
     text
 }
 
-fn footer(text: &mut String, ran: &Ran, time: bool) {
-    if ran.outcomes().states.iter().any(|state| ran.is_weak(state)) {
-        let _ = writeln!(
-            text,
-            "{WEAK}*{WEAK:#} {DIM}cannot be reached on a sequentially consistent machine{DIM:#}"
-        );
-    }
-    if !ran.report.stuck.is_empty() {
-        let _ = writeln!(text, "{NO}!{NO:#} {}", words::stuck(ran.report.stuck.len()));
-    }
-    if ran.test.mixed {
-        let _ = writeln!(text, "{DIM}accesses of different sizes may meet in one location{DIM:#}");
-    }
-    let explored = words::counted(ran.explored(), "state");
-    let took = if time { format!(" in {}", duration(ran.time)) } else { String::new() };
-    match ran.incomplete() {
-        None => {
-            let _ = writeln!(text, "{DIM}complete: {explored} explored{took}{DIM:#}");
-        }
-        Some(reason) => {
-            let _ = writeln!(text, "{OPEN}incomplete{OPEN:#}: {reason}; {explored} explored{took}");
-        }
-    }
-}
-
 /// One line for one of many tests.
 pub fn row(ran: &Ran, name_width: usize) -> String {
     let (style, word) = words::short(ran);
@@ -106,7 +91,8 @@ pub fn row(ran: &Ran, name_width: usize) -> String {
     let note =
         ran.incomplete().map(|reason| format!("  {OPEN}incomplete{OPEN:#}: {reason}")).unwrap_or_default();
     let share = format!("{positive} of {}", positive + negative);
-    format!("{}{gap}  {style}{word:<13}{style:#}  {share:>9}{note}\n", ran.test.name)
+    let stuck = if ran.found.stuck.is_empty() { "" } else { "  some runs never end" };
+    format!("{}{gap}  {style}{word:<13}{style:#}  {share:>9}{note}{stuck}\n", ran.test.name)
 }
 
 /// A duration in three digits.

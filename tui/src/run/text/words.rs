@@ -63,12 +63,13 @@ pub fn count_of_states(states: usize, weak: usize, incomplete: bool) -> String {
     format!("{total}{so_far}{weak}")
 }
 
-/// That some runs never end.
-pub fn stuck(count: usize) -> String {
-    format!(
-        "some runs never end: {} found from which no final state can be reached",
-        counted(count as u64, "state")
-    )
+/// `a spins`, `a and b spin`, `a, b and c spin`.
+pub fn listed(items: &[String], one: &str, many: &str) -> String {
+    match items {
+        [] => format!("nobody {one}"),
+        [item] => format!("{item} {one}"),
+        [items @ .., last] => format!("{} and {last} {many}", items.join(", ")),
+    }
 }
 
 /// `1 state`, `2 states`.

@@ -1,0 +1,63 @@
+//! What stands below the answer: how far to trust it, and what it took.
+
+use std::fmt::Write as _;
+
+use super::{DIM, Extras, NO, OPEN, WEAK, duration, words};
+use crate::run::solve::Ran;
+
+/// Writes the lines below the answer.
+pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
+    let mut dim = |line: &str| {
+        let _ = writeln!(text, "{DIM}{line}{DIM:#}");
+    };
+    if !extras.verdict_only && ran.outcomes().states.iter().any(|state| ran.is_weak(state)) {
+        dim(&format!("{WEAK:#}* cannot be reached on a sequentially consistent machine"));
+    }
+    if let Some(kind) = ran.entry.and_then(|entry| entry.kind) {
+        let kind_word = if kind.allowed { "allowed" } else { "forbidden" };
+        dim(&format!("on record as {kind_word}: {}", kind.source));
+    }
+    if ran.test.mixed {
+        dim("accesses of different sizes may meet in one location");
+    }
+    if let Some(entries) = ran.store_buffer {
+        dim(&format!(
+            "store buffers hold at most {}: more may be possible",
+            words::counted(entries.into(), "store")
+        ));
+    }
+    for line in notices(ran) {
+        let _ = writeln!(text, "{NO}!{NO:#} {line}");
+    }
+    let took = if extras.time { format!(" in {}", duration(ran.time)) } else { String::new() };
+    let explored = format!("{} explored{took}", words::counted(ran.found.explored, "state"));
+    let _ = match ran.incomplete() {
+        None => writeln!(text, "{DIM}complete: {explored}{DIM:#}"),
+        Some(reason) => writeln!(text, "{OPEN}incomplete{OPEN:#}: {reason}; {explored}"),
+    };
+    if extras.stats {
+        let width = ran.found.figures.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, figure) in &ran.found.figures {
+            let _ = writeln!(text, "{DIM}  {name:width$}  {figure:>12}{DIM:#}");
+        }
+    }
+}
+
+/// What else a person should know about the runs of a test.
+pub fn notices(ran: &Ran) -> Vec<String> {
+    let instr = |thread: usize, index: u32| {
+        let instrs = ran.test.program.threads.get(thread).map(|t| t.instrs.as_slice()).unwrap_or_default();
+        let text = instrs.get(index as usize).map_or("the end", |instr| instr.text.as_str());
+        format!("P{thread} at `{text}`")
+    };
+    let mut lines = Vec::new();
+    for spinning in &ran.found.stuck {
+        let who: Vec<String> = spinning.iter().map(|(thread, index)| instr(*thread, *index)).collect();
+        lines.push(format!("some runs never end: {} for ever", words::listed(&who, "spins", "spin")));
+    }
+    for (thread, index) in &ran.found.outside {
+        let who = instr(*thread, *index);
+        lines.push(format!("{who} may access memory outside every variable; such runs have no final state"));
+    }
+    lines
+}
