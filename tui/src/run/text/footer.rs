@@ -7,12 +7,15 @@ use crate::run::solve::Ran;
 
 /// Writes the lines below the answer.
 pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
+    if !extras.verdict_only && ran.outcomes().states.iter().any(|state| ran.is_weak(state)) {
+        let _ = writeln!(
+            text,
+            "{WEAK}*{WEAK:#} {DIM}cannot be reached on a sequentially consistent machine{DIM:#}"
+        );
+    }
     let mut dim = |line: &str| {
         let _ = writeln!(text, "{DIM}{line}{DIM:#}");
     };
-    if !extras.verdict_only && ran.outcomes().states.iter().any(|state| ran.is_weak(state)) {
-        dim(&format!("{WEAK:#}* cannot be reached on a sequentially consistent machine"));
-    }
     if let Some(kind) = ran.entry.and_then(|entry| entry.kind) {
         let kind_word = if kind.allowed { "allowed" } else { "forbidden" };
         dim(&format!("on record as {kind_word}: {}", kind.source));

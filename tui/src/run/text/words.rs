@@ -14,10 +14,10 @@ pub fn verdict(ran: &Ran) -> String {
     let (style, _) = short(ran);
     let words = match (condition.quantifier, ran.answer()) {
         (Quantifier::Exists | Quantifier::NotExists, None) => {
-            format!("not known: in none of the {} found so far", counted(total as u64, "final state"))
+            format!("not known: seen in none of the final states found so far ({total})")
         }
         (Quantifier::Forall, None) => {
-            format!("not known: in all of the {} found so far", counted(total as u64, "final state"))
+            format!("not known: true in all final states found so far ({total})")
         }
         (Quantifier::Exists, Some(true)) => format!("can happen: {}", share(positive, total)),
         (Quantifier::Exists, Some(false)) => format!("cannot happen: {}", share(0, total)),
