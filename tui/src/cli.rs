@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use args::{Args, Command};
-pub use run::{Format, Limits, RunOptions};
+pub use run::{Engine, Format, Limits, RunOptions};
 
 /// How a command ended; the worst of several counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

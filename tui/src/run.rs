@@ -1,5 +1,6 @@
 //! `litmuscope run`: many tests, in parallel, reported in order.
 
+mod agree;
 mod batch;
 mod engine;
 mod expect;
@@ -180,6 +181,16 @@ impl Driver<'_> {
         }
         if ran.incomplete().is_some() {
             self.status = self.status.and(Status::Incomplete);
+        }
+        for (engine, reason) in &ran.unchecked {
+            self.status = self.status.and(Status::Incomplete);
+            let note = format!("note: {file}: the {} did not get to the end: {reason}", engine.name());
+            self.bar.aside(|| anstream::eprintln!("{note}"));
+        }
+        if !ran.disagreements.is_empty() {
+            self.status = self.status.and(Status::Failed);
+            let text = agree::describe(&ran.test, file, &ran.disagreements);
+            self.bar.aside(|| anstream::eprint!("{text}"));
         }
         if let Some(expectations) = &mut self.expectations {
             let difference = expectations.compare(ran);

@@ -167,8 +167,8 @@ impl RunArgs {
             Some(jobs) => jobs.min(1024),
             None => available_jobs(),
         };
-        if self.engine != Engine::Search {
-            return Err("--engine: only the search is there yet".to_string());
+        if self.engine == Engine::Axioms {
+            return Err("--engine axioms: the axioms are not there yet".to_string());
         }
         if self.model.is_some() && !matches!(self.engine, Engine::Axioms | Engine::All) {
             return Err("--model is read by the axioms only: add --engine axioms".to_string());

@@ -13,7 +13,8 @@ use traces::library::Entry;
 use traces::load::{ReadError, Source};
 use traces::machine::Machine;
 
-use super::engine::{self, Found};
+use super::agree::{self, Disagreement};
+use super::engine::{Explorer, Found};
 use super::stop::{Reason, Stopper};
 use crate::cli::RunOptions;
 
@@ -49,6 +50,10 @@ pub struct Ran {
     pub store_buffer: Option<u32>,
     /// What was found.
     pub found: Found,
+    /// Where engines that checked it disagree.
+    pub disagreements: Vec<Disagreement>,
+    /// Engines that should have checked it and did not get to the end, with the reason.
+    pub unchecked: Vec<(Explorer, String)>,
     /// The final states of a sequentially consistent machine, if they were asked for and all are known.
     pub sequential: Option<Vec<State>>,
     /// How long it took, from text to result.
@@ -63,11 +68,7 @@ impl Ran {
 
     /// Why more final states may exist, in words; `None` if these are all.
     pub fn incomplete(&self) -> Option<String> {
-        match &self.outcomes().completeness {
-            Completeness::Complete => None,
-            Completeness::Bounded { unroll } => Some(format!("loops cut after {unroll} back-jumps")),
-            Completeness::Truncated { limit, .. } => Some(limit.clone()),
-        }
+        incomplete(self.outcomes())
     }
 
     /// The answer to the condition; `None` if an incomplete result leaves it open.
@@ -79,6 +80,14 @@ impl Ran {
     /// Whether a final state is one that a sequentially consistent machine cannot reach.
     pub fn is_weak(&self, state: &State) -> bool {
         self.sequential.as_ref().is_some_and(|states| states.binary_search(state).is_err())
+    }
+}
+
+fn incomplete(outcomes: &Outcomes) -> Option<String> {
+    match &outcomes.completeness {
+        Completeness::Complete => None,
+        Completeness::Bounded { unroll } => Some(format!("loops cut after {unroll} back-jumps")),
+        Completeness::Truncated { limit, .. } => Some(limit.clone()),
     }
 }
 
@@ -121,11 +130,19 @@ impl<'a> Solver<'a> {
         }
         test.mixed |= self.options.mixed;
         let machine = self.options.machine.unwrap_or_else(|| Machine::of(&test.arch));
-        let found = self.outcomes(&test, &machine.order(), stopper);
+        let order = machine.order();
+        let (first, others) = match Explorer::chosen(self.options.engine) {
+            [first, others @ ..] => (*first, others),
+            [] => (Explorer::Search, [].as_slice()),
+        };
+        let found = self.outcomes(first, &test, &order, stopper);
+        let others: Vec<Found> =
+            others.iter().map(|other| self.outcomes(*other, &test, &order, stopper)).collect();
+        let unchecked = others.iter().filter_map(|other| Some((other.by, incomplete(&other.outcomes)?)));
         let sequential = match machine {
             Machine::Sc => None,
             _ if !self.sequential => None,
-            _ => Some(self.outcomes(&test, &Order::sc(), stopper).outcomes)
+            _ => Some(self.outcomes(first, &test, &Order::sc(), stopper).outcomes)
                 .filter(|outcomes| outcomes.completeness == Completeness::Complete)
                 .map(|outcomes| outcomes.states),
         };
@@ -136,17 +153,19 @@ impl<'a> Solver<'a> {
             test,
             machine,
             store_buffer: self.options.limits.store_buffer,
+            disagreements: agree::disagreements(&found, &others),
+            unchecked: unchecked.collect(),
             found,
             sequential,
             time: start.elapsed(),
         }))
     }
 
-    fn outcomes(&self, test: &Test, order: &Order, stopper: &Stopper) -> Found {
+    fn outcomes(&self, engine: Explorer, test: &Test, order: &Order, stopper: &Stopper) -> Found {
         let limits = &self.options.limits;
         let order = order.buffered(limits.store_buffer);
         let (mut found, reason) =
-            stopper.within(limits.timeout, |stop| engine::search(test, &order, limits, stop, self.progress));
+            stopper.within(limits.timeout, |stop| engine.outcomes(test, &order, limits, stop, self.progress));
         if let (Some(reason), Completeness::Truncated { limit, .. }) =
             (reason, &mut found.outcomes.completeness)
         {
