@@ -1,8 +1,8 @@
 //! From the names on a command line to the tests they mean.
 //!
 //! A name is a file, a folder (all `*.litmus` files below it, sorted by path), a list of names
-//! (`@list`, as herd has it: one name per line, relative to the list's folder, lists may nest, `#`
-//! begins a comment), `-` for a list on the standard input, or the name of a built-in test.
+//! (`@list`: one name per line, relative to the list's folder, lists may nest, `#` begins a comment; as in
+//! herd, a file whose own name begins with `@` is a list too), `-` for a list on the standard input, or the name of a built-in test.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -84,8 +84,11 @@ impl Collector<'_> {
     /// Follows one name, relative to `dir`.
     fn name(&mut self, name: &str, dir: &Path) {
         let path = dir.join(name);
-        if path.file_name().is_some_and(|base| base.to_string_lossy().starts_with('@')) {
-            return self.list_file(&path);
+        if path.file_name().is_some_and(|base| base.to_string_lossy().starts_with('@')) && path.exists() {
+            return self.list_file(path);
+        }
+        if let Some(list) = name.strip_prefix('@') {
+            return self.list_file(dir.join(list));
         }
         if path.is_dir() {
             return self.folder(&path);
@@ -103,11 +106,7 @@ impl Collector<'_> {
         }
     }
 
-    fn list_file(&mut self, path: &Path) {
-        // `@list` names the file `@list` where there is one, as in herd, else the file `list`.
-        let base = path.file_name().map(|b| b.to_string_lossy().into_owned()).unwrap_or_default();
-        let plain = path.with_file_name(&base[1..]);
-        let path = if path.exists() || base.len() == 1 { path.to_path_buf() } else { plain };
+    fn list_file(&mut self, path: PathBuf) {
         let shown = path.display().to_string();
         if self.open_lists.contains(&path) {
             return self.problem(format!("{shown}: this list contains itself"));

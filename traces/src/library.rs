@@ -22,12 +22,6 @@ pub struct Entry {
     pub path: &'static str,
     /// The whole file.
     pub text: &'static str,
-    /// The quoted line under the header: what the test shows.
-    pub description: &'static str,
-    /// Where the test comes from.
-    pub source: &'static str,
-    /// What is expected of its condition, if that is on record.
-    pub kind: Option<Kind>,
 }
 
 /// A line of `kinds.txt`.
@@ -43,6 +37,42 @@ impl Entry {
     /// The folder of the test's machine: `x86tso` or `armv8`.
     pub fn machine(&self) -> &'static str {
         self.path.split('/').next().unwrap_or("")
+    }
+
+    /// The quoted line under the header: what the test shows.
+    pub fn description(&self) -> &'static str {
+        self.head().split('"').nth(1).unwrap_or("")
+    }
+
+    /// Where the test comes from: the value of the metadata line `Source=`.
+    pub fn source(&self) -> &'static str {
+        self.head().lines().find_map(|line| line.strip_prefix("Source=")).unwrap_or("").trim()
+    }
+
+    /// What is expected of its condition, if that is on record.
+    pub fn kind(&self) -> Option<Kind> {
+        let kinds = file(&format!("{}/kinds.txt", self.machine()))?;
+        kinds.lines().find_map(|line| Kind::of(line, self.name))
+    }
+
+    /// The text above the initial state.
+    fn head(&self) -> &'static str {
+        self.text.split("\n{").next().unwrap_or("")
+    }
+}
+
+impl Kind {
+    /// What a line of `kinds.txt` says of the test called `name`, if it is about that.
+    fn of(line: &'static str, name: &str) -> Option<Kind> {
+        let rest = line.strip_prefix(name)?;
+        let rest = rest.strip_prefix(char::is_whitespace)?.trim_start();
+        let (word, source) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        let allowed = match word {
+            "Allowed" => true,
+            "Forbidden" => false,
+            _ => return None,
+        };
+        Some(Kind { allowed, source: source.trim() })
     }
 }
 
@@ -73,56 +103,50 @@ pub fn find(name: &str) -> Result<&'static Entry, Option<&'static str>> {
     found.ok_or_else(|| nearest(bare, entries().iter().map(|e| e.name)))
 }
 
-/// The entry of one embedded file, if it is a test.
-fn entry(path: &'static str, text: &'static str) -> Option<Entry> {
-    let base = path.rsplit('/').next()?.strip_suffix(".litmus")?;
-    let mut words = text.split_whitespace();
-    let (arch, name) = (words.next()?, words.next().unwrap_or(base));
-    let machine = path.split('/').next()?;
-    Some(Entry {
-        name,
-        arch,
-        path,
-        text,
-        description: description(text),
-        source: source(text),
-        kind: kind(machine, name),
-    })
-}
-
-/// The first quoted text before the initial state.
-fn description(text: &'static str) -> &'static str {
-    let head = text.split("\n{").next().unwrap_or("");
-    head.split('"').nth(1).unwrap_or("")
-}
-
-/// The value of the metadata line `Source=`.
-fn source(text: &'static str) -> &'static str {
-    let head = text.split("\n{").next().unwrap_or("");
-    head.lines().find_map(|line| line.strip_prefix("Source=")).unwrap_or("").trim()
-}
-
 /// The expected final states of a machine's tests: a log as herd prints it; empty if there is none.
 pub fn expected(machine: &str) -> &'static str {
     file(&format!("{machine}/expected.log")).unwrap_or("")
 }
 
+/// The entry of one embedded file, if it is a test.
+fn entry(path: &'static str, text: &'static str) -> Option<Entry> {
+    let base = path.rsplit('/').next()?.strip_suffix(".litmus")?;
+    let mut words = text.split_whitespace();
+    let (arch, name) = (words.next()?, words.next().unwrap_or(base));
+    Some(Entry { name, arch, path, text })
+}
+
+/// The text of an embedded file.
 fn file(name: &str) -> Option<&'static str> {
     let at = FILES.binary_search_by(|(path, _)| (*path).cmp(name)).ok()?;
     Some(FILES[at].1)
 }
 
-/// The line of the machine's `kinds.txt` that begins with `name`.
-fn kind(machine: &str, name: &str) -> Option<Kind> {
-    file(&format!("{machine}/kinds.txt"))?.lines().find_map(|line| {
-        let rest = line.strip_prefix(name)?;
-        let rest = rest.strip_prefix(char::is_whitespace)?.trim_start();
-        let (word, source) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        let allowed = match word {
-            "Allowed" => true,
-            "Forbidden" => false,
-            _ => return None,
-        };
-        Some(Kind { allowed, source: source.trim() })
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mean_the_x86_test_first() {
+        assert_eq!(find("SB").map(Entry::machine), Ok("x86tso"));
+        assert_eq!(find("armv8/SB").map(Entry::machine), Ok("armv8"));
+        assert_eq!(find("SBB"), Err(Some("SB")));
+        assert_eq!(find("no-such-test-at-all"), Err(None));
+    }
+
+    #[test]
+    fn names_are_unique_on_each_machine() {
+        for entry in entries() {
+            let full = format!("{}/{}", entry.machine(), entry.name);
+            assert_eq!(find(&full).map(|found| found.path), Ok(entry.path));
+        }
+    }
+
+    #[test]
+    fn what_an_entry_says_comes_from_its_file() {
+        let sb = find("SB").expect("SB is there");
+        assert_eq!((sb.arch, sb.kind().map(|kind| kind.allowed)), ("X86_64", Some(true)));
+        assert!(sb.description().starts_with("Store buffering"));
+        assert!(sb.source().contains("Intel"));
+    }
 }

@@ -36,6 +36,8 @@ fn lists_name_tests_relative_to_themselves_and_nest() {
     check(&scene, "b/@all", "", &["2", "1", "deep"]);
     scene.file("plain", "top.litmus\n");
     check(&scene, "@plain", "", &["top"]);
+    scene.file("b/plain", "1.litmus\n");
+    check(&scene, "@b/plain", "", &["1"]);
 }
 
 #[test]
