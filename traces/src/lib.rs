@@ -7,6 +7,7 @@
 //! | [`machine`] | the machines by name, and which one an architecture has |
 //! | [`library`] | the tests that come with the program |
 //! | [`log`] | logs of herd, litmus and their kin: reading, comparing |
+//! | [`model`] | the cat model that judges a test |
 //! | [`show`] | final states as the field's tools print them |
 
 pub mod input;
@@ -14,4 +15,5 @@ pub mod library;
 pub mod load;
 pub mod log;
 pub mod machine;
+pub mod model;
 pub mod show;

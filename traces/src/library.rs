@@ -4,6 +4,7 @@
 //! each is expected to show, with the source of the claim: lines `NAME Allowed|Forbidden source`.
 //! `library/<machine>/expected.log` has all final states of each, as herd prints them.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use sim_core::diagnostic::nearest;
@@ -22,6 +23,12 @@ pub struct Entry {
     pub path: &'static str,
     /// The whole file.
     pub text: &'static str,
+    /// The quoted line under the header: what the test shows.
+    pub description: &'static str,
+    /// Where the test comes from: the value of the metadata line `Source=`.
+    pub source: &'static str,
+    /// What is expected of its condition, if that is on record.
+    pub kind: Option<Kind>,
 }
 
 /// A line of `kinds.txt`.
@@ -36,43 +43,7 @@ pub struct Kind {
 impl Entry {
     /// The folder of the test's machine: `x86tso` or `armv8`.
     pub fn machine(&self) -> &'static str {
-        self.path.split('/').next().unwrap_or("")
-    }
-
-    /// The quoted line under the header: what the test shows.
-    pub fn description(&self) -> &'static str {
-        self.head().split('"').nth(1).unwrap_or("")
-    }
-
-    /// Where the test comes from: the value of the metadata line `Source=`.
-    pub fn source(&self) -> &'static str {
-        self.head().lines().find_map(|line| line.strip_prefix("Source=")).unwrap_or("").trim()
-    }
-
-    /// What is expected of its condition, if that is on record.
-    pub fn kind(&self) -> Option<Kind> {
-        let kinds = file(&format!("{}/kinds.txt", self.machine()))?;
-        kinds.lines().find_map(|line| Kind::of(line, self.name))
-    }
-
-    /// The text above the initial state.
-    fn head(&self) -> &'static str {
-        self.text.split("\n{").next().unwrap_or("")
-    }
-}
-
-impl Kind {
-    /// What a line of `kinds.txt` says of the test called `name`, if it is about that.
-    fn of(line: &'static str, name: &str) -> Option<Kind> {
-        let rest = line.strip_prefix(name)?;
-        let rest = rest.strip_prefix(char::is_whitespace)?.trim_start();
-        let (word, source) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-        let allowed = match word {
-            "Allowed" => true,
-            "Forbidden" => false,
-            _ => return None,
-        };
-        Some(Kind { allowed, source: source.trim() })
+        folder(self.path)
     }
 }
 
@@ -83,7 +54,11 @@ const FIRST: &str = "x86tso";
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
     ENTRIES.get_or_init(|| {
-        let mut entries: Vec<Entry> = FILES.iter().filter_map(|(path, text)| entry(path, text)).collect();
+        let kinds = FILES.iter().filter(|(path, _)| path.ends_with("/kinds.txt"));
+        let kinds: BTreeMap<(&str, &str), Kind> =
+            kinds.flat_map(|(path, text)| text.lines().filter_map(|line| kind(folder(path), line))).collect();
+        let entries = FILES.iter().filter_map(|(path, text)| entry(path, text, &kinds));
+        let mut entries: Vec<Entry> = entries.collect();
         entries.sort_by_key(|entry| entry.machine() != FIRST);
         entries
     })
@@ -109,11 +84,36 @@ pub fn expected(machine: &str) -> &'static str {
 }
 
 /// The entry of one embedded file, if it is a test.
-fn entry(path: &'static str, text: &'static str) -> Option<Entry> {
+fn entry(
+    path: &'static str,
+    text: &'static str,
+    kinds: &BTreeMap<(&'static str, &'static str), Kind>,
+) -> Option<Entry> {
     let base = path.rsplit('/').next()?.strip_suffix(".litmus")?;
-    let mut words = text.split_whitespace();
+    let head = text.split("\n{").next().unwrap_or("");
+    let mut words = head.split_whitespace();
     let (arch, name) = (words.next()?, words.next().unwrap_or(base));
-    Some(Entry { name, arch, path, text })
+    let source = head.lines().find_map(|line| line.strip_prefix("Source=")).unwrap_or("").trim();
+    let description = head.split('"').nth(1).unwrap_or("");
+    let kind = kinds.get(&(folder(path), name)).copied();
+    Some(Entry { name, arch, path, text, description, source, kind })
+}
+
+/// What a line of `kinds.txt` says of which test of a machine.
+fn kind(machine: &'static str, line: &'static str) -> Option<((&'static str, &'static str), Kind)> {
+    let (name, rest) = line.split_once(char::is_whitespace)?;
+    let (word, source) = rest.trim_start().split_once(char::is_whitespace)?;
+    let allowed = match word {
+        "Allowed" => true,
+        "Forbidden" => false,
+        _ => return None,
+    };
+    Some(((machine, name), Kind { allowed, source: source.trim() }))
+}
+
+/// The first folder of a path.
+fn folder(path: &'static str) -> &'static str {
+    path.split('/').next().unwrap_or("")
 }
 
 /// The text of an embedded file.
@@ -145,8 +145,8 @@ mod tests {
     #[test]
     fn what_an_entry_says_comes_from_its_file() {
         let sb = find("SB").expect("SB is there");
-        assert_eq!((sb.arch, sb.kind().map(|kind| kind.allowed)), ("X86_64", Some(true)));
-        assert!(sb.description().starts_with("Store buffering"));
-        assert!(sb.source().contains("Intel"));
+        assert_eq!((sb.arch, sb.kind.map(|kind| kind.allowed)), ("X86_64", Some(true)));
+        assert!(sb.description.starts_with("Store buffering"));
+        assert!(sb.source.contains("Intel"));
     }
 }

@@ -79,10 +79,10 @@ fn every_test_says_what_it_shows_and_where_it_comes_from() {
         for (name, entry) in tests(machine) {
             assert!(entry.path.ends_with(&format!("/{name}.litmus")), "{} is called {name}", entry.path);
             assert!(archs.contains(&entry.arch), "{machine}/{name}: {}", entry.arch);
-            let doc = entry.description();
+            let doc = entry.description;
             assert!((20..=110).contains(&doc.len()), "{machine}/{name}: {} bytes: {doc}", doc.len());
             assert!(doc.ends_with(['.', '?']), "{machine}/{name}: not a sentence: {doc}");
-            assert!(!entry.source().is_empty(), "{machine}/{name} has no source");
+            assert!(!entry.source.is_empty(), "{machine}/{name} has no source");
             let last = entry.text.lines().last().unwrap_or("");
             assert!(last.starts_with("exists ("), "{machine}/{name} asks no question");
         }
@@ -145,7 +145,7 @@ fn verdicts_and_final_states_are_the_expected_ones() {
         for (name, entry) in tests(machine) {
             let (block, complete) = run(entry);
             let found = block.verdict == Some(log::Verdict::Ok);
-            let allowed = entry.kind().expect("listed").allowed;
+            let allowed = entry.kind.expect("listed").allowed;
             let judged = if complete { found == allowed } else { allowed || !found };
             let difference = expected.add(&block, !complete);
             let place = format!("{machine}/{name}");

@@ -34,15 +34,15 @@ fn print(entries: &[&Entry], verbose: bool) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     let width = entries.iter().map(|e| e.name.chars().count()).max().unwrap_or(0);
     for entry in entries {
-        let kind = match entry.kind() {
+        let kind = match entry.kind {
             Some(kind) if kind.allowed => "allowed",
             Some(_) => "forbidden",
             None => "",
         };
-        let (name, arch, description) = (entry.name, entry.arch, entry.description());
+        let (name, arch, description) = (entry.name, entry.arch, entry.description);
         let gap = " ".repeat(width - name.chars().count());
         writeln!(out, "{NAME}{name}{NAME:#}{gap}  {arch:<7}  {kind:<9}  {description}")?;
-        if verbose && let Some(kind) = entry.kind() {
+        if verbose && let Some(kind) = entry.kind {
             writeln!(out, "{:width$}  {DIM}{}: {}{DIM:#}", "", entry.path, kind.source)?;
         }
     }

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use sim_core::search::Progress;
 use traces::input::{Input, Inputs};
+use traces::load::Source;
 
 use crate::cli::{Format, RunOptions, Status};
 use crate::render;
@@ -145,6 +146,14 @@ impl Driver<'_> {
             Finished::Crashed(name, panic) => {
                 let message = format!("{name}: this test uncovered a bug in litmuscope: {panic}");
                 self.fail(&name, &message);
+            }
+            Finished::BadModel(source, problem) => {
+                let model = Source::new(problem.file.name, problem.file.text);
+                let text = render::diagnostics(&model, &[problem.diagnostic]);
+                self.bar.aside(|| anstream::eprint!("{text}"));
+                self.fail(&source.name, &format!("{}: the model cannot judge this test", source.name));
+                // It would be the same for the next one.
+                return ControlFlow::Break(());
             }
             Finished::Invalid(source, diagnostics) => {
                 self.status = self.status.and(Status::BadInput);

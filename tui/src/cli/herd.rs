@@ -8,7 +8,7 @@ use sim_core::diagnostic::nearest;
 use traces::machine::Machine;
 
 use super::quantity;
-use super::run::{Engine, Format, RunOptions};
+use super::run::{Engine, Format, RunOptions, read_model};
 
 /// What herd7's arguments ask for.
 #[derive(Debug)]
@@ -310,7 +310,7 @@ impl Parser {
                     return Err(format!("-model {model}: no such file, and no machine has this name"));
                 };
                 self.options.engine = Engine::Axioms;
-                self.options.model = Some(file);
+                self.options.model = Some(read_model(&file, &self.include)?);
             }
         }
         Ok(())

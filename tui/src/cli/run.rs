@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use traces::machine::Machine;
+use traces::model::ModelText;
 
 use super::args::RunArgs;
 
@@ -100,8 +101,8 @@ pub struct RunOptions {
     pub expect: Option<PathBuf>,
     /// How outcomes are found.
     pub engine: Engine,
-    /// The cat model for the axioms.
-    pub model: Option<PathBuf>,
+    /// The cat model for the axioms, if not that of the machine.
+    pub model: Option<ModelText>,
     /// Whether only the condition's answer matters.
     pub verdict_only: bool,
     /// Whether to show figures.
@@ -167,9 +168,6 @@ impl RunArgs {
             Some(jobs) => jobs.min(1024),
             None => available_jobs(),
         };
-        if self.engine == Engine::Axioms {
-            return Err("--engine axioms: the axioms are not there yet".to_string());
-        }
         if self.model.is_some() && !matches!(self.engine, Engine::Axioms | Engine::All) {
             return Err("--model is read by the axioms only: add --engine axioms".to_string());
         }
@@ -187,7 +185,7 @@ impl RunArgs {
         options.out = self.out;
         options.expect = self.expect;
         options.engine = self.engine;
-        options.model = self.model;
+        options.model = self.model.map(|file| read_model(&file, &[])).transpose()?;
         options.verdict_only = self.verdict_only;
         options.stats = self.stats;
         options.progress = self.progress;
@@ -195,6 +193,14 @@ impl RunArgs {
         options.time = self.time;
         Ok(options)
     }
+}
+
+/// Reads the model in a file; what it includes is looked for beside it and in `folders`.
+///
+/// # Errors
+/// A sentence, when the file cannot be read.
+pub fn read_model(file: &Path, folders: &[PathBuf]) -> Result<ModelText, String> {
+    ModelText::file(file, folders).map_err(|error| error.to_string())
 }
 
 fn available_jobs() -> usize {

@@ -6,15 +6,15 @@ use sim_core::litmus::Test;
 use sim_core::outcome::{Completeness, State};
 use traces::show::{self, Radix};
 
-use super::engine::{Explorer, Found};
+use super::engine::{Engine, Found};
 
 /// States that one engine found and another, which claims to know all, did not.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Disagreement {
     /// The engine that found them.
-    pub found_by: Explorer,
+    pub found_by: Engine,
     /// The engine that did not.
-    pub missed_by: Explorer,
+    pub missed_by: Engine,
     /// The states; not empty.
     pub states: Vec<State>,
 }
@@ -52,19 +52,28 @@ mod tests {
     use super::*;
     use sim_core::outcome::Outcomes;
 
-    fn found(by: Explorer, states: &[u64], complete: bool) -> Found {
+    fn found(by: Engine, states: &[u64], complete: bool) -> Found {
         let completeness = match complete {
             true => Completeness::Complete,
             false => Completeness::Truncated { limit: "1 s".to_string(), explored: 0 },
         };
         let states = states.iter().map(|value| State { values: Box::new([*value]) }).collect();
         let outcomes = Outcomes { states, completeness };
-        Found { by, outcomes, stuck: Vec::new(), outside: Vec::new(), explored: 0, figures: Vec::new() }
+        Found {
+            by,
+            outcomes,
+            stuck: Vec::new(),
+            outside: Vec::new(),
+            explored: 0,
+            candidates: None,
+            flags: Vec::new(),
+            figures: Vec::new(),
+        }
     }
 
     fn count(a: &[u64], a_complete: bool, b: &[u64], b_complete: bool) -> usize {
-        let first = found(Explorer::Search, a, a_complete);
-        disagreements(&first, &[found(Explorer::Machine, b, b_complete)]).len()
+        let first = found(Engine::Search, a, a_complete);
+        disagreements(&first, &[found(Engine::Machine, b, b_complete)]).len()
     }
 
     #[test]

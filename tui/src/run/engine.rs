@@ -1,19 +1,32 @@
 //! The engines behind one interface.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use sim_core::axioms::{self, Model, Problem};
 use sim_core::litmus::Test;
 use sim_core::order::Order;
 use sim_core::outcome::Outcomes;
 use sim_core::search::{self, Progress};
 
-use crate::cli::{Engine, Limits};
+use crate::cli::{self, Limits};
+
+/// An engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The search over words of stores.
+    Search,
+    /// The plain search over the states of the visible machine.
+    Machine,
+    /// Candidate executions, judged by a model.
+    Axioms,
+}
 
 /// What an engine found.
 #[derive(Debug)]
 pub struct Found {
     /// The engine.
-    pub by: Explorer,
+    pub by: Engine,
     /// The final states.
     pub outcomes: Outcomes,
     /// Ways in which a run cannot end, each as the (thread, instruction) that spin.
@@ -21,61 +34,87 @@ pub struct Found {
     /// Threads and instructions that access memory outside all symbols in some run; such runs have no
     /// final state.
     pub outside: Vec<(usize, u32)>,
-    /// Number of states explored.
+    /// Number of states explored, or of candidate executions tried.
     pub explored: u64,
+    /// Number of candidate executions that satisfy the proposition, and that do not, where the engine has
+    /// such.
+    pub candidates: Option<(u64, u64)>,
+    /// Flags that a model raised.
+    pub flags: Vec<String>,
     /// What else can be counted, by name.
     pub figures: Vec<(&'static str, u64)>,
+}
+
+/// What the engines need besides a test.
+pub struct Setting<'a> {
+    /// The machine's local order.
+    pub order: &'a Order,
+    /// Gives the model that the axioms judge by; asked only by them.
+    pub model: &'a dyn Fn() -> Result<Arc<Model>, Box<Problem>>,
+    /// What ends a test early.
+    pub limits: &'a Limits,
+    /// Where a running search says how far it is.
+    pub progress: &'a Progress,
 }
 
 /// Back-jumps that are followed of a loop whose states do not repeat, if nobody says how many.
 const UNROLL: u32 = 4;
 
-/// An engine that explores a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Explorer {
-    /// The search over words of stores.
-    Search,
-    /// The plain search over the states of the visible machine.
-    Machine,
-}
+/// Back-jumps of every loop that candidate executions have, if nobody says how many: as in herd7.
+const UNROLL_AXIOMS: u32 = 2;
 
-impl Explorer {
+impl Engine {
     /// The engines that an option asks for; the first gives the result, the others check it.
-    pub fn chosen(engine: Engine) -> &'static [Explorer] {
+    pub fn chosen(engine: cli::Engine) -> (Engine, &'static [Engine]) {
         match engine {
-            Engine::Search | Engine::Axioms => &[Explorer::Search],
-            Engine::Machine => &[Explorer::Machine],
-            Engine::All => &[Explorer::Search, Explorer::Machine],
+            cli::Engine::Search => (Engine::Search, &[]),
+            cli::Engine::Machine => (Engine::Machine, &[]),
+            cli::Engine::Axioms => (Engine::Axioms, &[]),
+            cli::Engine::All => (Engine::Search, &[Engine::Machine, Engine::Axioms]),
         }
     }
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
-            Explorer::Search => "search",
-            Explorer::Machine => "machine",
+            Engine::Search => "search",
+            Engine::Machine => "machine",
+            Engine::Axioms => "axioms",
         }
     }
 
-    /// All final states of `test` under `order`, within `limits` and until `stop` is set.
+    /// All final states of `test`, until `stop` is set.
+    ///
+    /// # Errors
+    /// What is wrong with the model, if that shows only when it judges this test.
     pub fn outcomes(
         self,
         test: &Test,
-        order: &Order,
-        limits: &Limits,
+        setting: &Setting<'_>,
         stop: &AtomicBool,
-        progress: &Progress,
+    ) -> Result<Found, Box<Problem>> {
+        match self {
+            Engine::Search => Ok(self.explore(test, setting, stop, search::outcomes)),
+            Engine::Machine => Ok(self.explore(test, setting, stop, search::visible::outcomes)),
+            Engine::Axioms => judge(test, setting, stop),
+        }
+    }
+
+    fn explore(
+        self,
+        test: &Test,
+        setting: &Setting<'_>,
+        stop: &AtomicBool,
+        outcomes: impl Fn(&Test, &Order, &search::Options<'_>) -> search::Report,
     ) -> Found {
+        let limits = setting.limits;
         let options = search::Options {
             unroll: limits.unroll.or(test.unroll).unwrap_or(UNROLL),
             max_states: limits.max_states.unwrap_or(u64::MAX),
             stop,
-            progress: Some(progress),
+            progress: Some(setting.progress),
         };
-        let report = match self {
-            Explorer::Search => search::outcomes(test, order, &options),
-            Explorer::Machine => search::visible::outcomes(test, order, &options),
-        };
+        let report = outcomes(test, setting.order, &options);
         let windows = report.stats.windows.iter().sum::<u64>();
         let figures = vec![
             ("joint states", report.stats.joint),
@@ -90,7 +129,30 @@ impl Explorer {
             stuck: report.stuck.into_iter().map(|stuck| stuck.spinning).collect(),
             outside: report.outside,
             explored: report.stats.joint + windows,
+            candidates: None,
+            flags: Vec::new(),
             figures: figures.into_iter().filter(|(_, figure)| *figure > 0).collect(),
         }
     }
+}
+
+fn judge(test: &Test, setting: &Setting<'_>, stop: &AtomicBool) -> Result<Found, Box<Problem>> {
+    let limits = setting.limits;
+    let options = axioms::Options {
+        unroll: limits.unroll.unwrap_or(UNROLL_AXIOMS),
+        max_candidates: limits.max_states.unwrap_or(u64::MAX),
+        stop: Some(stop),
+    };
+    let report = axioms::outcomes(test, &*(setting.model)()?, options)?;
+    let accepted = report.positive + report.negative;
+    Ok(Found {
+        by: Engine::Axioms,
+        outcomes: report.outcomes,
+        stuck: Vec::new(),
+        outside: Vec::new(),
+        explored: accepted,
+        candidates: Some((report.positive, report.negative)),
+        flags: report.flags,
+        figures: vec![("executions", accepted)],
+    })
 }

@@ -3,7 +3,8 @@
 //! A block has the lines of herd7 in their order and spelling, with these meanings of our own:
 //!
 //! * `Positive` and `Negative` count distinct final states that satisfy the proposition and that do
-//!   not (swapped under `~exists`, as there); herd7 counts candidate executions.
+//!   not (swapped under `~exists`, as there). With `--engine axioms` they count candidate executions, as
+//!   herd7 does.
 //! * An incomplete result says `Undef` where the states found do not decide the condition, and
 //!   `Loop` before the verdict where a loop was cut. Its observation is `Sometimes` if both kinds of
 //!   states were found, else `Unknown`: more states might change it.
@@ -35,7 +36,13 @@ pub struct Extras {
 pub fn block(ran: &Ran, extras: Extras) -> String {
     let (test, outcomes) = (&ran.test, ran.outcomes());
     let name = &test.name;
-    let (positive, negative) = outcomes.count(&test.condition.prop);
+    let (positive, negative) = match ran.found.candidates {
+        Some(candidates) => candidates,
+        None => {
+            let (positive, negative) = outcomes.count(&test.condition.prop);
+            (positive as u64, negative as u64)
+        }
+    };
     let mut text = String::new();
     let mut line = |line: std::fmt::Arguments<'_>| {
         let _ = writeln!(text, "{line}");
@@ -54,6 +61,9 @@ pub fn block(ran: &Ran, extras: Extras) -> String {
     line(format_args!("Witnesses"));
     let (first, second) = if swap { (negative, positive) } else { (positive, negative) };
     line(format_args!("Positive: {first} Negative: {second}"));
+    for flag in &ran.found.flags {
+        line(format_args!("Flag {flag}"));
+    }
     line(format_args!("Condition {}", test.condition.text));
     line(format_args!("Observation {name} {} {positive} {negative}", observation(ran)));
     if let Some(reason) = ran.incomplete() {

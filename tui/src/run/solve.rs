@@ -1,8 +1,10 @@
 //! One test: load it, run it, and say what came out.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use sim_core::axioms::{Model, Problem};
 use sim_core::diagnostic::Diagnostic;
 use sim_core::litmus::Test;
 use sim_core::order::Order;
@@ -12,9 +14,10 @@ use traces::input::Input;
 use traces::library::Entry;
 use traces::load::{ReadError, Source};
 use traces::machine::Machine;
+use traces::model::ModelText;
 
 use super::agree::{self, Disagreement};
-use super::engine::{Explorer, Found};
+use super::engine::{Engine, Found, Setting};
 use super::stop::{Reason, Stopper};
 use crate::cli::RunOptions;
 
@@ -28,6 +31,8 @@ pub enum Finished {
     Deselected,
     /// It was not begun before the user ended the run.
     NotBegun,
+    /// The model cannot judge it.
+    BadModel(Source, Box<Problem>),
     /// A bug of this program: the test's name and what the panic said.
     Crashed(String, String),
     /// It ran.
@@ -53,7 +58,7 @@ pub struct Ran {
     /// Where engines that checked it disagree.
     pub disagreements: Vec<Disagreement>,
     /// Engines that should have checked it and did not get to the end, with the reason.
-    pub unchecked: Vec<(Explorer, String)>,
+    pub unchecked: Vec<(Engine, String)>,
     /// The final states of a sequentially consistent machine, if they were asked for and all are known.
     pub sequential: Option<Vec<State>>,
     /// How long it took, from text to result.
@@ -97,12 +102,13 @@ pub struct Solver<'a> {
     /// Whether to look for the outcomes of a sequentially consistent machine too.
     sequential: bool,
     progress: &'a Progress,
+    models: Models,
 }
 
 impl<'a> Solver<'a> {
     /// A solver; if `sequential`, for the outcomes of a sequentially consistent machine too.
     pub fn new(options: &'a RunOptions, sequential: bool, progress: &'a Progress) -> Solver<'a> {
-        Solver { options, sequential, progress }
+        Solver { options, sequential, progress, models: Models::default() }
     }
 
     /// Solves one input. Never panics: a bug below is a value here.
@@ -130,22 +136,24 @@ impl<'a> Solver<'a> {
         }
         test.mixed |= self.options.mixed;
         let machine = self.options.machine.unwrap_or_else(|| Machine::of(&test.arch));
+        let (first, others) = Engine::chosen(self.options.engine);
         let order = machine.order();
-        let (first, others) = match Explorer::chosen(self.options.engine) {
-            [first, others @ ..] => (*first, others),
-            [] => (Explorer::Search, [].as_slice()),
+        let found = match self.outcomes(first, &test, machine, &order, stopper) {
+            Ok(found) => found,
+            Err(problem) => return Finished::BadModel(source, problem),
         };
-        let found = self.outcomes(first, &test, &order, stopper);
-        let others: Vec<Found> =
-            others.iter().map(|other| self.outcomes(*other, &test, &order, stopper)).collect();
+        let others: Result<Vec<Found>, _> =
+            others.iter().map(|other| self.outcomes(*other, &test, machine, &order, stopper)).collect();
+        let others = match others {
+            Ok(others) => others,
+            Err(problem) => return Finished::BadModel(source, problem),
+        };
         let unchecked = others.iter().filter_map(|other| Some((other.by, incomplete(&other.outcomes)?)));
-        let sequential = match machine {
-            Machine::Sc => None,
-            _ if !self.sequential => None,
-            _ => Some(self.outcomes(first, &test, &Order::sc(), stopper).outcomes)
-                .filter(|outcomes| outcomes.completeness == Completeness::Complete)
-                .map(|outcomes| outcomes.states),
-        };
+        let sequential = (self.sequential && machine != Machine::Sc)
+            .then(|| self.outcomes(Engine::Search, &test, Machine::Sc, &Order::sc(), stopper).ok())
+            .flatten()
+            .filter(|found| found.outcomes.completeness == Completeness::Complete)
+            .map(|found| found.outcomes.states);
         Finished::Ran(Box::new(Ran {
             source,
             entry,
@@ -161,11 +169,20 @@ impl<'a> Solver<'a> {
         }))
     }
 
-    fn outcomes(&self, engine: Explorer, test: &Test, order: &Order, stopper: &Stopper) -> Found {
+    fn outcomes(
+        &self,
+        engine: Engine,
+        test: &Test,
+        machine: Machine,
+        order: &Order,
+        stopper: &Stopper,
+    ) -> Result<Found, Box<Problem>> {
         let limits = &self.options.limits;
         let order = order.buffered(limits.store_buffer);
-        let (mut found, reason) =
-            stopper.within(limits.timeout, |stop| engine.outcomes(test, &order, limits, stop, self.progress));
+        let model = || self.models.get(self.options, machine, &test.arch);
+        let setting = Setting { order: &order, model: &model, limits, progress: self.progress };
+        let (found, reason) = stopper.within(limits.timeout, |stop| engine.outcomes(test, &setting, stop));
+        let mut found = found?;
         if let (Some(reason), Completeness::Truncated { limit, .. }) =
             (reason, &mut found.outcomes.completeness)
         {
@@ -174,6 +191,24 @@ impl<'a> Solver<'a> {
                 _ => "interrupted".to_string(),
             };
         }
-        found
+        Ok(found)
+    }
+}
+
+/// The models that were read so far, by machine and architecture.
+#[derive(Default)]
+struct Models(Mutex<Vec<(Machine, String, Arc<Model>)>>);
+
+impl Models {
+    /// The model of the options, or else that of the machine, for tests of an architecture.
+    fn get(&self, options: &RunOptions, machine: Machine, arch: &str) -> Result<Arc<Model>, Box<Problem>> {
+        let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((.., model)) = read.iter().find(|(m, a, _)| *m == machine && a == arch) {
+            return Ok(model.clone());
+        }
+        let own = || ModelText::of(machine);
+        let model = Arc::new(options.model.clone().unwrap_or_else(own).model(arch)?);
+        read.push((machine, arch.to_string(), model.clone()));
+        Ok(model)
     }
 }

@@ -144,12 +144,3 @@ fn times_only_where_they_are_asked_for() {
     assert!(!scene.run("run --format herd t.litmus").stdout.contains("Time"));
     scene.run("run --format herd --time t.litmus").shows("\nTime T 0.");
 }
-
-#[test]
-fn engines_agree() {
-    let scene = Scene::new();
-    scene.file("t.litmus", sb("T")).file("u.litmus", sb_with("U", "mfence"));
-    let search = scene.run("run --format herd .");
-    scene.run("run --format herd --engine machine .").exits(0).prints(&search.stdout);
-    scene.run("run --format herd --engine all .").exits(0).prints(&search.stdout);
-}

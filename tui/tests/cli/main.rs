@@ -1,5 +1,6 @@
 //! The command line from the outside: arguments and files in, bytes and exit status out.
 
+mod engines;
 mod errors;
 mod expect;
 mod formats;

@@ -16,7 +16,7 @@ pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
     let mut dim = |line: &str| {
         let _ = writeln!(text, "{DIM}{line}{DIM:#}");
     };
-    if let Some(kind) = ran.entry.and_then(|entry| entry.kind()) {
+    if let Some(kind) = ran.entry.and_then(|entry| entry.kind) {
         let kind_word = if kind.allowed { "allowed" } else { "forbidden" };
         dim(&format!("on record as {kind_word}: {}", kind.source));
     }

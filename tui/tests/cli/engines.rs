@@ -1,0 +1,65 @@
+//! The engines, and models in the cat language.
+
+use crate::{Scene, ring, sb, sb_with};
+
+#[test]
+fn engines_agree() {
+    let scene = Scene::new();
+    scene.file("t.litmus", sb("T")).file("u.litmus", sb_with("U", "mfence"));
+    let search = scene.run("run --format herd .").stdout;
+    for engine in ["machine", "axioms", "all"] {
+        scene.run(&format!("run --format herd --engine {engine} .")).exits(0).prints(&search);
+    }
+}
+
+#[test]
+fn an_engine_that_gets_no_end_is_named() {
+    let scene = Scene::new();
+    let ran = scene
+        .file("t.litmus", ring("T", 4, 8))
+        .run("run --format herd --engine all --max-states 20000 t.litmus");
+    ran.exits(3).says("note: t.litmus: the machine did not get to the end: 20000 states\n");
+}
+
+#[test]
+fn axioms_count_candidates_as_herd_does() {
+    let scene = Scene::new();
+    // The two stores of 1 to x give two candidate executions of the same final state.
+    let test = "X86_64 T\n{ }\n P0 | P1 ;\n movl $1,(x) | movl $1,(x) ;\nexists ([x]=1)\n";
+    scene.file("t.litmus", test);
+    scene.run("run --format herd t.litmus").exits(0).shows("Positive: 1 Negative: 0\n");
+    scene.run("run --format herd --engine axioms t.litmus").exits(0).shows("Positive: 2 Negative: 0\n");
+}
+
+#[test]
+fn a_model_of_ones_own() {
+    let scene = Scene::new();
+    scene
+        .file("t.litmus", sb("T"))
+        .file("sc.cat", "\"one order\"\ninclude \"cos.cat\"\ninclude \"lib/order.cat\"\n");
+    scene.file("lib/order.cat", "acyclic po | rf | co | fr as order\n");
+    scene.run("run --format herd --engine axioms --model sc.cat t.litmus").exits(0).shows("States 3\n");
+    scene.run("herd -model sc.cat t.litmus").exits(0).shows("States 3\n");
+    scene.file("mine.cat", "\"one order\"\ninclude \"cos.cat\"\nacyclic po | rf | co | fr as order\n");
+    scene.run("herd -model mine.cat t.litmus").exits(0).shows("States 3\n");
+}
+
+#[test]
+fn a_model_that_is_wrong_says_where() {
+    let scene = Scene::new();
+    scene.file("t.litmus", sb("T")).file("u.litmus", sb("U"));
+    for (model, place) in [
+        ("\"bad\"\nacyclic po | nosuch\n", " --> m.cat:2:14\n"),
+        ("\"bad\"\nacyclic po | W\n", " --> m.cat:2:"),
+        ("\"bad\"\ninclude \"missing.cat\"\n", " --> m.cat:2:1\n"),
+        ("\"bad\"\nlet let\n", " --> m.cat:2:5\n"),
+        ("\"bad\"\ninclude \"m.cat\"\n", " --> m.cat:2:1\n"),
+    ] {
+        let ran = scene
+            .file("m.cat", model)
+            .run("run --format herd --engine axioms --model m.cat t.litmus u.litmus");
+        ran.exits(2).prints("").says(place).has_not_panicked();
+        assert_eq!(ran.stderr.matches("error[").count(), 1, "once, not for every test:\n{}", ran.stderr);
+    }
+    scene.run("run --engine axioms --model no.cat t.litmus").exits(2).says("no.cat: no such file");
+}
