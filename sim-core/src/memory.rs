@@ -8,11 +8,13 @@
 
 pub mod caches;
 pub mod check;
+pub mod counters;
 pub mod directory;
 pub mod geometry;
 pub mod layout;
 pub mod protocol;
 pub mod replacement;
+pub mod replay;
 pub mod snooping;
 pub mod system;
 pub mod table;

@@ -2,6 +2,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | [`access`] | memory-access traces of other tools, streamed to the cache simulator |
 //! | [`input`] | from the names on a command line to the tests they mean |
 //! | [`load`] | from a file to a text, from a text to a test |
 //! | [`machine`] | the machines by name, and which one an architecture has |
@@ -10,6 +11,7 @@
 //! | [`model`] | the cat model that judges a test |
 //! | [`show`] | final states as the field's tools print them |
 
+pub mod access;
 pub mod input;
 pub mod library;
 pub mod load;
