@@ -2,6 +2,7 @@
 
 mod args;
 mod herd;
+mod protocol;
 mod quantity;
 mod run;
 
@@ -65,6 +66,7 @@ fn command(command: Command) -> Status {
     match command {
         Command::Run(args) => options_then(args.validate(), crate::run::run),
         Command::Herd { arguments } => herd(&arguments),
+        Command::Protocol { command } => protocol::run(&command),
         Command::List { names, verbose } => crate::library::list(&names, verbose),
         Command::Completions { shell } => {
             let mut script = Vec::new();

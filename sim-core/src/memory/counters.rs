@@ -114,8 +114,8 @@ impl Counters {
         self.level2_misses += other.level2_misses;
         self.bus_bytes += other.bus_bytes;
         self.cycles = self.cycles.max(other.cycles);
-        self.compute_cycles += other.compute_cycles;
-        self.idle_cycles += other.idle_cycles;
+        self.compute_cycles = self.compute_cycles.saturating_add(other.compute_cycles);
+        self.idle_cycles = self.idle_cycles.saturating_add(other.idle_cycles);
     }
 }
 

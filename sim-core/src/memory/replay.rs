@@ -160,8 +160,8 @@ impl Replay {
     /// A core waits for its turn on the bus.
     fn wait(&mut self, core: usize, cycles: u64) {
         let counters = &mut self.cores[core].counters;
-        counters.cycles += cycles;
-        counters.idle_cycles += cycles;
+        counters.cycles = counters.cycles.saturating_add(cycles);
+        counters.idle_cycles = counters.idle_cycles.saturating_add(cycles);
     }
 
     /// A core fetches an instruction.
@@ -170,8 +170,8 @@ impl Replay {
         core.counters.fetches += 1;
         if let Some(tags) = &mut core.instructions {
             let (first, last) = (tags.line(address), tags.line(last_byte(address, bytes)));
-            let hits = (first..=last).fold(true, |hits, line| tags.access(line) && hits);
-            core.counters.fetch_misses += u64::from(!hits);
+            let missed = (first..=last).filter(|&line| !tags.access(line)).count();
+            core.counters.fetch_misses += u64::from(missed > 0);
         }
     }
 
@@ -196,8 +196,8 @@ impl Replay {
             missed |= self.touch(core, line, demand, words, !missed, &mut cost);
         }
         let counters = &mut self.cores[core].counters;
-        counters.cycles += cost.cycles;
-        counters.idle_cycles += cost.cycles - self.latencies.hit;
+        counters.cycles = counters.cycles.saturating_add(cost.cycles);
+        counters.idle_cycles = counters.idle_cycles.saturating_add(cost.cycles - self.latencies.hit);
         cost
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::protocol::ProtocolCommand;
 use super::quantity;
 use super::run::{Engine, Format};
 
@@ -59,6 +60,13 @@ pub enum Command {
         /// Also show where each expectation comes from
         #[arg(long, short)]
         verbose: bool,
+    },
+
+    /// Show and check coherence protocols
+    Protocol {
+        /// What to do with them
+        #[command(subcommand)]
+        command: ProtocolCommand,
     },
 
     /// Run tests with the options of herd7, for scripts made for it

@@ -8,6 +8,7 @@ mod herd;
 mod inputs;
 mod interrupts;
 mod library;
+mod protocol;
 
 use std::fs;
 use std::io::Write as _;

@@ -130,7 +130,7 @@ fn by_cycles<E>(
         if let Some(cost) = replay.event(core, event).filter(|cost| cost.bus) {
             let wait = bus_free.saturating_sub(start);
             replay.wait(core, wait);
-            bus_free = start + wait + cost.cycles;
+            bus_free = bus_free.max(start).saturating_add(cost.cycles);
         }
     }
 }

@@ -77,8 +77,8 @@ impl Sharing {
     pub(super) fn missed(&mut self, line: u64, core: usize, words: u64, lost: u64) -> bool {
         let Some(log) = self.logs.get_mut(&line) else { return false };
         log.seen.cores |= 1 << core;
-        let wanted = log.last.iter().enumerate().filter(|(word, _)| words >> word & 1 != 0);
-        let truly = wanted.fold(false, |any, (_, &since)| any || since >= lost);
+        let mut wanted = log.last.iter().enumerate().filter(|(word, _)| words >> word & 1 != 0);
+        let truly = wanted.any(|(_, &since)| since >= lost);
         if truly {
             log.seen.true_sharing += 1
         } else {

@@ -1,0 +1,200 @@
+//! `litmuscope protocol`: coherence protocols as tables, and their checker.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Subcommand};
+use sim_core::memory::check::{self, Config, LINES_MAX, Report, VALUES_MAX};
+use sim_core::memory::protocol::{self, Bug, Protocol};
+use sim_core::memory::system::CORES_MAX;
+use sim_core::outcome::Completeness;
+
+use super::{Status, quantity, usage_error};
+
+/// What to do with a protocol.
+#[derive(Debug, Subcommand)]
+pub enum ProtocolCommand {
+    /// List the protocols, and the bugs that can be seeded into them
+    List,
+
+    /// Show a protocol as its table: states, events, actions and next states
+    Show {
+        /// The protocol, or `all`
+        name: String,
+        /// Show it with this bug; `!` marks the changed entries
+        #[arg(long, value_name = "BUG")]
+        bug: Option<String>,
+    },
+
+    /// Explore every reachable state of a protocol and check its invariants
+    #[command(after_long_help = CHECK_NOTES)]
+    Check(CheckArgs),
+}
+
+/// What to check.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// The protocol, or `all`
+    name: String,
+    /// The number of cores
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=CORES_MAX as i64))]
+    cores: u8,
+    /// The number of lines
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=LINES_MAX as i64))]
+    lines: u8,
+    /// How many values a line can have
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=VALUES_MAX as i64))]
+    values: u8,
+    /// Seed this bug, or each in turn with `all`
+    #[arg(long, value_name = "BUG")]
+    bug: Option<String>,
+    /// Tell states apart that differ only in the names of cores and lines
+    #[arg(long)]
+    no_symmetry: bool,
+    /// Stop at this many states
+    #[arg(long, default_value = "100M", value_name = "N", value_parser = quantity::count)]
+    states: u64,
+}
+
+const CHECK_NOTES: &str = "\
+Checked in every state: at most one cache is exclusive, and then no other can read (single writer, many \
+readers); readable copies equal the last completed store (data value); at most one cache answers for a line; memory is \
+up to date when nobody else is; what is under way can go on (no deadlock, no lost message); nothing happens that \
+the table calls impossible. Entries of the tables that nothing reaches are listed.
+
+Exit status: 0 every state is right, 1 a violation (with a shortest run that shows it), 2 bad usage, 3 a limit was \
+reached first.";
+
+/// Runs the command.
+pub fn run(command: &ProtocolCommand) -> Status {
+    let result = match command {
+        ProtocolCommand::List => Ok((list(), Status::Done)),
+        ProtocolCommand::Show { name, bug } => show(name, bug.as_deref()),
+        ProtocolCommand::Check(args) => check_all(args),
+    };
+    match result {
+        Ok((text, status)) => {
+            anstream::print!("{text}");
+            status
+        }
+        Err(message) => usage_error(&message),
+    }
+}
+
+fn list() -> String {
+    let mut out = String::new();
+    for protocol in protocol::all() {
+        let _ = writeln!(out, "{:<15} {}", protocol.name, protocol.text);
+        for bug in &protocol.bugs {
+            let _ = writeln!(out, "    --bug {:<26} {}", bug.name, bug.text);
+        }
+    }
+    out
+}
+
+fn named(name: &str) -> Result<Vec<Protocol>, String> {
+    if name == "all" {
+        return Ok(protocol::all());
+    }
+    let names = || protocol::all().iter().map(|protocol| protocol.name).collect::<Vec<_>>().join(", ");
+    match protocol::find(name) {
+        Some(protocol) => Ok(vec![protocol]),
+        None => Err(format!("no protocol is called `{name}`; there are {}", names())),
+    }
+}
+
+fn bug_of<'a>(protocol: &'a Protocol, name: &str) -> Result<&'a Bug, String> {
+    protocol.bug(name).ok_or_else(|| {
+        let names: Vec<&str> = protocol.bugs.iter().map(|bug| bug.name).collect();
+        format!("{} has no bug called `{name}`; it has {}", protocol.name, names.join(", "))
+    })
+}
+
+fn show(name: &str, bug: Option<&str>) -> Result<(String, Status), String> {
+    let mut shown = vec![];
+    for protocol in named(name)? {
+        let bug = bug.map(|bug| bug_of(&protocol, bug)).transpose()?;
+        shown.push(protocol.render(bug));
+    }
+    Ok((shown.join("\n"), Status::Done))
+}
+
+fn check_all(args: &CheckArgs) -> Result<(String, Status), String> {
+    let (mut out, mut status) = (String::new(), Status::Done);
+    for protocol in named(&args.name)? {
+        let bugs: Vec<Option<&Bug>> = match args.bug.as_deref() {
+            None => vec![None],
+            Some("all") => protocol.bugs.iter().map(Some).collect(),
+            Some(bug) => vec![Some(bug_of(&protocol, bug)?)],
+        };
+        for bug in bugs {
+            let checked = bug.map_or_else(|| protocol.clone(), |bug| protocol.with_bug(bug));
+            let config = Config {
+                values: args.values,
+                symmetry: !args.no_symmetry,
+                states_max: usize::try_from(args.states.min(u64::from(u32::MAX))).unwrap_or(usize::MAX),
+                ..Config::new(checked, args.cores, args.lines)
+            };
+            let start = Instant::now();
+            let report = check::check(&config)?;
+            let bug = bug.map(|bug| (bug.name, bug.text));
+            out += &told(&config, bug, &report, start.elapsed());
+            status = status.and(judged(&report));
+        }
+    }
+    Ok((out, status))
+}
+
+fn judged(report: &Report) -> Status {
+    match (&report.counterexample, &report.completeness) {
+        (Some(_), _) => Status::Failed,
+        (None, Completeness::Complete) => Status::Done,
+        (None, _) => Status::Incomplete,
+    }
+}
+
+fn told(config: &Config, bug: Option<(&str, &str)>, report: &Report, time: Duration) -> String {
+    let mut out = format!(
+        "{}: {}, {}, {}{}\n",
+        config.protocol.name,
+        counted(config.cores, "core"),
+        counted(config.lines, "line"),
+        counted(config.values, "value"),
+        if config.symmetry { ", up to renaming" } else { "" }
+    );
+    if let Some((name, text)) = bug {
+        let _ = writeln!(out, "  bug {name}: {text}");
+    }
+    let rate = report.states as f64 / time.as_secs_f64().max(1e-9) / 1e6;
+    let _ = writeln!(
+        out,
+        "  {} states, {} steps, depth {}, {:.1} MB, {:.3} s ({rate:.2} M states/s)",
+        report.states,
+        report.steps,
+        report.depth,
+        report.bytes as f64 / 1e6,
+        time.as_secs_f64()
+    );
+    match (&report.counterexample, &report.completeness) {
+        (Some(found), _) => {
+            let _ = writeln!(out, "  VIOLATED: {}\n{}", found.violation, found.diagram);
+        }
+        (None, Completeness::Complete) => {
+            let _ = writeln!(out, "  every state is right");
+            for entry in &report.unreached {
+                let _ = writeln!(out, "  never reached: {entry}");
+            }
+        }
+        (None, Completeness::Truncated { limit, .. }) => {
+            let _ = writeln!(out, "  NOT COMPLETE: stopped at {limit}; nothing wrong until then");
+        }
+        (None, _) => {
+            let _ = writeln!(out, "  NOT COMPLETE");
+        }
+    }
+    out
+}
+
+fn counted(number: u8, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

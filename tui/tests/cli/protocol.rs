@@ -1,0 +1,52 @@
+//! Coherence protocols from the command line.
+
+use crate::Scene;
+
+#[test]
+fn protocols_and_their_bugs_are_listed() {
+    let ran = Scene::new().run("protocol list");
+    ran.exits(0).shows("msi-directory").shows("--bug missing-invalidation");
+}
+
+#[test]
+fn a_protocol_is_shown_as_its_table() {
+    Scene::new().run("protocol show mesi").exits(0).shows("BusRd /E or S").shows("no copy");
+    Scene::new().run("protocol show mesi --bug upgrade-ignored").exits(0).shows("!-");
+    Scene::new().run("protocol show all").exits(0).shows("IS_D").shows("BusUpd");
+}
+
+#[test]
+fn a_correct_protocol_is_proved() {
+    let ran = Scene::new().run("protocol check msi-directory --cores 3");
+    ran.exits(0).shows("every state is right").shows("3027 states");
+    Scene::new()
+        .run("protocol check all --cores 2 --lines 2 --values 1")
+        .exits(0)
+        .shows("dragon: 2 cores, 2 lines, 1 value");
+}
+
+#[test]
+fn a_seeded_bug_is_a_violation_with_a_diagram() {
+    let ran = Scene::new().run("protocol check mesi --cores 2 --bug missing-invalidation");
+    ran.exits(1).shows("VIOLATED: single writer broken").shows("P1 snoops BusRd x");
+    Scene::new().run("protocol check mesif --bug all").exits(1);
+}
+
+#[test]
+fn a_limit_is_no_proof() {
+    Scene::new()
+        .run("protocol check mesi-directory --states 100")
+        .exits(3)
+        .shows("NOT COMPLETE: stopped at 100 states");
+}
+
+#[test]
+fn wrong_names_and_numbers_are_explained() {
+    Scene::new().run("protocol show mosi").exits(2).says("no protocol is called `mosi`; there are msi, mesi");
+    Scene::new()
+        .run("protocol check msi --bug x")
+        .exits(2)
+        .says("msi has no bug called `x`; it has dirty-dropped");
+    Scene::new().run("protocol check msi --cores 0").exits(2).says("--cores");
+    Scene::new().run("protocol check msi --lines 9").exits(2).says("--lines");
+}
