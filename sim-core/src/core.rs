@@ -7,6 +7,7 @@
 //! over all outcomes and by the visible machine alike.
 
 mod code;
+mod guess;
 mod memory;
 mod settle;
 mod squash;
@@ -14,6 +15,7 @@ mod tree;
 mod window;
 
 pub use code::Code;
+pub use guess::{Guesses, well_founded};
 pub use memory::{Image, Write};
 pub use settle::Settled;
 pub use tree::{End, Entry, Node, NodeId, Tree, Way};

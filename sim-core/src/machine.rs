@@ -14,6 +14,7 @@ use crate::litmus::Test;
 use crate::order::{Layout, Mask, Order, Rules};
 use crate::outcome::State as FinalState;
 use crate::program::Value;
+use crate::search::domain::LazyDomain;
 use crate::search::joint::{final_state, observed_registers};
 pub use step::Step;
 
@@ -40,6 +41,7 @@ pub struct State {
 pub struct Machine<'a> {
     test: &'a Test,
     layout: &'a Layout,
+    domain: LazyDomain<'a>,
     trees: Vec<Tree<'a>>,
     /// Whether stores enter the store buffer by themselves, without a step of their own.
     pub eager: bool,
@@ -58,10 +60,12 @@ impl<'a> Machine<'a> {
                 let observed = observed_registers(test, index).iter().fold(0, |all, r| all | 1 << r);
                 let mut tree = Tree::new(Code::new(thread, index, observed, order, layout), unroll);
                 tree.forgetting = false;
+                tree.threads = test.program.threads.len();
                 tree
             })
             .collect();
-        Machine { test, layout, trees, eager: false }
+        let domain = LazyDomain::new(&test.program, layout);
+        Machine { test, layout, domain, trees, eager: false }
     }
 
     /// Drops values from states that can no longer matter, so that fewer states differ.

@@ -82,6 +82,9 @@ bitflags::bitflags! {
         /// A load may take its value from its latest own store before that store completes; without
         /// it, the load waits for the store.
         const FORWARDING = 1 << 24;
+        /// A store waits for the earlier loads of its own instruction. Without it, an unlocked read-modify-write of memory may write before it reads: no processor does so,
+        /// but the axioms of x86-TSO allow it.
+        const INSIDE_DATA = 1 << 25;
     }
 }
 
@@ -110,7 +113,7 @@ const COMMON: Rules = Rules::SAME_LOCATION
 impl Order {
     /// Sequential consistency (Lamport 1979): program order is kept.
     pub const fn sc() -> Order {
-        Order { name: "SC", rules: Self::tso().rules.union(Rules::WRITE_READ), buffer: None }
+        Order { name: "SC", rules: Self::tso().rules.union(Rules::WRITE_READ).union(Rules::INSIDE_DATA), buffer: None }
     }
 
     /// Total store order (Sewell et al. 2010, x86-TSO): program order is kept, but a load does not wait

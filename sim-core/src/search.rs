@@ -23,6 +23,7 @@
 
 pub mod automaton;
 mod bind;
+pub mod domain;
 pub mod joint;
 pub mod visible;
 

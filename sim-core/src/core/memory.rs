@@ -5,7 +5,11 @@ use crate::program::{Program, Value};
 
 /// The bytes of all symbols, one after the other in the order of a [`Layout`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Image(pub Box<[u8]>);
+pub struct Image {
+    bytes: Box<[u8]>,
+    /// Per byte the guesses that it comes from; empty as long as there are none.
+    guesses: Box<[u64]>,
+}
 
 /// One completed store: `size` bytes at `place`, little endian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,6 +20,8 @@ pub struct Write {
     pub size: u8,
     /// The bytes; those past `size` are 0.
     pub value: u128,
+    /// The guesses that the value comes from, as a bit set: see [`Guesses`](super::Guesses).
+    pub guesses: u64,
 }
 
 impl Image {
@@ -28,23 +34,44 @@ impl Image {
                 bytes.extend_from_slice(&symbol.init);
             }
         }
-        Image(bytes.into())
+        Image { bytes: bytes.into(), guesses: Box::default() }
     }
 
     /// The `size` bytes at `place` as a number; bytes outside the image read as 0.
     pub fn read(&self, place: Place, size: u8) -> u128 {
         let start = usize::from(place.0);
         let mut bytes = [0; 16];
-        if let Some(found) = self.0.get(start..start + usize::from(size)) {
+        if let Some(found) = self.bytes.get(start..start + usize::from(size)) {
             bytes[..found.len()].copy_from_slice(found);
         }
         u128::from_le_bytes(bytes)
     }
 
+    /// The bytes, in the order of the layout.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The guesses that the `size` bytes at `place` come from.
+    pub fn guesses(&self, place: Place, size: u8) -> u64 {
+        let start = usize::from(place.0);
+        let found = self.guesses.get(start..start + usize::from(size)).unwrap_or(&[]);
+        found.iter().fold(0, |all, byte| all | byte)
+    }
+
     /// Performs a write.
     pub fn write(&mut self, write: Write) {
         let start = usize::from(write.place.0);
-        if let Some(bytes) = self.0.get_mut(start..start + usize::from(write.size)) {
+        if write.guesses != 0 && self.guesses.is_empty() {
+            self.guesses = vec![0; self.bytes.len()].into();
+        }
+        if let Some(guesses) = self.guesses.get_mut(start..start + usize::from(write.size)) {
+            guesses.fill(write.guesses);
+        }
+        if self.guesses.iter().all(|g| *g == 0) {
+            self.guesses = Box::default();
+        }
+        if let Some(bytes) = self.bytes.get_mut(start..start + usize::from(write.size)) {
             bytes.copy_from_slice(&write.value.to_le_bytes()[..usize::from(write.size)]);
         }
     }
@@ -60,7 +87,7 @@ impl Write {
             }
             None => u128::from(low),
         };
-        Write { place, size, value: whole & ones(8 * u32::from(size)) }
+        Write { place, size, value: whole & ones(8 * u32::from(size)), guesses: 0 }
     }
 }
 
@@ -77,7 +104,7 @@ mod tests {
     fn halves_are_joined_little_endian() {
         let write = Write::new(Place(2), 8, 0x1_1111_1111, Some(0x2222_2222));
         assert_eq!(write.value, 0x2222_2222_1111_1111);
-        let mut image = Image(vec![0; 12].into());
+        let mut image = Image { bytes: vec![0; 12].into(), guesses: Box::default() };
         image.write(write);
         assert_eq!(image.read(Place(4), 4), 0x2222_1111);
         assert_eq!(image.read(Place(11), 4), 0, "outside the image");

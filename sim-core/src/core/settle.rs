@@ -70,6 +70,9 @@ impl Tree<'_> {
             if !self.guards_hold(&window, fresh, guards_from) {
                 return Settled::Dead;
             }
+            if window.guesses.is_some() && !window.confirm(self.path(window.node)) {
+                return Settled::Dead;
+            }
             fresh = 0;
             match self.place_one(&window) {
                 Placed::None => {}
@@ -275,7 +278,8 @@ impl Tree<'_> {
         let builder = &self.node(window.node).builder;
         let path = &builder.path;
         let reserved = self.node(window.node).reserved().is_some();
-        if path.loads & !(window.known & window.complete(path)) != 0 || reserved {
+        let open = path.loads & !(window.known & window.complete(path)) != 0;
+        if open || reserved || window.guesses.is_some() {
             return None;
         }
         let (after, live) = (self.path(child), self.code.live(target));
@@ -334,6 +338,9 @@ impl Tree<'_> {
             if !window.has(e) {
                 needed |= uses;
             }
+        }
+        for (e, ..) in window.guesses.iter().flat_map(|g| &g.open) {
+            needed |= path.early_without(usize::from(*e));
         }
         for guard in &path.guards {
             if guard.loads & !window.known != 0 {

@@ -26,6 +26,8 @@ impl Tree<'_> {
                 Some(guard) => self.undo_guard(&window, guard),
                 None => match self.misplaced_load(&window) {
                     Some(load) => self.squash(&window, load),
+                    // What is left is a wrong guess, which nothing can undo, or a path that cannot go on.
+                    None if window.guesses.is_some() => return None,
                     None => return Some(window),
                 },
             };

@@ -135,6 +135,10 @@ pub struct Tree<'a> {
     pub rebasing: bool,
     /// Whether a loop was given up because its states do not seem to repeat.
     pub runaway: bool,
+    /// The number of threads of the program.
+    pub threads: usize,
+    /// Whether a store could have completed with more values than can be tried.
+    pub unguessed: bool,
     /// The first instruction found to access memory outside all symbols.
     pub outside: Option<u32>,
 }
@@ -152,6 +156,8 @@ impl<'a> Tree<'a> {
             forgetting: true,
             rebasing: true,
             runaway: false,
+            threads: 1,
+            unguessed: false,
             outside: None,
         }
     }
@@ -197,6 +203,23 @@ impl<'a> Tree<'a> {
         let id = self.grow(builder, start, Vec::new(), base.pc);
         self.roots.insert(base, id);
         id
+    }
+
+    /// The bit of a guess of the value of store `e`, different for the stores of all threads; `None` if
+    /// there are too many stores to tell them apart.
+    pub fn guess_bit(&self, node: NodeId, e: usize) -> Option<u8> {
+        let each = 64 / self.threads.max(1);
+        let earlier = (self.path(node).stores & ((1 << e) - 1)).count_ones() as usize;
+        (earlier < each).then(|| (self.code.index * each + earlier) as u8)
+    }
+
+    /// Which store of the program event `e` of a path is.
+    pub fn site(&self, node: NodeId, e: usize) -> Option<(usize, u32, u8, u8)> {
+        let path = self.path(node);
+        let taken = path.events[e].taken?;
+        let first = path.events[..e].iter().filter(|o| o.store && o.taken == Some(taken)).count();
+        let step = path.taken[usize::from(taken)];
+        Some((self.code.index, step.pc, step.alt, first as u8))
     }
 
     /// Whether the paths of two nodes begin at the same point.

@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use super::guess::Guesses;
 use super::memory::{Image, Write, ones};
 use super::tree::NodeId;
 use crate::order::{Event, ExprId, Group, Mask, Path, bits, shared_bytes};
@@ -25,13 +26,15 @@ pub struct Window {
     /// Values of loads by [`Event::slot`]; 0 for a load that has not happened or whose value no longer
     /// matters.
     pub values: SmallVec<[Value; 6]>,
+    /// Stores that completed with a guessed value, and what came of them; mostly there are none.
+    pub guesses: Option<Box<Guesses>>,
 }
 
 impl Window {
     /// The window at the beginning of a path of `path.slots` loaded values.
     pub fn new(node: NodeId, path: &Path) -> Window {
         let values = SmallVec::from_elem(0, usize::from(path.slots));
-        Window { node, done: 0, known: 0, stale: 0, lost: 0, values }
+        Window { node, done: 0, known: 0, stale: 0, lost: 0, values, guesses: None }
     }
 
     /// Whether event `e` has happened.
@@ -62,6 +65,11 @@ impl Window {
         self.forwarded(event)
             .filter(|group| group.waits & !complete != 0)
             .fold(event.bytes(), |open, group| open & !group.bytes)
+    }
+
+    /// What `bytes` of load `e`, which has chosen its sources, wait for.
+    pub fn waits_of_bytes(&self, path: &Path, e: usize, bytes: u16) -> Mask {
+        self.forwarded(&path.events[e]).filter(|g| g.bytes & bytes != 0).fold(0, |all, g| all | g.waits)
     }
 
     /// The events that are complete as a whole.
@@ -145,7 +153,8 @@ impl Window {
             Some(high) => Some(self.eval(path, high)?),
             None => None,
         };
-        Some(Write::new(event.place?, event.size, low, high))
+        let guesses = self.guesses_of_store(path, e);
+        Some(Write { guesses, ..Write::new(event.place?, event.size, low, high) })
     }
 
     /// Load `e` chooses its sources, all in one instant: for each byte its latest own store if that
@@ -157,6 +166,7 @@ impl Window {
         for group in self.forwarded(event) {
             whole = overlay(whole, group.bytes, 0, 0);
         }
+        self.note_guesses(path, e, memory);
         self.done |= 1 << e;
         self.keep(event, whole);
         self.learn(path);

@@ -28,6 +28,7 @@ impl Machine<'_> {
                 if self.allows(state, &step) && (!risky || self.apply(state, &step).is_some()) {
                     steps.push(step);
                 }
+                steps.extend(self.guesses(state, core, event));
             }
         }
         steps
@@ -41,10 +42,33 @@ impl Machine<'_> {
                 core < state.cores.len() && bits(self.issuable(state, core)).any(|e| e == event)
             }
             Step::Load { core, event } => self.may_load(state, core, event),
+            Step::Guess { core, event, .. } => {
+                core < state.cores.len() && self.guesses(state, core, event).contains(step)
+            }
             Step::Drain { core, event } => self
                 .draining(state, core, event)
-                .is_some_and(|write| (0..state.cores.len()).all(|o| o == core || !self.refuses(state, o, write))),
+                .is_some_and(|write| self.accepted(state, core, write)),
         }
+    }
+
+    /// Whether no other core refuses a store.
+    fn accepted(&self, state: &State, core: usize, write: Write) -> bool {
+        (0..state.cores.len()).all(|other| other == core || !self.refuses(state, other, write))
+    }
+
+    /// The steps by which store `event` completes before its value is known.
+    fn guesses(&self, state: &State, core: usize, event: usize) -> Vec<Step> {
+        let window = &state.cores[core].window;
+        let path = self.trees[core].path(window.node);
+        let early = path.events.get(event).is_some_and(|e| e.store)
+            && window.ready(path, event, window.complete(path))
+            && path.early_without(event) & !window.known != 0;
+        if !early {
+            return Vec::new();
+        }
+        let writes = self.domain.writes(&self.trees[core], window, event).unwrap_or_default();
+        let accepted = writes.into_iter().filter(|write| self.accepted(state, core, *write));
+        accepted.map(|write| Step::Guess { core, event, value: write.value }).collect()
     }
 
     fn may_load(&self, state: &State, core: usize, event: usize) -> bool {
@@ -62,7 +86,8 @@ impl Machine<'_> {
         let at = state.cores.get(core)?;
         let path = self.trees[core].path(at.window.node);
         path.events.get(event).filter(|e| e.store)?;
-        if at.issued & (1 << event) == 0 || !at.window.ready(path, event, at.window.complete(path)) {
+        let early = path.early_without(event) & !at.window.known != 0;
+        if early || at.issued & (1 << event) == 0 || !at.window.ready(path, event, at.window.complete(path)) {
             return None;
         }
         at.window.write(path, event)

@@ -27,6 +27,9 @@ impl Machine<'_> {
             }
             Step::Issue { event, .. } => self.access_name(core, node.path(), event, "buffer"),
             Step::Load { event, .. } => self.access_name(core, node.path(), event, "load"),
+            Step::Guess { event, value, .. } => {
+                self.access_name(core, node.path(), event, &format!("drain early {value} to"))
+            }
             Step::Drain { event, .. } => self.access_name(core, node.path(), event, "drain"),
         }
     }

@@ -28,6 +28,15 @@ pub enum Step {
         /// Index of the event on the core's path.
         event: usize,
     },
+    /// A store whose value is not known yet completes with a guess of it, which must turn out right.
+    Guess {
+        /// Index of the core.
+        core: usize,
+        /// Index of the event on the core's path.
+        event: usize,
+        /// The value that is written.
+        value: u128,
+    },
     /// A store leaves the store buffer and completes: every core sees it from now on.
     Drain {
         /// Index of the core.
@@ -44,6 +53,7 @@ impl Step {
             Step::Predict { core, .. }
             | Step::Issue { core, .. }
             | Step::Load { core, .. }
+            | Step::Guess { core, .. }
             | Step::Drain { core, .. } => *core,
         }
     }
@@ -69,12 +79,21 @@ impl Machine<'_> {
                 let fresh = window.known & !known;
                 self.replace(&mut next, core, window, fresh)?;
             }
-            Step::Drain { core, event } => {
+            Step::Guess { core, event, .. } | Step::Drain { core, event } => {
                 let mut window = state.cores[core].window.clone();
                 let path = self.trees[core].path(window.node);
-                let write = window.write(path, event)?;
                 let known = window.known;
-                window.complete_store(path, event, write);
+                let write = if let Step::Guess { value, .. } = *step {
+                    let at = &path.events[event];
+                    let write = Write { value, ..Write::new(at.place?, at.size, 0, None) };
+                    let bit = self.trees[core].guess_bit(window.node, event)?;
+                    next.cores[core].issued |= 1 << event;
+                    window.complete_guessed(path, event, write, bit)
+                } else {
+                    let write = window.write(path, event)?;
+                    window.complete_store(path, event, write);
+                    write
+                };
                 let fresh = window.known & !known;
                 next.memory.write(write);
                 for other in (0..state.cores.len()).filter(|other| *other != core) {
@@ -123,12 +142,10 @@ impl Machine<'_> {
 
     /// Lets stores enter the store buffer by themselves, if the machine is eager.
     pub(super) fn issue_all(&mut self, state: &mut State, core: usize) {
-        while self.eager {
-            let more = self.issuable(state, core);
-            if more == 0 {
-                break;
-            }
+        let mut more = if self.eager { self.issuable(state, core) } else { 0 };
+        while more != 0 {
             state.cores[core].issued |= more;
+            more = self.issuable(state, core);
         }
     }
 }

@@ -388,16 +388,34 @@ impl Builder {
 
     /// Appends the closure of an event and what forwarding from it waits for.
     fn close(&mut self, event: &Event, forward: Mask) {
-        let mut direct = event.before;
-        for group in &event.groups {
-            direct |= group.waits;
-        }
-        for (load, _) in &event.before_bytes {
-            direct |= 1 << load;
-        }
-        let all = bits(direct).fold(direct, |all, e| all | self.closure[e]);
-        self.closure.push(all);
+        let waits = event.groups.iter().fold(event.before, |all, group| all | group.waits);
+        self.closure.push(self.all_before(waits, &event.before_bytes));
         self.forward.push(forward);
+    }
+
+    /// Everything that is ordered before an event that waits for the events `direct` and for some bytes of
+    /// the loads in `partly`: such a load counts with what those bytes wait for only.
+    fn all_before(&self, direct: Mask, partly: &[(u8, u16)]) -> Mask {
+        let mut direct = direct;
+        for (load, bytes) in partly {
+            let load = &self.path.events[usize::from(*load)];
+            let groups = load.groups.iter().filter(|g| g.bytes & bytes != 0);
+            direct |= groups.fold(load.before, |all, group| all | group.waits);
+        }
+        bits(direct).fold(direct, |all, e| all | self.closure[e])
+    }
+
+    /// What the predecessors of a store were computed or picked from.
+    fn picked_before(&self, direct: Mask, partly: &[(u8, u16)]) -> Mask {
+        let mut picked = 0;
+        for e in bits(self.all_before(direct, partly)) {
+            picked |= self.path.events[e].picked & !(1 << e);
+        }
+        for (load, bytes) in partly {
+            let groups = self.path.events[usize::from(*load)].groups.iter().filter(|g| g.bytes & bytes != 0);
+            picked |= groups.fold(0, |all, g| all | self.path.events[usize::from(g.store)].picked);
+        }
+        picked
     }
 
     fn load(&mut self, env: Env<'_>, mut event: Event, address: &Info, first: usize) -> Result<u8, Infeasible> {
@@ -500,6 +518,7 @@ impl Builder {
         let mut before = self.wait_write;
         before |= when(Rules::ADDRESS, address.sources);
         before |= when(Rules::DATA, data.data);
+        before |= when(Rules::INSIDE_DATA, self.path.loads & !earlier);
         before |= when(Rules::CONTROL, self.control);
         before |= when(Rules::ADDRESS_PO, self.address);
         let picks = address.picked | data.data_picked | after | self.control_picked | self.address_picked;
@@ -533,11 +552,7 @@ impl Builder {
         // The store itself is no predecessor: its own load may be among the sources of its address.
         before &= low_mask(self.path.events.len());
         if rules.contains(Rules::PICK_BEFORE) {
-            let direct = event.before_bytes.iter().fold(before, |mask, (load, _)| mask | 1 << load);
-            let all = bits(direct).fold(direct, |all, e| all | self.closure[e]);
-            for e in bits(all) {
-                before |= self.path.events[e].picked & !(1 << e);
-            }
+            before |= self.picked_before(before, &event.before_bytes);
         }
         event.before = before;
         let forward = address.sources | data.data;

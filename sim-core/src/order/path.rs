@@ -144,6 +144,14 @@ pub struct Path {
 }
 
 impl Path {
+    /// The loads without which store `e` completes early: those that its value is computed from, and the
+    /// earlier loads of its own instruction.
+    pub fn early_without(&self, e: usize) -> Mask {
+        let taken = self.events[e].taken;
+        let own = (0..e).filter(|o| taken.is_some() && self.events[*o].taken == taken && !self.events[*o].store);
+        own.fold(self.loads_of_value(e), |all, o| all | 1 << o)
+    }
+
     /// The loads that the value of store `e` is computed from.
     pub fn loads_of_value(&self, e: usize) -> Mask {
         let event = &self.events[e];

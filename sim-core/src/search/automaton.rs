@@ -6,21 +6,34 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use super::bind::{Bound, bind, bind_one};
+use super::domain::LazyDomain;
 use crate::core::{Code, End, Entry, Image, NodeId, Settled, Tree, Window, Write};
 use crate::order::{Mask, bits, shared_bytes};
 use crate::program::Value;
 
 type Hash = foldhash::fast::FixedState;
 
+/// What a thread can emit: each store with the set that it leads to.
+type Emitted = Arc<[(Write, SetId)]>;
+
 /// Index of a set of windows of one [`Automaton`].
 pub type SetId = u32;
+
+/// One end of a thread.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ending {
+    /// The final contents of the observed registers: `registers[i]` belongs to the `i`-th observed
+    /// register of the thread.
+    pub registers: Box<[Value]>,
+    /// What the guesses of the thread turned out to depend on: (guess, guesses as a bit set).
+    pub depends: Box<[(u8, u64)]>,
+}
 
 /// How a thread can end against a word.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Endings {
-    /// The possible final contents of the observed registers, sorted: `registers[i]` belongs to the
-    /// `i`-th observed register of the thread.
-    pub finals: Vec<Box<[Value]>>,
+    /// The possible ends, sorted.
+    pub finals: Vec<Ending>,
     /// The instructions at which the thread can spin for ever if memory stays as it is, sorted.
     pub spins: Vec<u32>,
 }
@@ -31,19 +44,26 @@ pub struct Automaton<'a> {
     /// The paths of the thread.
     pub tree: Tree<'a>,
     observed: Vec<u8>,
+    domain: &'a LazyDomain<'a>,
     windows: IndexSet<Window, Hash>,
     sets: IndexSet<Box<[u32]>, Hash>,
-    emitted: IndexMap<(SetId, u32), Arc<[(Write, SetId)]>, Hash>,
+    emitted: IndexMap<(SetId, u32), Emitted, Hash>,
     observing: IndexMap<(SetId, u32, Write), SetId, Hash>,
     ended: IndexMap<(SetId, u32), Arc<Endings>, Hash>,
 }
 
 impl<'a> Automaton<'a> {
     /// The automaton of a thread; `observed` are the registers that belong to final states.
-    pub fn new(code: Code<'a>, observed: Vec<u8>, unroll: u32) -> Automaton<'a> {
+    pub fn new(
+        code: Code<'a>,
+        observed: Vec<u8>,
+        domain: &'a LazyDomain<'a>,
+        unroll: u32,
+    ) -> Automaton<'a> {
         Automaton {
             tree: Tree::new(code, unroll),
             observed,
+            domain,
             windows: IndexSet::default(),
             sets: IndexSet::default(),
             emitted: IndexMap::default(),
@@ -88,7 +108,7 @@ impl<'a> Automaton<'a> {
 
     /// The stores that the thread can complete next, and the set that each leads to. `memory_id`
     /// identifies `memory`.
-    pub fn emit(&mut self, set: SetId, memory: &Image, memory_id: u32) -> Arc<[(Write, SetId)]> {
+    pub fn emit(&mut self, set: SetId, memory: &Image, memory_id: u32) -> Emitted {
         if let Some(found) = self.emitted.get(&(set, memory_id)) {
             return Arc::clone(found);
         }
@@ -106,46 +126,97 @@ impl<'a> Automaton<'a> {
                 walk.extend(&self.tree, &window, next);
             }
         }
-        let result: Arc<[(Write, SetId)]> =
+        let result: Emitted =
             found.into_iter().map(|(write, windows)| (write, self.intern(windows))).collect();
         self.emitted.insert((set, memory_id), Arc::clone(&result));
         result
     }
 
+    /// Completes store `e`: with its value, and if it can complete before that is known, with each value
+    /// that it could turn out to have.
     fn emit_one(&mut self, window: &Window, e: usize, memory: &Image, found: &mut BTreeMap<Write, Vec<Window>>) {
-        let Some(ready) = self.prepare(window.clone(), e, memory) else { return };
+        let Some(mut ready) = self.prepare(window.clone(), e, memory) else { return };
+        let early = self.tree.path(ready.node).early_without(e) & !ready.known;
+        if early != 0 {
+            self.guess(&ready, e, found);
+            let Bound::Live(next) = bind(&mut self.tree, ready, early, memory) else { return };
+            let Some(next) = self.prepare(next, e, memory) else { return };
+            ready = next;
+        }
         let path = self.tree.path(ready.node);
         let Some(write) = ready.write(path, e) else { return };
         let mut next = ready;
         let known = next.known;
         next.complete_store(path, e, write);
         let fresh = next.known & !known;
+        self.emitted_one(next, fresh, write, found);
+    }
+
+    fn emitted_one(
+        &mut self,
+        next: Window,
+        fresh: Mask,
+        write: Write,
+        found: &mut BTreeMap<Write, Vec<Window>>,
+    ) {
         let settled = self.tree.settle(next, fresh).live();
         if let Some(next) = settled.and_then(|w| self.tree.renew(w)) {
             found.entry(write).or_default().push(next);
         }
     }
 
-    /// Lets all loads choose that store `e` waits for, and those that its value is computed from.
+    /// Completes store `e` with each value that it could have.
+    fn guess(&mut self, ready: &Window, e: usize, found: &mut BTreeMap<Write, Vec<Window>>) {
+        let Some(bit) = self.tree.guess_bit(ready.node, e) else {
+            self.tree.unguessed = true;
+            return;
+        };
+        let Some(writes) = self.domain.writes(&self.tree, ready, e) else {
+            self.tree.unguessed = true;
+            return;
+        };
+        for write in writes {
+            let path = self.tree.path(ready.node);
+            let mut next = ready.clone();
+            let known = next.known;
+            let write = next.complete_guessed(path, e, write, bit);
+            let fresh = next.known & !known;
+            self.emitted_one(next, fresh, write, found);
+        }
+    }
+
+    /// Lets all loads choose that store `e` waits for.
     fn prepare(&mut self, mut window: Window, e: usize, memory: &Image) -> Option<Window> {
         loop {
             let path = self.tree.path(window.node);
             let complete = window.complete(path);
             let event = &path.events[e];
-            let need = if window.ready(path, e, complete) {
-                if window.write(path, e).is_some() {
-                    return Some(window);
-                }
-                path.loads_of_value(e)
-            } else {
-                let partly = event.before_bytes.iter().fold(0, |all, (load, _)| all | 1 << load);
-                event.before | partly | if event.place.is_none() { path.exprs.loads(event.address) } else { 0 }
-            };
-            let missing = need & !complete;
-            if missing == 0 || missing & path.stores != 0 {
+            if window.ready(path, e, complete) {
+                return Some(window);
+            }
+            let address = if event.place.is_none() { path.exprs.loads(event.address) } else { 0 };
+            let missing = (event.before | address) & !complete;
+            if missing & path.stores != 0 {
                 return None;
             }
-            match bind(&mut self.tree, window, missing, memory) {
+            let partly = event.before_bytes.iter().find_map(|(load, bytes)| {
+                let left = bytes & !window.complete_bytes(path, usize::from(*load), complete);
+                (left != 0).then_some((usize::from(*load), left))
+            });
+            let bound = match partly {
+                _ if missing != 0 => bind(&mut self.tree, window, missing, memory),
+                // Only some bytes of the load have to be complete: those wait for less than all.
+                Some((load, _)) if !window.has(load) => bind_one(&mut self.tree, window, load, memory),
+                Some((load, left)) => {
+                    let waits = window.waits_of_bytes(path, load, left) & !complete;
+                    if waits == 0 {
+                        return None;
+                    }
+                    bind(&mut self.tree, window, waits, memory)
+                }
+                None => return None,
+            };
+            match bound {
                 Bound::Live(next) => window = next,
                 _ => return None,
             }
@@ -308,7 +379,7 @@ impl<'a> Automaton<'a> {
             if next.node != node {
                 walk.push(next);
             } else if self.tree.node(next.node).end == End::Finished {
-                endings.finals.extend(self.registers(&next));
+                endings.finals.extend(self.ending(&next));
             } else {
                 let onward = self.onward(&next, memory);
                 for settled in &onward {
@@ -332,10 +403,11 @@ impl<'a> Automaton<'a> {
         }
     }
 
-    /// The final contents of the observed registers.
-    fn registers(&self, window: &Window) -> Option<Box<[Value]>> {
+    /// The end that a finished window is.
+    fn ending(&self, window: &Window) -> Option<Ending> {
         let path = self.tree.path(window.node);
-        self.observed.iter().map(|r| window.eval(path, path.registers[usize::from(*r)])).collect()
+        let registers = self.observed.iter().map(|r| window.eval(path, path.registers[usize::from(*r)]));
+        Some(Ending { registers: registers.collect::<Option<_>>()?, depends: window.depends().into() })
     }
 }
 

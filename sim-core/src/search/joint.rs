@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use indexmap::IndexSet;
 use smallvec::SmallVec;
 
-use super::automaton::{Automaton, Endings, SetId};
-use crate::core::{Code, Image, Write};
+use super::automaton::{Automaton, Ending, Endings, SetId};
+use super::domain::LazyDomain;
+use crate::core::{Code, Image, Write, well_founded};
 use crate::litmus::Test;
 use crate::order::{Layout, Order};
 use crate::outcome::{Completeness, Outcomes, Source, State};
@@ -114,7 +115,8 @@ struct Search<'a> {
 
 fn search(test: &Test, order: &Order, options: &Options<'_>, rebasing: bool) -> Result<Report, Runaway> {
     let layout = Layout::new(&test.program);
-    let mut search = Search::new(test, order, &layout, options.unroll, rebasing);
+    let domain = LazyDomain::new(&test.program, &layout);
+    let mut search = Search::new(test, order, &layout, &domain, options.unroll, rebasing);
     let limit = search.run(options);
     if search.threads.iter().any(|t| t.tree.runaway) {
         return Err(Runaway);
@@ -123,7 +125,14 @@ fn search(test: &Test, order: &Order, options: &Options<'_>, rebasing: bool) -> 
 }
 
 impl<'a> Search<'a> {
-    fn new(test: &'a Test, order: &'a Order, layout: &'a Layout, unroll: u32, rebasing: bool) -> Search<'a> {
+    fn new(
+        test: &'a Test,
+        order: &'a Order,
+        layout: &'a Layout,
+        domain: &'a LazyDomain<'a>,
+        unroll: u32,
+        rebasing: bool,
+    ) -> Search<'a> {
         let threads = test
             .program
             .threads
@@ -133,8 +142,9 @@ impl<'a> Search<'a> {
                 let observed = observed_registers(test, index);
                 let live = observed.iter().fold(0, |all, r| all | 1 << r);
                 let code = Code::new(thread, index, live, order, layout);
-                let mut automaton = Automaton::new(code, observed, unroll);
+                let mut automaton = Automaton::new(code, observed, domain, unroll);
                 automaton.tree.rebasing = rebasing;
+                automaton.tree.threads = test.program.threads.len();
                 automaton
             })
             .collect();
@@ -239,10 +249,12 @@ impl<'a> Search<'a> {
     fn record(&mut self, memory: &Image, endings: &[std::sync::Arc<Endings>]) {
         let mut chosen = vec![0; endings.len()];
         loop {
-            let registers: Vec<&[Value]> =
-                endings.iter().zip(&chosen).map(|(e, c)| &*e.finals[*c]).collect();
+            let tuple: Vec<&Ending> = endings.iter().zip(&chosen).map(|(e, c)| &e.finals[*c]).collect();
+            let depends: Vec<(u8, u64)> = tuple.iter().flat_map(|e| e.depends.iter().copied()).collect();
+            let registers: Vec<&[Value]> = tuple.iter().map(|e| &*e.registers).collect();
             let state = final_state(self.test, self.layout, memory, &registers);
-            if self.test.filter.as_ref().is_none_or(|filter| filter.holds(&state)) {
+            let counts = self.test.filter.as_ref().is_none_or(|filter| filter.holds(&state));
+            if counts && well_founded(&depends) {
                 self.states.insert(state);
             }
             let Some(thread) = (0..chosen.len()).find(|t| chosen[*t] + 1 < endings[*t].finals.len()) else {
@@ -283,6 +295,10 @@ impl<'a> Search<'a> {
         let cut = self.threads.iter().any(|t| t.tree.cut);
         let completeness = match limit {
             Some(limit) => Completeness::Truncated { limit, explored: stats.joint },
+            None if self.threads.iter().any(|t| t.tree.unguessed) => Completeness::Truncated {
+                limit: "values of a store that completes before its value is known".into(),
+                explored: stats.joint,
+            },
             None if cut => Completeness::Bounded { unroll },
             None => Completeness::Complete,
         };
