@@ -15,30 +15,38 @@
 //! | `structure` | one path per thread, as events |
 //! | `solve`, `order` | reads-from with its values, coherence orders |
 //! | `execution` | a candidate as a model sees it |
-//! | `final_state`, `enumerate` | all accepted candidates and their final states |
+//! | `final_state`, `enumerate` | all candidates and their final states |
+//! | `coherence` | what the text of a model promises, so that less need be enumerated |
+//! | `graph`, `words`, `explain` | an execution for people, and why it is forbidden |
 
 pub mod bits;
 pub mod cat;
 mod coherence;
 mod enumerate;
 mod execution;
+mod explain;
 mod final_state;
+mod graph;
 mod layout;
 pub mod models;
 mod order;
 mod path;
 mod solve;
 mod structure;
+mod words;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
+pub use explain::{Broken, Explanation, Failure, Step, explain};
+pub use graph::{Deed, Graph, GraphEdge, GraphEvent};
 pub use cat::{Model, ModelFile, Problem, Vocabulary};
 
 use crate::litmus::Test;
 use crate::outcome::{Completeness, Outcomes, State};
 use cat::eval::Fail;
-use enumerate::{Bounds, enumerate};
+use enumerate::{Ending, Limits, Visitor, enumerate};
+use execution::Candidate;
 
 /// How far to go.
 #[derive(Debug, Clone, Copy)]
@@ -80,34 +88,44 @@ pub struct Report {
 /// What is wrong with the model, found while it ran.
 pub fn outcomes(test: &Test, model: &Model, options: Options) -> Result<Report, Box<Problem>> {
     let unroll = test.unroll.unwrap_or(options.unroll);
-    let bounds = Bounds { unroll, max_candidates: options.max_candidates, stop: options.stop };
-    let mut states: BTreeSet<State> = BTreeSet::new();
-    let mut flags: BTreeSet<String> = BTreeSet::new();
-    let (mut positive, mut negative) = (0, 0);
-    let ended = enumerate(test, model, bounds, &mut |found| {
-        if test.condition.prop.holds(&found.state) {
-            positive += 1;
-        } else {
-            negative += 1;
-        }
-        flags.extend(found.flags.iter().cloned());
-        states.insert(found.state);
-        true
-    })
-    .map_err(|fail| problem(model, fail))?;
-    let completeness = match ended.truncated {
-        Some(limit) => Completeness::Truncated { limit, explored: ended.tried },
-        None if ended.bounded => Completeness::Bounded { unroll },
+    let limits = Limits::new(unroll, options.max_candidates, options.stop);
+    let mut found = Found { test, states: BTreeSet::new(), flags: BTreeSet::new(), positive: 0, negative: 0 };
+    let met = enumerate(test, model, &limits, true, &mut found).map_err(|fail| problem(model, fail))?;
+    let completeness = match limits.reached() {
+        Some(limit) => Completeness::Truncated { limit, explored: limits.tried() },
+        None if met.cut => Completeness::Bounded { unroll },
         None => Completeness::Complete,
     };
     Ok(Report {
-        outcomes: Outcomes { states: states.into_iter().collect(), completeness },
-        positive,
-        negative,
-        flags: flags.into_iter().collect(),
-        bounded: ended.bounded,
-        outside: ended.outside,
+        outcomes: Outcomes { states: found.states.into_iter().collect(), completeness },
+        positive: found.positive,
+        negative: found.negative,
+        flags: found.flags.into_iter().collect(),
+        bounded: met.cut,
+        outside: met.outside,
     })
+}
+
+/// Collects accepted candidates.
+struct Found<'t> {
+    test: &'t Test,
+    states: BTreeSet<State>,
+    flags: BTreeSet<String>,
+    positive: u64,
+    negative: u64,
+}
+
+impl Visitor for Found<'_> {
+    fn accepted(&mut self, _: &Candidate, ending: Ending, flags: &[String]) -> bool {
+        if self.test.condition.prop.holds(&ending.state) {
+            self.positive += 1;
+        } else {
+            self.negative += 1;
+        }
+        self.flags.extend(flags.iter().cloned());
+        self.states.insert(ending.state);
+        true
+    }
 }
 
 fn problem(model: &Model, fail: Fail) -> Box<Problem> {

@@ -7,6 +7,7 @@
 //! | [`names`] | what is bound before a model begins |
 //! | [`value`], [`builtins`], [`eval`] | lazy evaluation of expressions |
 //! | [`run`] | checks, choices, procedures |
+//! | [`why`] | why a pair is in a relation |
 
 pub(crate) mod ast;
 mod builtins;
@@ -19,6 +20,7 @@ mod parser;
 mod resolve;
 pub(crate) mod run;
 pub(crate) mod value;
+pub(crate) mod why;
 
 use std::sync::Arc;
 

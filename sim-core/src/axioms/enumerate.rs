@@ -1,14 +1,18 @@
 //! All candidate executions of a test, each judged by a model.
 
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::litmus::Test;
 use crate::outcome::State;
 
+use super::bits::Rel;
 use super::cat::Model;
 use super::cat::eval::{FINAL, Fail, Interp, READS_FROM};
-use super::cat::run::Accepted;
-use super::coherence::{Traits, traits};
+use super::cat::ir::{Check, Program};
+use super::cat::run::{Accepted, Watch};
+use super::coherence::traits;
 use super::execution::Candidate;
 use super::final_state::{Last, last_of, observed, state};
 use super::layout::Layout;
@@ -16,51 +20,114 @@ use super::path::{Path, Paths, paths};
 use super::solve::{Coherence, Solution, Solver};
 use super::structure::Structure;
 
-/// What is enumerated, and how far.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds<'a> {
+/// How far an enumeration goes, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Limits<'a> {
+    /// Backward jumps to one instruction on one path.
     pub unroll: u32,
+    /// Candidates tried before giving up.
     pub max_candidates: u64,
+    /// Ends the enumeration when it becomes true.
     pub stop: Option<&'a AtomicBool>,
+    tried: Cell<u64>,
+    reached: RefCell<Option<String>>,
 }
 
-/// How an enumeration ended.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Ended {
+impl<'a> Limits<'a> {
+    pub fn new(unroll: u32, max_candidates: u64, stop: Option<&'a AtomicBool>) -> Limits<'a> {
+        Limits { unroll, max_candidates, stop, tried: Cell::new(0), reached: RefCell::new(None) }
+    }
+
+    /// Counts a candidate; `false` if it is one too many.
+    pub fn candidate(&self) -> bool {
+        self.tried.set(self.tried.get() + 1);
+        if self.tried.get() > self.max_candidates {
+            self.reach(format!("{} candidates", self.max_candidates));
+        }
+        self.go_on()
+    }
+
+    /// Whether no limit is reached yet.
+    pub fn go_on(&self) -> bool {
+        if self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            self.reach("stopped".to_owned());
+        }
+        self.reached.borrow().is_none()
+    }
+
+    /// Records a limit; the first stays.
+    pub fn reach(&self, limit: String) {
+        self.reached.borrow_mut().get_or_insert(limit);
+    }
+
+    /// Candidates tried so far.
+    pub fn tried(&self) -> u64 {
+        self.tried.get()
+    }
+
+    /// The limit that ended the enumeration, if one did.
+    pub fn reached(&self) -> Option<String> {
+        self.reached.borrow().clone()
+    }
+}
+
+/// What an enumeration met on its way.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Met {
     /// Whether paths were cut by the limit on loops.
-    pub bounded: bool,
-    /// The limit that ended it early, in words.
-    pub truncated: Option<String>,
-    /// Reads-from solutions tried.
-    pub tried: u64,
+    pub cut: bool,
     /// Whether an access left memory on some path: such paths are no executions.
     pub outside: bool,
 }
 
-/// An accepted execution.
-pub(crate) struct Found<'a> {
+/// What the model says about a candidate.
+pub(crate) trait Visitor {
+    /// It is accepted; `false` ends the enumeration.
+    fn accepted(&mut self, candidate: &Candidate, ending: Ending, flags: &[String]) -> bool;
+
+    /// A check rejects it.
+    ///
+    /// # Errors
+    /// Ends the enumeration.
+    fn rejected<'m>(
+        &mut self,
+        _interp: &mut Interp<'m, Candidate<'_, '_>>,
+        _check: &'m Check,
+        _ending: Ending,
+    ) -> Result<(), Fail> {
+        Ok(())
+    }
+
+    /// Whether it wants to see rejected candidates too.
+    fn wants_rejected(&self) -> bool {
+        false
+    }
+}
+
+/// How an execution ends.
+pub(crate) struct Ending {
+    /// The final state.
     pub state: State,
-    pub flags: &'a [String],
+    /// The coherence order, unless the model makes it by itself.
+    pub co: Option<Rc<Rel>>,
 }
 
 /// The combinations of control paths of a test.
-pub(crate) struct Combinations<'t> {
+pub(crate) struct Combinations {
     pub threads: Vec<Paths>,
     pub layout: Layout,
-    test: &'t Test,
 }
 
-impl<'t> Combinations<'t> {
-    pub fn new(test: &'t Test, unroll: u32) -> Combinations<'t> {
+impl Combinations {
+    pub fn new(test: &Test, unroll: u32) -> Combinations {
         let threads: Vec<Paths> =
             (0..test.program.threads.len()).map(|thread| paths(&test.program, thread, unroll)).collect();
         let layout = Layout::new(test, &threads);
-        Combinations { threads, layout, test }
+        Combinations { threads, layout }
     }
 
     /// Calls `each` with the paths of every combination; `false` ends it.
     pub fn each<'c>(&'c self, each: &mut dyn FnMut(&[&'c Path]) -> bool) {
-        let _ = self.test;
         let counts: Vec<usize> = self.threads.iter().map(|t| t.whole.len()).collect();
         if counts.contains(&0) {
             return;
@@ -78,112 +145,79 @@ impl<'t> Combinations<'t> {
     }
 }
 
-/// Calls `found` with every accepted execution; `false` ends the enumeration.
+/// Shows the visitor the candidates of a test; where `pruned`, none that coherence rules out for a model
+/// that requires coherence.
 ///
 /// # Errors
 /// What is wrong with the model.
 pub(crate) fn enumerate(
     test: &Test,
     model: &Model,
-    bounds: Bounds,
-    found: &mut dyn FnMut(Found) -> bool,
-) -> Result<Ended, Fail> {
-    let combinations = Combinations::new(test, bounds.unroll);
+    limits: &Limits,
+    pruned: bool,
+    visitor: &mut dyn Visitor,
+) -> Result<Met, Fail> {
+    let combinations = Combinations::new(test, limits.unroll);
     let program = model.program(test.mixed);
     let traits = traits(program);
-    let mut ended = Ended {
-        bounded: combinations.threads.iter().any(|t| t.cut),
-        truncated: combinations
-            .threads
-            .iter()
-            .any(|t| t.too_many)
-            .then(|| "too many control paths".to_owned()),
-        ..Ended::default()
-    };
+    if combinations.threads.iter().any(|t| t.too_many) {
+        limits.reach("too many control paths".to_owned());
+    }
+    let mut met = Met { cut: combinations.threads.iter().any(|t| t.cut), outside: false };
     let mut result = Ok(());
     combinations.each(&mut |paths| {
         let s = Structure::new(test, &combinations.layout, paths, model.catdep);
-        let mut judge = Judge { traits: &traits, bounds, ended: &mut ended, found };
-        match judge.structure(&s, program) {
-            Ok(go_on) => go_on,
-            Err(fail) => {
-                result = Err(fail);
-                false
-            }
-        }
+        let coherence = Coherence {
+            per_location: pruned && traits.coherent,
+            rmw: pruned && traits.coherent_rmw,
+        };
+        let mut judge = Judge { s: &s, native: traits.native, limits, visitor };
+        result = judge.structure(program, coherence, &mut met);
+        result.is_ok() && limits.go_on()
     });
     match result {
-        Ok(()) | Err(Fail::Stop) => Ok(ended),
+        Ok(()) | Err(Fail::Stop) => Ok(met),
         Err(fail) => Err(fail),
     }
 }
 
-struct Judge<'a, 'b> {
-    traits: &'a Traits,
-    bounds: Bounds<'a>,
-    ended: &'a mut Ended,
-    found: &'a mut (dyn FnMut(Found) -> bool + 'b),
+struct Judge<'a, 's, 't> {
+    s: &'s Structure<'t>,
+    native: bool,
+    limits: &'s Limits<'s>,
+    visitor: &'a mut dyn Visitor,
 }
 
-impl Judge<'_, '_> {
-    /// Judges all candidates of a structure; `false` if that ended the enumeration.
-    fn structure(&mut self, s: &Structure, program: &super::cat::ir::Program) -> Result<bool, Fail> {
-        let coherence = Coherence { per_location: self.traits.coherent, rmw: self.traits.coherent_rmw };
-        let mut interp = Interp::new(program, Candidate::new(s));
-        let mut solver = Solver::new(s, coherence);
+impl<'s, 't> Judge<'_, 's, 't> {
+    /// Judges all candidates of a structure.
+    fn structure(&mut self, program: &Program, coherence: Coherence, met: &mut Met) -> Result<(), Fail> {
+        let mut interp = Interp::new(program, Candidate::new(self.s, self.limits));
+        let mut solver = Solver::new(self.s, coherence, self.limits);
         let mut result = Ok(());
-        let whole = solver.run(&mut |so| {
+        solver.run(&mut |so| {
             interp.exec.so = Some(so.clone());
             interp.moved(READS_FROM);
-            result =
-                if self.traits.native { self.judge(s, &mut interp) } else { self.each_last(s, &mut interp) };
-            result.is_ok() && self.may_go_on()
+            result = if self.native { interp.run(self) } else { self.each_last(&mut interp) };
+            result.is_ok() && self.limits.go_on()
         });
-        self.ended.outside |= solver.outside;
-        if interp.exec.too_many {
-            self.ended.truncated.get_or_insert_with(|| "too many coherence orders".to_owned());
-        }
-        result.map(|()| whole)
+        met.outside |= solver.outside;
+        result
     }
 
-    fn may_go_on(&mut self) -> bool {
-        self.ended.tried += 1;
-        if self.bounds.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-            self.ended.truncated = Some("stopped".to_owned());
-        } else if self.ended.tried >= self.bounds.max_candidates {
-            self.ended.truncated = Some(format!("{} candidates", self.bounds.max_candidates));
-        } else {
-            return true;
-        }
-        false
-    }
-
-    /// Runs the model over one candidate.
-    fn judge<'m, 's, 't>(
-        &mut self,
-        s: &'s Structure<'t>,
-        interp: &mut Interp<'m, Candidate<'s, 't>>,
-    ) -> Result<(), Fail> {
-        interp.run(&mut |exec, accepted: Accepted| {
-            let Some(so) = exec.so.as_ref() else { return false };
-            let last = match accepted.co {
-                Some(co) => last_of(s, so, co),
-                None => chosen_last(s, so, &exec.last),
-            };
-            let state = state(s, so, &last);
-            if s.test.filter.as_ref().is_some_and(|filter| !filter.holds(&state)) {
-                return true;
-            }
-            (self.found)(Found { state, flags: accepted.flags })
-        })
+    fn ending(&self, candidate: &Candidate, co: Option<&Rc<Rel>>) -> Option<Ending> {
+        let so = candidate.so.as_ref()?;
+        let last = match co {
+            Some(co) => last_of(self.s, so, co),
+            None => chosen_last(self.s, so, &candidate.last),
+        };
+        let state = state(self.s, so, &last);
+        let counted = self.s.test.filter.as_ref().is_none_or(|filter| filter.holds(&state));
+        counted.then(|| Ending { state, co: co.cloned() })
     }
 
     /// For models that make coherence themselves: every choice of the last write to each observed location.
-    fn each_last<'m, 's, 't>(
-        &mut self,
-        s: &'s Structure<'t>,
-        interp: &mut Interp<'m, Candidate<'s, 't>>,
-    ) -> Result<(), Fail> {
+    fn each_last(&mut self, interp: &mut Interp<'_, Candidate<'s, 't>>) -> Result<(), Fail> {
+        let s = self.s;
         let observed = observed(s);
         let Some(so) = interp.exec.so.clone() else { return Ok(()) };
         let mut choices: Vec<Vec<usize>> = Vec::new();
@@ -200,13 +234,45 @@ impl Judge<'_, '_> {
         loop {
             interp.exec.last = choices.iter().zip(&at).map(|(all, &k)| all[k]).collect();
             interp.moved(FINAL);
-            self.judge(s, interp)?;
+            if !self.limits.candidate() {
+                return Ok(());
+            }
+            interp.run(self)?;
             let Some(next) = (0..at.len()).rev().find(|&k| at[k] + 1 < choices[k].len()) else {
                 return Ok(());
             };
             at[next] += 1;
             at[next + 1..].fill(0);
         }
+    }
+}
+
+impl<'s, 't> Watch<Candidate<'s, 't>> for Judge<'_, 's, 't> {
+    fn accepted(&mut self, exec: &mut Candidate<'s, 't>, accepted: Accepted) -> bool {
+        match self.ending(exec, accepted.co) {
+            Some(ending) => self.visitor.accepted(exec, ending, accepted.flags),
+            None => true,
+        }
+    }
+
+    fn rejected<'m>(
+        &mut self,
+        interp: &mut Interp<'m, Candidate<'s, 't>>,
+        check: &'m Check,
+        co: Option<&Rc<Rel>>,
+    ) -> Result<(), Fail> {
+        if !self.visitor.wants_rejected() {
+            return Ok(());
+        }
+        // A check that fails before coherence is chosen rejects every coherence order.
+        let open = if self.native && co.is_none() { interp.exec.all_orders() } else { Vec::new() };
+        let orders = if open.is_empty() { vec![co.cloned()] } else { open.into_iter().map(Some).collect() };
+        for order in orders {
+            if let Some(ending) = self.ending(&interp.exec, order.as_ref()) {
+                self.visitor.rejected(interp, check, ending)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::program::{Port, Value};
 use super::bits::{Rel, Set};
 use super::cat::eval::{BaseValue, Execution, FINAL, Level, READS_FROM, STATIC};
 use super::cat::names::Base;
+use super::enumerate::Limits;
 use super::order::Orders;
 use super::path::Action;
 use super::solve::Solution;
@@ -21,14 +22,13 @@ pub(crate) struct Candidate<'s, 't> {
     /// Writes chosen as last of observed locations, where the model asks for that.
     pub last: Vec<MemId>,
     orders: Option<Orders>,
-    /// Whether some coherence orders were left out because there are too many.
-    pub too_many: bool,
+    limits: &'s Limits<'s>,
     /// Events of each thread, and all events.
     threads: Vec<Set>,
 }
 
 impl<'s, 't> Candidate<'s, 't> {
-    pub fn new(s: &'s Structure<'t>) -> Candidate<'s, 't> {
+    pub fn new(s: &'s Structure<'t>, limits: &'s Limits<'s>) -> Candidate<'s, 't> {
         let events = s.events.len();
         let mut threads = vec![Set::empty(events); s.paths.len()];
         for (e, event) in s.events.iter().enumerate() {
@@ -36,7 +36,14 @@ impl<'s, 't> Candidate<'s, 't> {
                 threads[thread].insert(e);
             }
         }
-        Candidate { s, so: None, last: Vec::new(), orders: None, too_many: false, threads }
+        Candidate { s, so: None, last: Vec::new(), orders: None, limits, threads }
+    }
+
+    /// Every coherence order.
+    pub fn all_orders(&self) -> Vec<Rc<Rel>> {
+        let Some(so) = &self.so else { return Vec::new() };
+        let mut orders = Orders::new(self.s, so);
+        std::iter::from_fn(|| orders.next(self.s)).collect()
     }
 
     fn set(&self, member: impl Fn(&What) -> bool) -> BaseValue {
@@ -60,7 +67,8 @@ impl<'s, 't> Candidate<'s, 't> {
         Rel::from_fn(keys.len(), |a, b| keys[a].is_some() && keys[a] == keys[b])
     }
 
-    fn part(&self, mem: MemId) -> Option<u32> {
+    /// Where a memory event is, if that is known.
+    pub fn part(&self, mem: MemId) -> Option<u32> {
         self.s.mems[mem].part.or_else(|| self.so.as_ref().and_then(|so| so.part[mem]))
     }
 
@@ -170,7 +178,8 @@ impl<'s, 't> Candidate<'s, 't> {
         }
     }
 
-    fn relation(&self, base: Base) -> Rel {
+    /// A relation that the structure alone defines.
+    pub fn relation(&self, base: Base) -> Rel {
         let events = &self.s.events;
         match base {
             Base::Id => Rel::identity(&Set::full(events.len())),
@@ -258,13 +267,19 @@ impl Execution for Candidate<'_, '_> {
         }
     }
 
+    fn shown(&self, event: usize) -> bool {
+        matches!(self.s.events[event].what, What::Memory(_) | What::Fence(_))
+    }
+
     fn coherence_order(&mut self, first: bool) -> Option<Rc<Rel>> {
         let so = self.so.as_ref()?;
         if first {
             let orders = Orders::new(self.s, so);
-            self.too_many |= orders.too_many;
+            if orders.too_many {
+                self.limits.reach("too many coherence orders".to_owned());
+            }
             self.orders = Some(orders);
         }
-        self.orders.as_mut()?.next(self.s)
+        if self.limits.candidate() { self.orders.as_mut()?.next(self.s) } else { None }
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::program::Value;
 
+use super::enumerate::Limits;
 use super::layout::PartId;
 use super::order::Order;
 use super::structure::{MemId, Stored, Structure, Term};
@@ -37,6 +38,7 @@ pub(crate) struct Coherence {
 /// Enumerates the ways in which reads take their values.
 pub(crate) struct Solver<'s, 't> {
     s: &'s Structure<'t>,
+    limits: &'s Limits<'s>,
     coherence: Coherence,
     reads: Vec<MemId>,
     writes: Vec<MemId>,
@@ -50,11 +52,11 @@ pub(crate) struct Solver<'s, 't> {
 pub(crate) type OnSolution<'a> = dyn FnMut(&Solution) -> bool + 'a;
 
 impl<'s, 't> Solver<'s, 't> {
-    pub fn new(s: &'s Structure<'t>, coherence: Coherence) -> Solver<'s, 't> {
+    pub fn new(s: &'s Structure<'t>, coherence: Coherence, limits: &'s Limits<'s>) -> Solver<'s, 't> {
         let ids = |write: bool| (0..s.mems.len()).filter(|&m| s.mems[m].is_write() == write).collect();
         let open = |term: &Term| !matches!(term, Term::Const(_));
         let open_terms = (0..s.terms.len()).filter(|&t| open(&s.terms[t])).collect();
-        Solver { s, coherence, reads: ids(false), writes: ids(true), open_terms, outside: false }
+        Solver { s, limits, coherence, reads: ids(false), writes: ids(true), open_terms, outside: false }
     }
 
     /// Calls `found` for each solution; `false` if it ended the enumeration.
@@ -87,6 +89,9 @@ impl<'s, 't> Solver<'s, 't> {
         let Some(&read) = next.or_else(|| self.reads.iter().find(open)) else {
             return self.finish(so, found);
         };
+        if !self.limits.go_on() {
+            return false;
+        }
         for index in 0..self.writes.len() {
             let write = self.writes[index];
             if !self.may_read(&so, read, write) {

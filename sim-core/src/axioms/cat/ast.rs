@@ -178,6 +178,17 @@ pub enum Property {
     Empty,
 }
 
+impl Property {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
+        match self {
+            Property::Acyclic => "acyclic",
+            Property::Irreflexive => "irreflexive",
+            Property::Empty => "empty",
+        }
+    }
+}
+
 /// `[~] acyclic|irreflexive|empty e [as name]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {

@@ -54,6 +54,8 @@ pub(crate) trait Execution {
     fn location(&self, event: usize) -> (Option<u64>, Level);
     /// The value that a memory event reads or writes.
     fn data(&self, event: usize) -> Option<u64>;
+    /// Whether explanations name the event: memory accesses and fences, not registers and branches.
+    fn shown(&self, event: usize) -> bool;
     /// The coherence orders of the candidate, one after the other, starting anew where `first`.
     fn coherence_order(&mut self, first: bool) -> Option<Rc<Rel>>;
 }
@@ -96,7 +98,8 @@ pub(crate) type Eval<T> = Result<T, Fail>;
 
 /// The evaluator of one model over the executions of one combination of control paths.
 pub(crate) struct Interp<'m, E> {
-    pub(super) program: &'m Program,
+    /// The model.
+    pub program: &'m Program,
     /// The execution; whoever changes it calls [`Interp::moved`].
     pub exec: E,
     slots: Vec<Option<(Value<'m>, Stamp)>>,

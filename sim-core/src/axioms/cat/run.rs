@@ -18,25 +18,41 @@ pub(crate) struct Accepted<'a> {
     pub co: Option<&'a Rc<Rel>>,
 }
 
-/// Called for each way; `false` ends the enumeration.
-pub(crate) type OnAccept<'a, E> = dyn FnMut(&mut E, Accepted) -> bool + 'a;
+/// Sees what a model says about candidates.
+pub(crate) trait Watch<E> {
+    /// A way through the model accepted the candidate; `false` ends the enumeration.
+    fn accepted(&mut self, exec: &mut E, accepted: Accepted) -> bool;
+
+    /// A check of the file level failed, with this coherence order if the model chose one.
+    ///
+    /// # Errors
+    /// Ends the enumeration.
+    fn rejected<'m>(
+        &mut self,
+        _interp: &mut Interp<'m, E>,
+        _check: &'m Check,
+        _co: Option<&Rc<Rel>>,
+    ) -> Eval<()> {
+        Ok(())
+    }
+}
 
 /// What is decided so far on a way through the model.
-struct Way<'a, 'b, E> {
+struct Way<'a, E> {
     flags: Vec<String>,
     /// Number of `with … from` passed.
     choices: usize,
     co: Option<Rc<Rel>>,
-    accept: &'a mut OnAccept<'b, E>,
+    watch: &'a mut dyn Watch<E>,
 }
 
 impl<'m, E: Execution> Interp<'m, E> {
     /// Runs the model; each way through it that rejects nothing is accepted.
     ///
     /// # Errors
-    /// What is wrong with the model, or [`Fail::Stop`] after `accept` gave `false`.
-    pub fn run(&mut self, accept: &mut OnAccept<E>) -> Eval<()> {
-        let mut way = Way { flags: Vec::new(), choices: 0, co: None, accept };
+    /// What is wrong with the model, or [`Fail::Stop`] after `watch` wanted no more.
+    pub fn run(&mut self, watch: &mut dyn Watch<E>) -> Eval<()> {
+        let mut way = Way { flags: Vec::new(), choices: 0, co: None, watch };
         match self.steps(&self.program.steps, &None, &mut way) {
             Err(Fail::Reject) | Ok(()) => Ok(()),
             Err(other) => Err(other),
@@ -44,15 +60,23 @@ impl<'m, E: Execution> Interp<'m, E> {
     }
 
     /// The steps of the file level: each way that passes them all is accepted.
-    fn steps(&mut self, steps: &'m [Step], env: &Env<'m>, way: &mut Way<'_, '_, E>) -> Eval<()> {
+    fn steps(&mut self, steps: &'m [Step], env: &Env<'m>, way: &mut Way<'_, E>) -> Eval<()> {
         for (k, step) in steps.iter().enumerate() {
             if let Step::With(slot, set) = step {
                 return self.each_choice(*slot, set, &steps[k + 1..], way);
             }
-            self.step(step, env, way)?;
+            match self.step(step, env, way) {
+                Err(Fail::Reject) => {
+                    if let Step::Check(_, check, _) = step {
+                        way.watch.rejected(self, check, way.co.as_ref())?;
+                    }
+                    return Err(Fail::Reject);
+                }
+                other => other?,
+            }
         }
         let accepted = Accepted { flags: &way.flags, co: way.co.as_ref() };
-        if (way.accept)(&mut self.exec, accepted) { Ok(()) } else { Err(Fail::Stop) }
+        if way.watch.accepted(&mut self.exec, accepted) { Ok(()) } else { Err(Fail::Stop) }
     }
 
     fn each_choice(
@@ -60,12 +84,12 @@ impl<'m, E: Execution> Interp<'m, E> {
         slot: u32,
         set: &'m super::ir::Node,
         rest: &'m [Step],
-        way: &mut Way<'_, '_, E>,
+        way: &mut Way<'_, E>,
     ) -> Eval<()> {
         let level = CHOSEN + way.choices;
         way.choices += 1;
         let flags = way.flags.len();
-        let one = |interp: &mut Self, value: Value<'m>, way: &mut Way<'_, '_, E>| {
+        let one = |interp: &mut Self, value: Value<'m>, way: &mut Way<'_, E>| {
             interp.moved(level);
             interp.choose(slot, value, level);
             let result = interp.steps(rest, &None, way);
@@ -93,7 +117,7 @@ impl<'m, E: Execution> Interp<'m, E> {
         Err(Fail::Reject)
     }
 
-    fn block(&mut self, steps: &'m [Step], env: &Env<'m>, way: &mut Way<'_, '_, E>) -> Eval<()> {
+    fn block(&mut self, steps: &'m [Step], env: &Env<'m>, way: &mut Way<'_, E>) -> Eval<()> {
         let mut env = env.clone();
         for step in steps {
             if let Step::Let(binds) = step {
@@ -105,7 +129,7 @@ impl<'m, E: Execution> Interp<'m, E> {
         Ok(())
     }
 
-    fn step(&mut self, step: &'m Step, env: &Env<'m>, way: &mut Way<'_, '_, E>) -> Eval<()> {
+    fn step(&mut self, step: &'m Step, env: &Env<'m>, way: &mut Way<'_, E>) -> Eval<()> {
         match step {
             Step::Check(what_for, check, index) => {
                 let holds = match index {
@@ -182,7 +206,7 @@ impl<'m, E: Execution> Interp<'m, E> {
     }
 }
 
-fn outcome<E>(what_for: Use, check: &Check, holds: bool, way: &mut Way<'_, '_, E>) -> Eval<()> {
+fn outcome<E>(what_for: Use, check: &Check, holds: bool, way: &mut Way<'_, E>) -> Eval<()> {
     let mut flag = |name: &str| {
         if !way.flags.iter().any(|f| f == name) {
             way.flags.push(name.to_owned());
