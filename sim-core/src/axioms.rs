@@ -38,9 +38,9 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
+pub use cat::{Model, ModelFile, Problem, Vocabulary};
 pub use explain::{Broken, Explanation, Failure, Step, explain};
 pub use graph::{Deed, Graph, GraphEdge, GraphEvent};
-pub use cat::{Model, ModelFile, Problem, Vocabulary};
 
 use crate::litmus::Test;
 use crate::outcome::{Completeness, Outcomes, State};
@@ -53,7 +53,7 @@ use execution::Candidate;
 pub struct Options<'a> {
     /// Backward jumps to one instruction on one path; the test's own `Unroll=` goes before it.
     pub unroll: u32,
-    /// Candidates (choices of reads-from) tried before giving up.
+    /// Choices (of a source for a read, of a coherence order) tried before giving up.
     pub max_candidates: u64,
     /// Ends the enumeration when it becomes true.
     pub stop: Option<&'a AtomicBool>,

@@ -25,7 +25,7 @@ use super::structure::Structure;
 pub(crate) struct Limits<'a> {
     /// Backward jumps to one instruction on one path.
     pub unroll: u32,
-    /// Candidates tried before giving up.
+    /// Choices tried before giving up: see [`Limits::candidate`].
     pub max_candidates: u64,
     /// Ends the enumeration when it becomes true.
     pub stop: Option<&'a AtomicBool>,
@@ -38,11 +38,12 @@ impl<'a> Limits<'a> {
         Limits { unroll, max_candidates, stop, tried: Cell::new(0), reached: RefCell::new(None) }
     }
 
-    /// Counts a candidate; `false` if it is one too many.
+    /// Counts a choice, of a source for a read, of final writes or of a coherence order; `false` if it is
+    /// one too many.
     pub fn candidate(&self) -> bool {
         self.tried.set(self.tried.get() + 1);
         if self.tried.get() > self.max_candidates {
-            self.reach(format!("{} candidates", self.max_candidates));
+            self.reach(format!("{} choices", self.max_candidates));
         }
         self.go_on()
     }
@@ -60,7 +61,7 @@ impl<'a> Limits<'a> {
         self.reached.borrow_mut().get_or_insert(limit);
     }
 
-    /// Candidates tried so far.
+    /// Choices tried so far.
     pub fn tried(&self) -> u64 {
         self.tried.get()
     }
@@ -167,10 +168,8 @@ pub(crate) fn enumerate(
     let mut result = Ok(());
     combinations.each(&mut |paths| {
         let s = Structure::new(test, &combinations.layout, paths, model.catdep);
-        let coherence = Coherence {
-            per_location: pruned && traits.coherent,
-            rmw: pruned && traits.coherent_rmw,
-        };
+        let coherence =
+            Coherence { per_location: pruned && traits.coherent, rmw: pruned && traits.coherent_rmw };
         let mut judge = Judge { s: &s, native: traits.native, limits, visitor };
         result = judge.structure(program, coherence, &mut met);
         result.is_ok() && limits.go_on()

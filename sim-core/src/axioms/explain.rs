@@ -75,10 +75,17 @@ pub enum Explanation {
 ///
 /// # Errors
 /// What is wrong with the model.
-pub fn explain(test: &Test, model: &Model, wanted: &Prop, options: Options) -> Result<Explanation, Box<Problem>> {
+pub fn explain(
+    test: &Test,
+    model: &Model,
+    wanted: &Prop,
+    options: Options,
+) -> Result<Explanation, Box<Problem>> {
     let found = search(test, model, wanted, options).map_err(|fail| problem(model, fail))?;
     match found {
-        Found::Accepted(execution) => Ok(Explanation::Allowed { execution, beyond_sc: beyond_sc(test, wanted, options)? }),
+        Found::Accepted(execution) => {
+            Ok(Explanation::Allowed { execution, beyond_sc: beyond_sc(test, wanted, options)? })
+        }
         Found::Rejected(broken) => Ok(Explanation::Forbidden(broken)),
         Found::Nothing => Ok(Explanation::Impossible),
         Found::Limit(limit) => Ok(Explanation::Unknown { limit }),

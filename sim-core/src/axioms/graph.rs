@@ -113,7 +113,11 @@ pub(crate) fn part_name(s: &Structure, part: PartId) -> String {
     let symbol = &s.test.program.symbols[part.symbol];
     let cell = u32::from(symbol.cell.max(1));
     let (index, rest) = (part.offset / cell, part.offset % cell);
-    let whole = if symbol.init.len() as u32 > cell { format!("{}[{index}]", symbol.name) } else { symbol.name.clone() };
+    let whole = if symbol.init.len() as u32 > cell {
+        format!("{}[{index}]", symbol.name)
+    } else {
+        symbol.name.clone()
+    };
     if rest == 0 { whole } else { format!("{whole}+{rest}") }
 }
 
@@ -131,7 +135,8 @@ fn next_in_program(s: &Structure) -> Rel {
     for thread in 0..s.paths.len() {
         let all: Vec<usize> =
             (0..s.events.len()).filter(|&e| s.events[e].thread == Some(thread) && shown(e)).collect();
-        let groups: Vec<&[usize]> = all.chunk_by(|&a, &b| s.events[a].instance == s.events[b].instance).collect();
+        let groups: Vec<&[usize]> =
+            all.chunk_by(|&a, &b| s.events[a].instance == s.events[b].instance).collect();
         for pair in groups.windows(2) {
             pair[0].iter().for_each(|&a| pair[1].iter().for_each(|&b| rel.insert(a, b)));
         }

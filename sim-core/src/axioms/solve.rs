@@ -89,7 +89,7 @@ impl<'s, 't> Solver<'s, 't> {
         let Some(&read) = next.or_else(|| self.reads.iter().find(open)) else {
             return self.finish(so, found);
         };
-        if !self.limits.go_on() {
+        if !self.limits.candidate() {
             return false;
         }
         for index in 0..self.writes.len() {

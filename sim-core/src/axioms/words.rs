@@ -10,7 +10,8 @@ use super::graph::{Deed, Graph, GraphEvent};
 pub(crate) fn steps(links: Vec<Link>, graph: &Graph, index: &[Option<usize>]) -> Vec<Step> {
     let mut links = links;
     // A cycle that begins at a fence is turned so that it ends there.
-    let fence = |event: usize| index[event].is_some_and(|e| matches!(graph.events[e].deed, Deed::Fence { .. }));
+    let fence =
+        |event: usize| index[event].is_some_and(|e| matches!(graph.events[e].deed, Deed::Fence { .. }));
     let round = links.first().map(|l| l.from) == links.last().map(|l| l.to);
     if round && links.len() > 1 && fence(links[0].from) {
         links.rotate_left(1);
@@ -18,7 +19,8 @@ pub(crate) fn steps(links: Vec<Link>, graph: &Graph, index: &[Option<usize>]) ->
     let mut out: Vec<Step> = Vec::new();
     for link in links {
         let (Some(from), Some(to)) = (index[link.from], index[link.to]) else { continue };
-        let step = Step { from, to, relation: link.name, within: link.within, fence: None, sentence: String::new() };
+        let step =
+            Step { from, to, relation: link.name, within: link.within, fence: None, sentence: String::new() };
         match out.last_mut() {
             Some(last) if last.to == from && last.relation == "po" && step.relation == "po" => {
                 if let Deed::Fence { name } = &graph.events[from].deed {
@@ -32,6 +34,13 @@ pub(crate) fn steps(links: Vec<Link>, graph: &Graph, index: &[Option<usize>]) ->
         }
     }
     for step in &mut out {
+        // A dependency with or without choices is shown as the plain one where that holds as well.
+        let plain = |e: &&super::graph::GraphEdge| {
+            (e.from, e.to) == (step.from, step.to) && ["addr", "data", "ctrl"].contains(&e.relation)
+        };
+        if let (true, Some(edge)) = (step.relation.starts_with("pick-"), graph.edges.iter().find(plain)) {
+            step.relation = edge.relation.to_owned();
+        }
         step.sentence = sentence(step, graph);
     }
     out
@@ -80,7 +89,9 @@ fn sentence(step: &Step, graph: &Graph) -> String {
         "rf" if a.place.is_none() => format!("{other} read {}, the initial value", contents(b)),
         "rf" if same => format!("{other} read {}, written by itself", contents(b)),
         "rf" => format!("{other} read {}, written by {who}", contents(b)),
-        "co" if a.place.is_none() => format!("{} at first, before {other} wrote {}", contents(a), contents(b)),
+        "co" if a.place.is_none() => {
+            format!("{} at first, before {other} wrote {}", contents(a), contents(b))
+        }
         "co" if same => format!("{who} wrote {} before {}", contents(a), contents(b)),
         "co" => format!("{who} wrote {} before {other} wrote {}", contents(a), contents(b)),
         "fr" if same => format!("{who} read {}, so before its own {}", contents(a), contents(b)),
@@ -96,10 +107,19 @@ fn sentence(step: &Step, graph: &Graph) -> String {
         _ => {
             let (before, after) = (deed(a), deed(b));
             let (verb, again) = (before.split(' ').next(), after.split(' ').next());
-            let after = if verb == again { after.split_once(' ').map_or("", |(_, rest)| rest).to_owned() } else { format!("it {after}") };
+            let after = if before == after {
+                format!("it {after} again")
+            } else if verb == again {
+                after.split_once(' ').map_or("", |(_, rest)| rest).to_owned()
+            } else {
+                format!("it {after}")
+            };
             let because = match (&step.fence, step.relation.as_str()) {
                 (Some(fence), _) => format!("{} between them", spoken(fence)),
-                (None, "po") => "in program order".to_owned(),
+                (None, "po") => match step.within.last() {
+                    Some(clause) => format!("in program order ({clause})"),
+                    None => "in program order".to_owned(),
+                },
                 (None, "iico_order" | "iico_data" | "iico_ctrl") => "inside one instruction".to_owned(),
                 (None, name) => name.to_owned(),
             };

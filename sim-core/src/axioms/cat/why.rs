@@ -43,9 +43,32 @@ impl<'m, E: Execution> Interp<'m, E> {
         };
         let mut links = Vec::new();
         for pair in events.unwrap_or_default().windows(2) {
-            links.extend(self.why(&check.of, &None, pair[0], pair[1])?);
+            if check.property == Property::Empty {
+                self.why_each(&check.of, pair[0], pair[1], &mut links)?;
+            } else {
+                links.extend(self.why(&check.of, &None, pair[0], pair[1])?);
+            }
         }
         Ok(links)
+    }
+
+    /// The steps of every operand of an intersection: what must not come together.
+    fn why_each(&mut self, node: &'m Node, a: usize, b: usize, links: &mut Vec<Link>) -> Eval<()> {
+        match &node.kind {
+            Kind::Joined(Binary::Minus, parts) => self.why_each(&parts[0], a, b, links),
+            Kind::Joined(Binary::Inter, parts) => {
+                for part in parts {
+                    if !self.restricts(part) {
+                        links.extend(self.why(part, &None, a, b)?);
+                    }
+                }
+                Ok(())
+            }
+            _ => {
+                links.extend(self.why(node, &None, a, b)?);
+                Ok(())
+            }
+        }
     }
 
     /// The steps by which (`a`, `b`) is in the relation that the expression stands for.
@@ -151,7 +174,8 @@ impl<'m, E: Execution> Interp<'m, E> {
             _ => return whole(),
         };
         // What passes through registers and branches says more under its own name.
-        let inner = |l: &Link| (l.to != b && !self.exec.shown(l.to)) || (l.from != a && !self.exec.shown(l.from));
+        let inner =
+            |l: &Link| (l.to != b && !self.exec.shown(l.to)) || (l.from != a && !self.exec.shown(l.from));
         if links.iter().any(|l| inner(l) || l.name == "?" || l.name.ends_with("^-1")) {
             return whole();
         }
@@ -237,7 +261,9 @@ fn link(from: usize, to: usize, name: &str) -> Link {
 fn mentions(node: &Node, slot: u32) -> bool {
     match &node.kind {
         Kind::Global(s) => *s == slot,
-        Kind::Joined(_, parts) | Kind::Braces(parts) | Kind::Tuple(parts) => parts.iter().any(|p| mentions(p, slot)),
+        Kind::Joined(_, parts) | Kind::Braces(parts) | Kind::Tuple(parts) => {
+            parts.iter().any(|p| mentions(p, slot))
+        }
         Kind::Unary(_, inner) => mentions(inner, slot),
         Kind::Apply(f, a) | Kind::Try(f, a) => mentions(f, slot) || mentions(a, slot),
         Kind::Let(..) | Kind::If(..) | Kind::MatchTag(..) | Kind::MatchSet { .. } => true,

@@ -1,0 +1,200 @@
+//! Every axiom and every ordering clause of our models matters: without it, the outcomes of the litmus
+//! test that the model names for it change.
+
+use sim_core::axioms::{Model, Options, Vocabulary, models, outcomes};
+use sim_core::litmus::Test;
+use sim_core::outcome::State;
+use traces::{library, load};
+
+/// Tests that the library does not have.
+const OWN: [(&str, &str); 5] = [
+    (
+        "SB+dsb.sys",
+        "AArch64 SB+dsb.sys\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n MOV W0,#1 | MOV W0,#1 ;\n \
+         STR W0,[X1] | STR W0,[X1] ;\n DSB SY | DSB SY ;\n LDR W2,[X3] | LDR W2,[X3] ;\n\
+         exists (0:X2=0 /\\ 1:X2=0)\n",
+    ),
+    (
+        "MP+dmb.sy+dsb.ld",
+        "AArch64 MP+dmb.sy+dsb.ld\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n MOV W0,#1 | LDR W0,[X1] ;\n \
+         STR W0,[X1] | DSB LD ;\n DMB SY | LDR W2,[X3] ;\n STR W0,[X3] | ;\nexists (1:X0=1 /\\ 1:X2=0)\n",
+    ),
+    (
+        "LB+pick-addr+dmb.sy",
+        "AArch64 LB+pick-addr+dmb.sy\n{ 0:X1=x; 0:X3=y; 0:X5=z; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n \
+         LDR W0,[X1] | LDR W0,[X1] ;\n CMP W0,#1 | DMB SY ;\n CSEL X6,X3,X5,EQ | MOV W2,#1 ;\n \
+         MOV W7,#1 | STR W2,[X3] ;\n STR W7,[X6] | ;\nexists (0:X0=1 /\\ 1:X0=1)\n",
+    ),
+    (
+        "LB+pick-rfi-acqpc+dmb.sy",
+        "AArch64 LB+pick-rfi-acqpc+dmb.sy\n{ 0:X1=x; 0:X3=y; 0:X5=z; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n \
+         LDR W0,[X1] | LDR W0,[X1] ;\n CMP W0,#1 | DMB SY ;\n CSEL W6,W10,W8,EQ | MOV W2,#1 ;\n \
+         STR W6,[X5] | STR W2,[X3] ;\n LDAPR W9,[X5] | ;\n MOV W7,#1 | ;\n STR W7,[X3] | ;\n\
+         exists (0:X0=1 /\\ 1:X0=1)\n",
+    ),
+    (
+        "MP+rel-ldadda+dmb.ld",
+        "AArch64 MP+rel-ldadda+dmb.ld\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n \
+         MOV W0,#1 | LDR W0,[X1] ;\n STLR W0,[X1] | DMB LD ;\n LDADDA W0,W2,[X3] | LDR W2,[X3] ;\n\
+         exists (1:X0=1 /\\ 1:X2=0)\n",
+    ),
+];
+
+/// A clause by the name it is bound to, or an axiom by its name, and the test that shows it.
+type Clauses = &'static [(&'static str, &'static str)];
+
+const X86TSO: Clauses = &[
+    ("coherence", "CoWR"),
+    ("atomic", "lock-inc"),
+    ("obs", "SB+mfences"),
+    ("order-ww", "MP"),
+    ("order-rr", "MP"),
+    ("order-rw", "LB"),
+    ("order-mfence", "SB+mfences"),
+    ("order-locked-read", "SB+lock-cmpxchg-fails"),
+    ("order-locked-write", "SB+xchgs"),
+    ("tso", "MP"),
+];
+
+const ARMV8: Clauses = &[
+    ("internal", "CoWR"),
+    ("atomic", "ldxr-inc"),
+    ("bob-dmb", "SB+dmb.sys"),
+    ("bob-dmb-ld", "LB+dmb.lds"),
+    ("bob-dmb-st", "2+2W+dmb.sts"),
+    ("bob-dsb", "SB+dsb.sys"),
+    ("bob-dsb-ld", "MP+dmb.sy+dsb.ld"),
+    ("bob-dsb-st", "SB+dsb.sts"),
+    ("bob-isb-ctrl", "MP+dmb.sy+ctrlisb"),
+    ("bob-isb-addr", "MP+dmb.sy+addr-isb"),
+    ("bob-amo", "SB+SWPALs"),
+    ("bob-rel-acq", "SB+rel-acqs"),
+    ("bob-acq", "MP+rel+acq"),
+    ("bob-rel", "MP+rel+acq"),
+    ("lob-inside", "STILP-order"),
+    ("lob-loc", "MP-Koeln"),
+    ("dob-addr", "MP+dmb.sy+addr"),
+    ("dob-addr-rfi", "MP+rel+addr-lrs-acq"),
+    ("dob-data-rfi", "MP+rel+data-lrs-acq"),
+    ("pob-addr", "LB+pick-addr+dmb.sy"),
+    ("pob-data", "LB+datas"),
+    ("pob-ctrl", "LB+ctrls"),
+    ("pob-addr-po", "LB+addrs+WW"),
+    ("aob-rmw", "MP+rel-ldadda+dmb.ld"),
+    ("aob-rfi", "MP+rel+rmw-lrs-acq"),
+    ("pick-lob", "LB+pick-rfi-acqpc+dmb.sy"),
+    ("obs", "MP+dmb.sys"),
+    ("haz-ob", "CoRR+amo.swph0h0-posh0a.w0+w0"),
+    ("external", "MP+dmb.sys"),
+];
+
+const SC: Clauses = &[("sc", "SB")];
+const COHERENCE: Clauses = &[("coherence", "CoWR"), ("atomic", "lock-inc")];
+const PSO: Clauses = &[
+    ("obs", "SB+mfences"),
+    ("order-load", "LB"),
+    ("order-fence", "SB+mfences"),
+    ("order-atomic", "SB+xchgs"),
+    ("pso", "LB"),
+];
+
+/// The model without a clause: the clause is the empty relation, the axiom is gone.
+fn without(text: &str, name: &str) -> String {
+    let mut found = false;
+    let lines = text.lines().map(|line| {
+        let clause = line.strip_prefix("let ").and_then(|rest| rest.split(' ').next()) == Some(name);
+        let axiom = line.ends_with(&format!(" as {name}"));
+        found |= clause || axiom;
+        if clause {
+            format!("let {name} = 0")
+        } else if axiom {
+            String::new()
+        } else {
+            line.to_owned()
+        }
+    });
+    let edited: Vec<String> = lines.collect();
+    assert!(found, "the model has no `{name}` on one line");
+    edited.join("\n")
+}
+
+/// The comment before the line that begins the clause or ends the axiom.
+fn comment<'t>(text: &'t str, name: &str) -> &'t str {
+    let at = text.find(&format!("let {name} =")).or_else(|| text.find(&format!(" as {name}"))).unwrap_or(0);
+    text[..at].rfind("(*").map_or("", |start| &text[start..at])
+}
+
+fn litmus(name: &str, machine: &str) -> Test {
+    let own = OWN.iter().find(|(n, _)| *n == name).map(|(_, text)| *text);
+    let entry =
+        || library::entries().iter().find(|e| e.name == name && e.machine() == machine).map(|e| e.text);
+    let text = own.or_else(entry).unwrap_or_else(|| panic!("no test {name} for {machine}"));
+    load::parse(text).value.unwrap_or_else(|| panic!("{name} does not load"))
+}
+
+fn states(test: &Test, text: &str, vocabulary: &Vocabulary) -> Vec<State> {
+    let model = Model::load("model.cat", text, vocabulary, &|_| None)
+        .unwrap_or_else(|p| panic!("{}: {}", p.diagnostic.span.of(&p.file.text), p.diagnostic.message));
+    let report = outcomes(test, &model, Options::default())
+        .unwrap_or_else(|p| panic!("{}: {}", p.diagnostic.span.of(&p.file.text), p.diagnostic.message));
+    report.outcomes.states
+}
+
+#[track_caller]
+fn check(text: &str, vocabulary: &Vocabulary, machine: &str, clauses: Clauses) {
+    for (clause, name) in clauses {
+        assert!(comment(text, clause).contains(name), "the comment on `{clause}` does not name {name}");
+        let test = litmus(name, machine);
+        let whole = states(&test, text, vocabulary);
+        let less = states(&test, &without(text, clause), vocabulary);
+        assert_ne!(whole, less, "without `{clause}`, {name} has the same outcomes");
+        assert!(
+            whole.iter().all(|state| less.contains(state)),
+            "without `{clause}`, {name} loses an outcome"
+        );
+    }
+}
+
+#[test]
+fn each_clause_of_x86_tso_shows_in_its_test() {
+    check(isa_x86tso::MODEL, &isa_x86tso::VOCABULARY, "x86tso", X86TSO);
+}
+
+#[test]
+fn each_clause_of_armv8_shows_in_its_test() {
+    check(isa_armv8::MODEL, &isa_armv8::VOCABULARY, "armv8", ARMV8);
+}
+
+#[test]
+fn each_clause_of_the_other_models_shows_in_its_test() {
+    let x86 = isa_x86tso::VOCABULARY;
+    check(models::SC, &x86, "x86tso", SC);
+    check(models::COHERENCE, &x86, "x86tso", COHERENCE);
+    check(models::PSO, &x86, "x86tso", PSO);
+}
+
+/// No clause of the global orders is left out of the tables above.
+#[test]
+fn the_tables_have_every_clause() {
+    let listed = |text: &str, names: &[&str], clauses: Clauses| {
+        for name in names {
+            let start = text.find(&format!("let {name} =")).unwrap_or_else(|| panic!("no {name}"));
+            let body = &text[start + 4 + name.len()..];
+            let body = &body[..body
+                .find("\n(*")
+                .into_iter()
+                .chain(body.find("\nlet "))
+                .chain(body.find("\nacyclic"))
+                .min()
+                .unwrap_or(body.len())];
+            for word in
+                body.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|w| !w.is_empty())
+            {
+                let known = clauses.iter().any(|(clause, _)| *clause == word) || names.contains(&word);
+                assert!(known, "`{word}` in `{name}` has no test");
+            }
+        }
+    };
+    listed(isa_x86tso::MODEL, &["ghb"], X86TSO);
+    listed(isa_armv8::MODEL, &["dob", "pob", "aob", "bob", "lob"], ARMV8);
+}

@@ -1,0 +1,122 @@
+//! Explanations of outcomes, in words.
+
+use sim_core::axioms::{Explanation, Model, Options, Vocabulary, explain};
+use traces::{library, load};
+
+#[track_caller]
+fn check(name: &str, model: &str, vocabulary: Vocabulary, machine: &str, axiom: &str, sentences: &[&str]) {
+    let found = library::entries().iter().find(|e| e.name == name && e.machine() == machine);
+    let test = load::parse(found.unwrap_or_else(|| panic!("no test {name}")).text).value.expect("it loads");
+    let model = Model::load("model.cat", model, &vocabulary, &|_| None).expect("the model loads");
+    let explanation =
+        explain(&test, &model, &test.condition.prop, Options::default()).expect("the model runs");
+    let broken = match explanation {
+        Explanation::Forbidden(broken) => broken,
+        Explanation::Allowed { beyond_sc: Some(broken), .. } => *broken,
+        other => panic!("{other:?}"),
+    };
+    let got: Vec<&str> = broken.failure.steps.iter().map(|step| step.sentence.as_str()).collect();
+    assert_eq!(got, sentences, "{name}");
+    assert_eq!(broken.failure.axiom, axiom);
+}
+
+fn x86(name: &str, axiom: &str, sentences: &[&str]) {
+    check(name, isa_x86tso::MODEL, isa_x86tso::VOCABULARY, "x86tso", axiom, sentences);
+}
+
+fn arm(name: &str, axiom: &str, sentences: &[&str]) {
+    check(name, isa_armv8::MODEL, isa_armv8::VOCABULARY, "armv8", axiom, sentences);
+}
+
+#[test]
+fn x86_cycles_in_words() {
+    x86(
+        "MP",
+        "tso",
+        &[
+            "P0 wrote x before y: in program order (order-ww)",
+            "P1 read y=1, written by P0",
+            "P1 read y before x: in program order (order-rr)",
+            "P1 read x=0, so before P0's x=1",
+        ],
+    );
+    x86(
+        "SB+mfences",
+        "tso",
+        &[
+            "P0 wrote x before it read y: MFENCE between them",
+            "P0 read y=0, so before P1's y=1",
+            "P1 wrote y before it read x: MFENCE between them",
+            "P1 read x=0, so before P0's x=1",
+        ],
+    );
+    x86(
+        "lock-inc",
+        "atomic",
+        &[
+            "P1 read and wrote x as one atomic update",
+            "P1 read x=0, so before P0's x=1",
+            "P0 wrote x=1 before P1 wrote x=1",
+        ],
+    );
+}
+
+#[test]
+fn what_only_a_weak_machine_allows_breaks_sequential_consistency() {
+    x86(
+        "SB",
+        "sc",
+        &[
+            "P0 wrote x before it read y: in program order",
+            "P0 read y=0, so before P1's y=1",
+            "P1 wrote y before it read x: in program order",
+            "P1 read x=0, so before P0's x=1",
+        ],
+    );
+}
+
+#[test]
+fn arm_cycles_in_words() {
+    arm(
+        "MP+dmb.sy+addr",
+        "external",
+        &[
+            "P0 wrote x before y: DMB SY between them",
+            "P1 read y=1, written by P0",
+            "P1's read of x takes its address from its read of y",
+            "P1 read x=0, so before P0's x=1",
+        ],
+    );
+    arm(
+        "LB+ctrls",
+        "external",
+        &[
+            "P0's write of y stands behind a branch on its read of x",
+            "P1 read y=1, written by P0",
+            "P1's write of x stands behind a branch on its read of y",
+            "P0 read x=1, written by P1",
+        ],
+    );
+    arm(
+        "CoRR",
+        "internal",
+        &[
+            "P1 read x=1, written by P0",
+            "P1 read x before it read x again: in program order (po-loc)",
+            "P1 read x=0, so before P0's x=1",
+        ],
+    );
+}
+
+#[test]
+fn values_that_nobody_writes_are_impossible() {
+    let entry = library::entries().iter().find(|e| e.name == "MP").expect("MP");
+    let test = load::parse(&entry.text.replace("1:rax=1", "1:rax=7").replace("1:EAX=1", "1:EAX=7"))
+        .value
+        .expect("it loads");
+    let model =
+        Model::load("model.cat", isa_x86tso::MODEL, &isa_x86tso::VOCABULARY, &|_| None).expect("the model");
+    let explanation =
+        explain(&test, &model, &test.condition.prop, Options::default()).expect("the model runs");
+    assert_eq!(explanation, Explanation::Impossible);
+}
