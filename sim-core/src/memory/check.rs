@@ -3,9 +3,10 @@
 //!
 //! Checked in every state: at most one cache is exclusive, and then no other can read (single writer,
 //! many readers); every readable copy equals the last completed store (data value); at most one cache
-//! answers for a line; memory is up to date when nobody is responsible; what is under way can always go
-//! on until nothing is (no deadlock, no lost message); nothing happens that the table calls impossible. Entries of
-//! the tables that no reachable state uses are listed.
+//! answers for a line; memory is up to date when nobody is responsible; nothing happens that the table calls
+//! impossible; what is under way can go on, and to an end: from every state one in which nothing is under way is
+//! reached without a new demand (no deadlock, no lost message). Entries of the tables that no reachable
+//! state uses are listed.
 //!
 //! The search is exact: breadth first over full states, packed and compared byte by byte. Equal up
 //! to a renaming of cores and lines counts as equal ([`canonical`]); values are kept relative to the last
@@ -57,7 +58,7 @@ pub struct Report {
     pub steps: usize,
     /// The greatest distance of a state from the initial one, in steps.
     pub depth: usize,
-    /// Bytes that the found states take, with the table that finds them.
+    /// Bytes that the found states take, with the table that finds them and what is noted of each.
     pub bytes: usize,
     /// Whether these are all states. Never complete if there is a counterexample.
     pub completeness: Completeness,
@@ -112,7 +113,8 @@ impl Config {
 pub fn check(config: &Config) -> Result<Report, String> {
     config.validate()?;
     let system = System { protocol: config.protocol.clone(), cores: config.cores, lines: config.lines };
-    let mut search = Search::new(Model { system, values: config.values }, config.symmetry);
+    let model = Model { system, values: config.values, skip_twins: config.symmetry };
+    let mut search = Search::new(model, config.symmetry);
     search.run(config.states_max);
     Ok(search.report())
 }
@@ -128,6 +130,8 @@ struct Search {
     model: Model,
     canonical: Canonical,
     store: Store,
+    /// `onward[state]`: the state after the first step that is under way; itself if there is none.
+    onward: Vec<u32>,
     coverage: Coverage,
     steps: usize,
     depth: usize,
@@ -140,6 +144,8 @@ struct Search {
 struct Batch {
     bytes: Vec<u8>,
     entries: Vec<(std::ops::Range<usize>, u64)>,
+    /// The first entry that comes from a step under way.
+    onward: Option<usize>,
 }
 
 impl Search {
@@ -150,6 +156,7 @@ impl Search {
             model,
             canonical,
             store: Store::new(),
+            onward: vec![],
             coverage,
             steps: 0,
             depth: 0,
@@ -178,15 +185,22 @@ impl Search {
                 return;
             }
             self.store.touch(batch.entries.iter().map(|(_, hash)| *hash));
-            for (range, hash) in batch.entries.drain(..) {
-                self.store.insert(&batch.bytes[range], hash, index as u32);
+            let mut onward = index as u32;
+            for (number, (range, hash)) in batch.entries.drain(..).enumerate() {
+                let (place, _) = self.store.insert(&batch.bytes[range], hash, index as u32);
+                if batch.onward == Some(number) {
+                    onward = place;
+                }
             }
+            self.onward.push(onward);
             if self.store.len() >= states_max {
                 self.limit = Some(states_max);
                 return;
             }
             index += 1;
         }
+        let endless = endless(&self.onward);
+        self.found = endless.map(|state| Found { violation: Violation::Endless, state, step: None });
     }
 
     /// Packs the successors of a state into the batch, unless something is wrong.
@@ -202,14 +216,16 @@ impl Search {
         }
         batch.bytes.clear();
         batch.entries.clear();
+        batch.onward = None;
         let demands = self.model.steps(here, steps, |place| self.coverage.cache[place] = true);
-        let mut moves = false;
         for (number, step) in steps.iter().enumerate() {
             next.clone_from(here);
             match self.model.apply(next, step) {
                 Ok(effect) => {
                     self.coverage.note(effect.cache_entry, effect.home_entry);
-                    moves |= number >= demands;
+                    if number >= demands && batch.onward.is_none() {
+                        batch.onward = Some(batch.entries.len());
+                    }
                     self.steps += 1;
                     let start = batch.bytes.len();
                     self.canonical.pack(next, &mut batch.bytes);
@@ -223,7 +239,7 @@ impl Search {
                 }
             }
         }
-        let stuck = !moves && !self.model.system.is_quiet(here);
+        let stuck = batch.onward.is_none() && !self.model.system.is_quiet(here);
         stuck.then_some((Violation::Stuck, None))
     }
 
@@ -236,7 +252,7 @@ impl Search {
             states: self.store.len(),
             steps: self.steps,
             depth: self.depth,
-            bytes: self.store.bytes(),
+            bytes: self.store.bytes() + 4 * self.onward.capacity(),
             completeness: match limit {
                 Some(limit) => Completeness::Truncated { limit, explored },
                 None => Completeness::Complete,
@@ -266,6 +282,30 @@ impl Search {
         }
         run.finish(found.violation, found.step.is_some())
     }
+}
+
+/// A state from which following `onward` never comes to rest, if there is one.
+fn endless(onward: &[u32]) -> Option<u32> {
+    // 0 unknown, 1 on the walk from the current start, 2 comes to rest.
+    let mut known = vec![0u8; onward.len()];
+    let mut walk = vec![];
+    for start in 0..onward.len() as u32 {
+        let mut at = start;
+        while known[at as usize] == 0 {
+            known[at as usize] = 1;
+            walk.push(at);
+            let next = onward[at as usize];
+            if next == at {
+                break;
+            }
+            if known[next as usize] == 1 {
+                return Some(start);
+            }
+            at = next;
+        }
+        walk.drain(..).for_each(|state| known[state as usize] = 2);
+    }
+    None
 }
 
 /// Which entries of the tables have been used.
@@ -314,5 +354,20 @@ impl Coverage {
                 all
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::endless;
+
+    #[test]
+    fn a_walk_that_goes_round_never_comes_to_rest() {
+        assert_eq!(endless(&[0, 0, 1, 2, 4, 1]), None);
+        assert_eq!(endless(&[0, 2, 3, 1]), Some(1));
+        assert_eq!(endless(&[2, 1, 0]), Some(0));
+        assert_eq!(endless(&[1, 1, 4, 0, 3, 4]), None);
+        assert_eq!(endless(&[1, 1, 3, 4, 2]), Some(2));
+        assert_eq!(endless(&[]), None);
     }
 }

@@ -151,20 +151,24 @@ impl Canonical {
         self.trial = trial;
     }
 
-    /// Places in the order of the first tied cores, if a message links two cores that are tied with someone.
+    /// Places in the order of cores that are tied and that a message links to tied cores: the first such class.
     fn linked_tie(&self, order: &[usize], signatures: &Signatures) -> Option<std::ops::Range<usize>> {
-        let tied =
-            |core: usize| order.iter().filter(|&&other| signatures[other] == signatures[core]).count() > 1;
-        let link = self.links.iter().any(|link| tied(link.to) && tied(link.requester));
-        link.then(|| {
-            let first = order.windows(2).position(|pair| signatures[pair[0]] == signatures[pair[1]]);
-            let first = first.unwrap_or(0);
-            let count = order[first..]
-                .iter()
-                .take_while(|&&core| signatures[core] == signatures[order[first]])
-                .count();
-            first..first + count
-        })
+        let equal = |place: usize| signatures[order[place]] == signatures[order[place + 1]];
+        let last = order.len() - 1;
+        let mut tied = 0u16;
+        for place in (0..last).filter(|&place| equal(place)) {
+            tied |= 1 << order[place] | 1 << order[place + 1];
+        }
+        let both_tied = |link: &&Link| tied >> link.to & tied >> link.requester & 1 != 0;
+        let linked = self
+            .links
+            .iter()
+            .filter(both_tied)
+            .fold(0, |set, link| set | 1u16 << link.to | 1 << link.requester);
+        let place = order.iter().position(|core| linked >> core & 1 != 0)?;
+        let first = (0..place).rev().take_while(|&place| equal(place)).last().unwrap_or(place);
+        let more = (place..last).take_while(|&place| equal(place)).count();
+        Some(first..place + more + 1)
     }
 
     fn signatures(&mut self, state: &State<u8>, lines: &[usize]) -> Signatures {
@@ -345,7 +349,7 @@ mod tests {
             lines in Just(vec![0usize, 1]).prop_shuffle(),
         ) {
             let protocol = protocol::all().swap_remove(number);
-            let model = Model { system: System { protocol, cores: 4, lines: 2 }, values: 3 };
+            let model = Model { system: System { protocol, cores: 4, lines: 2 }, values: 3, skip_twins: false };
             let state = walk(&model, &choices);
             let mut canonical = Canonical::new(4, 2, true);
             let (mut one, mut other, mut again) = (vec![], vec![], vec![]);

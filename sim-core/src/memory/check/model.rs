@@ -20,6 +20,8 @@ pub enum Violation {
     },
     /// Something is under way and cannot go on.
     Stuck,
+    /// Something is under way and goes on for ever.
+    Endless,
     /// The table calls it impossible.
     Impossible {
         /// Whether it is the directory's table.
@@ -34,6 +36,8 @@ pub enum Violation {
 pub(super) struct Model {
     pub(super) system: System,
     pub(super) values: u8,
+    /// Whether demands of cores that are interchangeable with their neighbour are left out.
+    pub(super) skip_twins: bool,
 }
 
 impl Model {
@@ -42,7 +46,7 @@ impl Model {
         self.system.initial(&vec![0; usize::from(self.system.lines)])
     }
 
-    /// All steps, demands first; returns how many demands. Demands that hit and change nothing are left
+    /// All steps (up to renaming, if twins are skipped), demands first; returns how many demands. Demands that hit and change nothing are left
     /// out, their entries go to `seen`.
     pub(super) fn steps(
         &self,
@@ -51,8 +55,9 @@ impl Model {
         mut seen: impl FnMut(usize),
     ) -> usize {
         steps.clear();
+        let twins = if self.skip_twins { self.twins(state) } else { 0 };
         for line in 0..self.system.lines {
-            for core in 0..self.system.cores {
+            for core in (0..self.system.cores).filter(|core| twins & 1 << core == 0) {
                 for demand in Demand::ALL {
                     match self.use_of(state.copies[self.system.copy(core, line)].state, demand) {
                         Use::Nothing => {}
@@ -65,6 +70,35 @@ impl Model {
         let demands = steps.len();
         self.system.progress(state, steps);
         demands
+    }
+
+    /// Cores that can be exchanged with the one before them without a change, one bit per core: no message
+    /// is about either, and everything else about them is equal.
+    fn twins(&self, state: &State<u8>) -> u16 {
+        let mut involved = state.bus.as_ref().map_or(0, |bus| 1u16 << bus.core);
+        for message in &state.messages {
+            involved |= 1 << message.to | 1 << message.requester;
+        }
+        for home in &state.homes {
+            involved |= 1 << home.owner;
+        }
+        let mut uneven = involved | involved << 1 | 1;
+        let mut differ = |set: u16| uneven |= set ^ set << 1;
+        if let Some(bus) = &state.bus {
+            differ(bus.waiting);
+            differ(bus.updates);
+        }
+        for home in &state.homes {
+            differ(home.sharers);
+        }
+        for line in 0..self.system.lines {
+            let first = self.system.copy(0, line);
+            let copies = &state.copies[first..first + usize::from(self.system.cores)];
+            for (place, pair) in copies.windows(2).enumerate() {
+                uneven |= u16::from(pair[0] != pair[1]) << (place + 1);
+            }
+        }
+        !uneven
     }
 
     fn demands(&self, core: u8, line: u8, demand: Demand, steps: &mut Vec<Step<u8>>) {
@@ -131,6 +165,7 @@ impl Model {
     pub(super) fn describe(&self, violation: Violation) -> String {
         match violation {
             Violation::Incoherent { line, how } => how.describe(&line_name(line)),
+            Violation::Endless => "livelock: what is under way can go round for ever".to_owned(),
             Violation::Stuck => "deadlock: something is under way and nothing can go on".to_owned(),
             Violation::Impossible { home, place } => {
                 let label = match &self.system.protocol.family {
