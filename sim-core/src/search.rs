@@ -26,5 +26,6 @@ mod bind;
 pub mod domain;
 pub mod joint;
 pub mod visible;
+pub mod witness;
 
 pub use joint::{Options, Progress, Report, Stats, Stuck, outcomes};

@@ -4,7 +4,9 @@ mod args;
 mod herd;
 mod protocol;
 mod quantity;
+mod replay;
 mod run;
+mod trace;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -13,7 +15,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use args::{Args, Command};
+pub use replay::{ReplayArgs, ReplayFormat};
 pub use run::{Engine, Format, Limits, RunOptions};
+pub use trace::{Runs, TraceOptions};
 
 /// How a command ended; the worst of several counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,6 +69,8 @@ pub fn main() -> ExitCode {
 fn command(command: Command) -> Status {
     match command {
         Command::Run(args) => options_then(args.validate(), crate::run::run),
+        Command::Trace(args) => options_then(args.validate(), crate::trace::trace),
+        Command::Replay(args) => crate::replay::replay(&args),
         Command::Herd { arguments } => herd(&arguments),
         Command::Protocol { command } => protocol::run(&command),
         Command::List { names, verbose } => crate::library::list(&names, verbose),

@@ -3,7 +3,9 @@
 mod cli;
 mod library;
 mod render;
+mod replay;
 mod run;
+mod trace;
 
 use std::process::ExitCode;
 

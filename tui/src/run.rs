@@ -1,12 +1,12 @@
 //! `litmuscope run`: many tests, in parallel, reported in order.
 
 mod agree;
-mod batch;
+pub mod batch;
 mod engine;
 mod expect;
 mod herd;
 mod json;
-mod progress;
+pub mod progress;
 mod report;
 mod solve;
 mod stop;
@@ -65,7 +65,7 @@ fn run_all(options: &RunOptions, tests: &[Input], expectations: Option<Expectati
         reporter: Reporter::new(options, tests.len(), sink.terminal),
         expectations,
         out: sink.out,
-        bar: Bar::new(tests.len()),
+        bar: Bar::new(tests.len(), "tests"),
         names: BTreeMap::new(),
         status: Status::Done,
         not_begun: 0,

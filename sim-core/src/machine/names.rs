@@ -35,16 +35,20 @@ impl Machine<'_> {
     }
 
     fn access_name(&self, core: usize, path: &Path, index: usize, verb: &str) -> String {
-        let event = &path.events[index];
-        let location = self.location(event);
-        match event.taken {
+        let location = self.location(&path.events[index]);
+        match path.events[index].taken {
             None => format!("P{core} {verb} {location} pending {}", index + 1),
-            Some(taken) => {
-                let pc = path.taken[usize::from(taken)].pc;
-                let earlier = path.taken[..usize::from(taken)].iter().filter(|t| t.pc == pc).count();
-                let instance = if earlier == 0 { String::new() } else { format!("#{}", earlier + 1) };
-                format!("P{core}.{}{instance} {verb} {location}", pc + 1)
-            }
+            Some(_) => format!("{} {verb} {location}", self.event_name(core, path, index)),
+        }
+    }
+
+    /// The name of an access of a core's path: the core and the instruction, as in names of steps.
+    pub fn event_name(&self, core: usize, path: &Path, index: usize) -> String {
+        let Some(taken) = path.events[index].taken else { return format!("P{core} pending {}", index + 1) };
+        let pc = path.taken[usize::from(taken)].pc;
+        match path.taken[..usize::from(taken)].iter().filter(|t| t.pc == pc).count() {
+            0 => format!("P{core}.{}", pc + 1),
+            earlier => format!("P{core}.{}#{}", pc + 1, earlier + 1),
         }
     }
 

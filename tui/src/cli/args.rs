@@ -8,7 +8,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::protocol::ProtocolCommand;
 use super::quantity;
+use super::replay::ReplayArgs;
 use super::run::{Engine, Format};
+use super::trace::TraceArgs;
 
 /// See the weak outcome emerge: an operational simulator of cached multicores for litmus tests.
 #[derive(Debug, Parser)]
@@ -53,6 +55,14 @@ pub enum Command {
     #[command(after_long_help = RUN_NOTES)]
     Run(Box<RunArgs>),
 
+    /// Record a run of a test as a trace
+    #[command(after_long_help = TRACE_NOTES)]
+    Trace(Box<TraceArgs>),
+
+    /// Take every step of traces again, and compare
+    #[command(after_long_help = REPLAY_NOTES)]
+    Replay(Box<ReplayArgs>),
+
     /// List the built-in tests
     List {
         /// Only tests with one of these words in their name
@@ -84,6 +94,13 @@ pub enum Command {
         shell: clap_complete::Shell,
     },
 }
+
+const TRACE_NOTES: &str = "\
+Exit status: 0 recorded; 1 no run ends so; 2 bad input or usage; 3 the search was not complete.";
+
+const REPLAY_NOTES: &str = "\
+Exit status: 0 everything agrees; 1 the machine does something else; 2 a file is no trace, or cannot be \
+read; 3 a trace ends before its footer, and agrees so far. Of several, 2 counts before 1, and that before 3.";
 
 const RUN_NOTES: &str = "\
 Exit status: 0 everything ran; 1 an expectation failed or engines disagree; 2 bad input or usage; \

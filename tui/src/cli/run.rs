@@ -203,7 +203,8 @@ pub fn read_model(file: &Path, folders: &[PathBuf]) -> Result<ModelText, String>
     ModelText::file(file, folders).map_err(|error| error.to_string())
 }
 
-fn available_jobs() -> usize {
+/// As many threads as the computer runs at once.
+pub fn available_jobs() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 

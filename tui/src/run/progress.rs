@@ -9,13 +9,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub struct Bar(ProgressBar);
 
 impl Bar {
-    /// A bar for `tests`; nothing for a single test, or where standard error is no terminal.
-    pub fn new(tests: usize) -> Bar {
-        if tests < 2 || !std::io::stderr().is_terminal() {
+    /// A bar for `count` things called `what`; nothing for a single one, or where standard error is no
+    /// terminal.
+    pub fn new(count: usize, what: &str) -> Bar {
+        if count < 2 || !std::io::stderr().is_terminal() {
             return Bar(ProgressBar::hidden());
         }
-        let bar = ProgressBar::new(tests as u64);
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} tests, {elapsed}, {eta} left");
+        let bar = ProgressBar::new(count as u64);
+        let style = ProgressStyle::with_template(&format!(
+            "{{wide_bar}} {{pos}}/{{len}} {what}, {{elapsed}}, {{eta}} left"
+        ));
         if let Ok(style) = style {
             bar.set_style(style);
         }

@@ -1,0 +1,133 @@
+//! From a line of a trace to what it says.
+
+use std::fmt;
+
+use super::{FORMAT, Footer, Header, Mark, Step, VERSION};
+
+/// What a line says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// The first line.
+    Header(Box<Header>),
+    /// A step.
+    Step(Step<'a>),
+    /// A note between steps.
+    Mark(Mark),
+    /// The last line.
+    Footer(Footer),
+}
+
+/// Why a line says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineError {
+    /// It is not whole JSON: where it breaks off, from 0, and why.
+    NotJson(usize, String),
+    /// It is JSON, but none of the lines of a trace.
+    NotALine(String),
+    /// It is the header of another version of the format.
+    Version(u64),
+}
+
+impl<'a> Line<'a> {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &'a str) -> Result<Line<'a>, LineError> {
+        // Steps are nearly all of a trace, and this is how they are written.
+        if text.starts_with("{\"step\":")
+            && let Ok(step) = serde_json::from_str(text)
+        {
+            return Ok(Line::Step(step));
+        }
+        parse_any(text)
+    }
+}
+
+/// Any line, by its keys.
+fn parse_any(text: &str) -> Result<Line<'_>, LineError> {
+    let value: serde_json::Value = serde_json::from_str(text)
+        .map_err(|e| LineError::NotJson(e.column().saturating_sub(1), e.to_string()))?;
+    let Some(object) = value.as_object() else {
+        return Err(LineError::NotALine("expected an object in braces".to_string()));
+    };
+    let has = |key: &str| object.contains_key(key);
+    if has("format") {
+        let named = object["format"].as_str() == Some(FORMAT);
+        if let (true, Some(version)) = (named, object.get("version").and_then(serde_json::Value::as_u64))
+            && version != u64::from(VERSION)
+        {
+            return Err(LineError::Version(version));
+        }
+        if !named {
+            return Err(LineError::NotALine(format!("this is not a {FORMAT} but {}", object["format"])));
+        }
+        read(text).map(|header| Line::Header(Box::new(header)))
+    } else if has("step") {
+        read(text).map(Line::Step)
+    } else if has("end") {
+        read(text).map(Line::Footer)
+    } else if has("back") || has("bookmark") {
+        read(text).map(Line::Mark)
+    } else {
+        Err(LineError::NotALine("none of `format`, `step`, `back`, `bookmark`, `end`".to_string()))
+    }
+}
+
+fn read<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Result<T, LineError> {
+    serde_json::from_str(text).map_err(|error| {
+        // The place in the line is of no help: it is where the object ends.
+        let reason = error.to_string();
+        LineError::NotALine(reason.split(" at line ").next().unwrap_or(&reason).to_string())
+    })
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LineError::NotJson(column, reason) => {
+                let reason = reason.split(" at line ").next().unwrap_or(reason);
+                write!(f, "not JSON at character {}: {reason}", column + 1)
+            }
+            LineError::NotALine(reason) => write!(f, "no line of a trace: {reason}"),
+            LineError::Version(version) => {
+                write!(f, "written in version {version} of the format; this program reads version {VERSION}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: &str) {
+        match Line::parse(text) {
+            Ok(line) => panic!("{line:?}"),
+            Err(error) => assert_eq!(error.to_string(), expect),
+        }
+    }
+
+    #[test]
+    fn lines_are_told_apart_by_their_keys() {
+        let step = Line::parse(r#"{"step":3,"name":"P0 drain x","effect":"x=1"}"#);
+        assert!(matches!(step, Ok(Line::Step(Step { step: 3, .. }))));
+        let spaced = Line::parse(r#"{ "name": "P0 \"drain\" x", "effect": "", "step": 3 }"#);
+        assert!(matches!(spaced, Ok(Line::Step(step)) if step.name == "P0 \"drain\" x"));
+        assert_eq!(Line::parse(r#"{"back":0}"#), Ok(Line::Mark(Mark::Back(0))));
+        assert!(matches!(Line::parse(r#"{"end":4}"#), Ok(Line::Footer(Footer { end: 4, outcome: None }))));
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong() {
+        check("{\"step\":1,\"na", "not JSON at character 13: EOF while parsing a string");
+        check("[]", "no line of a trace: expected an object in braces");
+        check("{\"stop\":1}", "no line of a trace: none of `format`, `step`, `back`, `bookmark`, `end`");
+        check("{\"step\":1,\"name\":\"a\"}", "no line of a trace: missing field `effect`");
+        check(
+            r#"{"format":"litmuscope-trace","version":9}"#,
+            "written in version 9 of the format; this program reads version 1",
+        );
+    }
+}

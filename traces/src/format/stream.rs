@@ -1,0 +1,283 @@
+//! Lines of a file, compressed or not, without ever holding more than one.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use ruzstd::decoding::StreamingDecoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+/// How a file is compressed, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    Plain,
+    /// `.gz`.
+    Gzip,
+    /// `.zst`.
+    Zstd,
+}
+
+impl Compression {
+    /// By the extension of a path.
+    pub fn of(path: &Path) -> Compression {
+        match path.extension().and_then(|e| e.to_str()) {
+            Some("gz") => Compression::Gzip,
+            Some("zst") => Compression::Zstd,
+            _ => Compression::Plain,
+        }
+    }
+}
+
+/// Compressed files are written in blocks of this many bytes, each of which can be read without the next.
+const BLOCK_BYTES: usize = 256 << 10;
+
+/// Writes lines. What was written survives the death of the process: each line if the file is plain, each
+/// block of 256 KiB if it is compressed.
+pub struct Writer {
+    out: Box<dyn Write + Send>,
+    compression: Compression,
+    /// What is not in the file yet.
+    block: Vec<u8>,
+}
+
+impl Writer {
+    /// A new, empty file.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn create(path: &Path) -> io::Result<Writer> {
+        Ok(Writer::new(File::create(path)?, Compression::of(path)))
+    }
+
+    /// Goes on at the end of a file.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn append(path: &Path) -> io::Result<Writer> {
+        Ok(Writer::new(OpenOptions::new().append(true).open(path)?, Compression::of(path)))
+    }
+
+    /// Writes to `out`.
+    pub fn new(out: impl Write + Send + 'static, compression: Compression) -> Writer {
+        Writer { out: Box::new(out), compression, block: Vec::new() }
+    }
+
+    /// Writes one line; `text` has no line break.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        self.block.extend_from_slice(text.as_bytes());
+        self.block.push(b'\n');
+        if self.compression == Compression::Plain || self.block.len() >= BLOCK_BYTES {
+            self.flush()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Makes sure that all lines are in the file.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if self.block.is_empty() {
+            return Ok(());
+        }
+        match self.compression {
+            Compression::Plain => self.out.write_all(&self.block)?,
+            Compression::Gzip => {
+                let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::default());
+                encoder.write_all(&self.block)?;
+                self.out.write_all(&encoder.finish()?)?;
+            }
+            Compression::Zstd => {
+                self.out.write_all(&compress_to_vec(self.block.as_slice(), CompressionLevel::Fastest))?;
+            }
+        }
+        self.block.clear();
+        self.out.flush()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Nobody is left to be told; `flush` is there for those who want to know.
+        let _ = self.flush();
+    }
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("compression", &self.compression).finish_non_exhaustive()
+    }
+}
+
+/// No line of a trace has this many bytes: its header holds a test, and that is bounded.
+pub const LINE_MAX: u64 = 4 * crate::load::SIZE_MAX;
+
+/// A line has more than [`LINE_MAX`] bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLong;
+
+/// Reads lines, one at a time.
+pub struct Lines<'a> {
+    input: Box<dyn BufRead + 'a>,
+    buffer: Vec<u8>,
+    /// Number of the present line, from 1.
+    pub number: u64,
+    /// Whether the present line has its line break.
+    pub whole: bool,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of a file, by its name compressed or not.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn open(path: &Path) -> io::Result<Lines<'static>> {
+        Ok(Lines::new(File::open(path)?, Compression::of(path)))
+    }
+
+    /// The lines of `input`.
+    pub fn new(input: impl Read + 'a, compression: Compression) -> Lines<'a> {
+        let raw = BufReader::with_capacity(64 << 10, input);
+        let input: Box<dyn BufRead + 'a> = match compression {
+            Compression::Plain => Box::new(raw),
+            Compression::Gzip => Box::new(BufReader::with_capacity(64 << 10, MultiGzDecoder::new(raw))),
+            Compression::Zstd => Box::new(BufReader::with_capacity(64 << 10, Frames::new(raw))),
+        };
+        Lines { input, buffer: Vec::new(), number: 0, whole: true }
+    }
+
+    /// Goes to the next line; gives whether there is one.
+    ///
+    /// # Errors
+    /// Those of the system; a compressed file that breaks off has the kind `UnexpectedEof`; [`TooLong`] comes
+    /// as an error of kind `InvalidData`.
+    pub fn advance(&mut self) -> io::Result<bool> {
+        self.buffer.clear();
+        self.number += 1;
+        let read = (&mut self.input).take(LINE_MAX).read_until(b'\n', &mut self.buffer)?;
+        self.whole = self.buffer.last() == Some(&b'\n');
+        if self.whole {
+            self.buffer.pop();
+        } else if read as u64 == LINE_MAX {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, TooLong));
+        }
+        Ok(read > 0)
+    }
+
+    /// The present line without its line break.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer
+    }
+}
+
+impl std::fmt::Display for TooLong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a line of more than {} MiB", LINE_MAX >> 20)
+    }
+}
+
+impl std::error::Error for TooLong {}
+
+impl std::fmt::Debug for Lines<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+/// All frames of a zstd file, one after the other.
+struct Frames<R: Read> {
+    state: FrameState<R>,
+}
+
+enum FrameState<R: Read> {
+    Between(R),
+    Inside(Box<StreamingDecoder<R, ruzstd::decoding::FrameDecoder>>),
+    Failed,
+}
+
+impl<R: BufRead> Frames<R> {
+    fn new(input: R) -> Frames<R> {
+        Frames { state: FrameState::Between(input) }
+    }
+}
+
+impl<R: BufRead> Read for Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match std::mem::replace(&mut self.state, FrameState::Failed) {
+                FrameState::Failed => return Err(io::ErrorKind::UnexpectedEof.into()),
+                FrameState::Between(mut input) => {
+                    if input.fill_buf()?.is_empty() {
+                        self.state = FrameState::Between(input);
+                        return Ok(0);
+                    }
+                    let decoder = StreamingDecoder::new(input).map_err(broken)?;
+                    self.state = FrameState::Inside(Box::new(decoder));
+                }
+                FrameState::Inside(mut decoder) => {
+                    let read = decoder.read(buffer).map_err(broken)?;
+                    if read > 0 || buffer.is_empty() {
+                        self.state = FrameState::Inside(decoder);
+                        return Ok(read);
+                    }
+                    self.state = FrameState::Between(decoder.into_inner());
+                }
+            }
+        }
+    }
+}
+
+/// What a frame that does not end, or is no frame, means to whoever reads lines.
+fn broken(error: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Shared(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Shared {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_written_in_blocks_is_read_as_lines() {
+        let wanted: Vec<String> = (0..40_000).map(|n| format!("line {n} of a file")).collect();
+        for compression in [Compression::Plain, Compression::Gzip, Compression::Zstd] {
+            let file = Shared::default();
+            let mut writer = Writer::new(file.clone(), compression);
+            wanted.iter().for_each(|line| writer.line(line).unwrap());
+            writer.flush().unwrap();
+            let bytes = file.0.lock().unwrap().clone();
+            let mut lines = Lines::new(bytes.as_slice(), compression);
+            for line in &wanted {
+                assert!(lines.advance().unwrap());
+                assert_eq!(lines.bytes(), line.as_bytes(), "{compression:?}");
+            }
+            assert!(!lines.advance().unwrap());
+            // Of a file that was cut, every block before the cut can be read.
+            let mut cut = Lines::new(&bytes[..bytes.len() - 5], compression);
+            let mut count = 0;
+            while let Ok(true) = cut.advance() {
+                count += 1;
+            }
+            assert!(count > 10_000, "{compression:?}: {count}");
+        }
+    }
+}

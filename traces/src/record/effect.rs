@@ -1,0 +1,114 @@
+//! What a step changed, in a few words.
+//!
+//! | words | meaning |
+//! | --- | --- |
+//! | `buffers x=1` | a store enters the store buffer |
+//! | `writes x=1` | a store completes |
+//! | `writes x=1 early` | a store completes before its value is known |
+//! | `reads 0` | a load reads from memory |
+//! | `reads 1 from P0.1` | a load reads, wholly or in part, from a store that has not completed |
+//! | `assumes` | a core predicts |
+//! | `P0.3 reads 1` | the value that a load has forwarded becomes known |
+//! | `undoes P1.2, P1.3` | accesses are squashed, and happen again later |
+
+use std::fmt::Write as _;
+
+use sim_core::core::Window;
+use sim_core::litmus::print::contents;
+use sim_core::machine::{Machine, State, Step};
+use sim_core::order::{Event, Path, bits};
+use sim_core::outcome::Type;
+use sim_core::program::Value;
+
+/// Appends to `text` what `step` changed between the states `before` and `after`.
+pub fn effect(machine: &Machine<'_>, before: &State, after: &State, step: &Step, text: &mut String) {
+    // Writing to a string cannot fail, so the results are of no interest here and below.
+    match *step {
+        Step::Predict { .. } => text.push_str("assumes"),
+        Step::Issue { core, event } => stored(machine, before, core, event, "buffers", text),
+        Step::Drain { core, event } => stored(machine, before, core, event, "writes", text),
+        Step::Guess { core, event, value } => guessed(machine, before, core, event, value, text),
+        Step::Load { core, event } => loaded(machine, before, core, event, text),
+    }
+    for core in 0..before.cores.len() {
+        followed(machine, before, after, core, text);
+    }
+}
+
+fn stored(machine: &Machine<'_>, before: &State, core: usize, event: usize, verb: &str, text: &mut String) {
+    let window = &before.cores[core].window;
+    let path = machine.tree(core).path(window.node);
+    let access = &path.events[event];
+    let _ = write!(text, "{verb} {}=", machine.location(access));
+    let value = |expr| window.eval(path, expr);
+    push_value(machine, access, access.value.and_then(value), access.high.and_then(value), text);
+}
+
+fn guessed(machine: &Machine<'_>, before: &State, core: usize, event: usize, value: u128, text: &mut String) {
+    let access = &machine.tree(core).path(before.cores[core].window.node).events[event];
+    let _ = write!(text, "writes {}=", machine.location(access));
+    let half = 4 * u32::from(access.size);
+    let (low, high) = if access.halves { (value & ((1 << half) - 1), value >> half) } else { (value, 0) };
+    push_value(machine, access, Some(low as Value), Some(high as Value), text);
+    text.push_str(" early");
+}
+
+fn loaded(machine: &Machine<'_>, before: &State, core: usize, event: usize, text: &mut String) {
+    let mut window = before.cores[core].window.clone();
+    let path = machine.tree(core).path(window.node);
+    let done = window.done;
+    window.choose(path, event, &before.memory);
+    text.push_str("reads ");
+    push_loaded(machine, &window, path, event, text);
+    let sources =
+        path.events[event].groups.iter().map(|g| usize::from(g.store)).filter(|s| done & (1 << s) == 0);
+    for (place, store) in sources.enumerate() {
+        text.push_str(if place == 0 { " from " } else { ", " });
+        text.push_str(&machine.event_name(core, path, store));
+    }
+}
+
+/// What followed for a core without a step of its own.
+fn followed(machine: &Machine<'_>, before: &State, after: &State, core: usize, text: &mut String) {
+    let (old, new) = (&before.cores[core].window, &after.cores[core].window);
+    let tree = machine.tree(core);
+    // A path that begins anew has left behind what is complete.
+    if old == new || !tree.same_base(old.node, new.node) {
+        return;
+    }
+    let (before_path, path) = (tree.path(old.node), tree.path(new.node));
+    for event in bits(new.known & old.done & !old.known) {
+        let _ = write!(text, "; {} reads ", machine.event_name(core, path, event));
+        push_loaded(machine, new, path, event, text);
+    }
+    for (place, event) in bits(old.done & !new.done).enumerate() {
+        text.push_str(if place == 0 { "; undoes " } else { ", " });
+        text.push_str(&machine.event_name(core, before_path, event));
+    }
+}
+
+fn push_loaded(machine: &Machine<'_>, window: &Window, path: &Path, event: usize, text: &mut String) {
+    let access = &path.events[event];
+    let value = |high| window.loaded(path, event as u8, high);
+    push_value(machine, access, value(false), if access.halves { value(true) } else { None }, text);
+}
+
+fn push_value(
+    machine: &Machine<'_>,
+    access: &Event,
+    low: Option<Value>,
+    high: Option<Value>,
+    text: &mut String,
+) {
+    let bytes = if access.halves { access.size / 2 } else { access.size };
+    let ty = Type { bytes, signed: true };
+    let show = |v: Option<Value>| match v {
+        Some(v) => contents(&machine.test().program, ty, ty.read(v)),
+        None => "?".to_string(),
+    };
+    if access.halves {
+        let _ = write!(text, "{{{},{}}}", show(low), show(high));
+    } else {
+        text.push_str(&show(low));
+    }
+}

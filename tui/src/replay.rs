@@ -1,0 +1,72 @@
+//! `litmuscope replay`: many traces, in parallel, reported in order.
+
+mod files;
+mod report;
+
+use std::ops::ControlFlow;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+
+use sim_core::litmus::Test;
+use traces::format::Lines;
+use traces::input::Inputs;
+use traces::replay::{Replayed, Sessions, Verdict};
+
+use crate::cli::{ReplayArgs, Status};
+use crate::render;
+use crate::run::batch;
+use crate::run::progress::Bar;
+use report::Reporter;
+
+/// Replays the traces that the arguments name.
+pub fn replay(args: &ReplayArgs) -> Status {
+    let mut status = Status::Done;
+    let of = match args.test.as_deref().map(load).transpose() {
+        Ok(of) => of,
+        Err(message) => {
+            render::error(&message);
+            return Status::BadInput;
+        }
+    };
+    let (files, problems) = files::traces(&args.paths);
+    for problem in &problems {
+        render::error(problem);
+        status = Status::BadInput;
+    }
+    let sessions = Sessions::default();
+    let bar = Bar::new(files.len(), "traces");
+    let mut reporter = Reporter::new(args.format, files.len());
+    let work = |_, index: usize| one(&files[index], &sessions, of.as_ref());
+    batch::ordered(files.len(), args.jobs(), work, |index, replayed| {
+        bar.step();
+        match bar.aside(|| reporter.report(&files[index], &replayed)) {
+            Ok(()) => ControlFlow::Continue(()),
+            // Nobody reads on.
+            Err(_) => ControlFlow::Break(()),
+        }
+    });
+    bar.clear();
+    status.and(reporter.finish())
+}
+
+/// Replays one file. Never panics: a bug below is a value here.
+fn one(path: &Path, sessions: &Sessions, of: Option<&Test>) -> Replayed {
+    let unusable = |reason| Replayed { test: None, steps: 0, verdict: Verdict::Unusable { line: 0, reason } };
+    let mut lines = match Lines::open(path) {
+        Ok(lines) => lines,
+        Err(error) => return unusable(format!("cannot be read: {error}")),
+    };
+    panic::catch_unwind(AssertUnwindSafe(|| traces::replay::replay(&mut lines, sessions, of)))
+        .unwrap_or_else(|_| unusable("this trace uncovered a bug in litmuscope".to_string()))
+}
+
+/// The test of a name.
+fn load(name: &str) -> Result<Test, String> {
+    let inputs = Inputs::collect([name], &mut std::io::empty());
+    if let Some(problem) = inputs.problems.into_iter().next() {
+        return Err(problem);
+    }
+    let [input] = inputs.found.as_slice() else { return Err(format!("{name}: expected one test")) };
+    let source = input.read().map_err(|error| error.to_string())?;
+    source.parse().value.ok_or_else(|| format!("{name}: has errors, which `litmuscope run {name}` shows"))
+}

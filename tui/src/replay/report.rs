@@ -1,0 +1,201 @@
+//! What replays found, as text or JSON.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use traces::replay::{Divergence, Found, Replayed, Verdict};
+
+use crate::cli::{ReplayFormat, Status};
+
+const DIM: Style = Style::new().dimmed();
+const YES: Style = AnsiColor::Green.on_default().bold();
+const NO: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Magenta.on_default().bold();
+
+/// Reports replays in order, and counts them.
+pub struct Reporter {
+    format: ReplayFormat,
+    /// Number of files in all; of many, only those that do not agree are shown to people.
+    files: usize,
+    counts: Counts,
+}
+
+/// How many of each.
+#[derive(Debug, Default, Serialize)]
+struct Counts {
+    traces: u64,
+    steps: u64,
+    agree: u64,
+    open: u64,
+    diverge: u64,
+    unusable: u64,
+}
+
+/// More files than this are not listed one by one.
+const LISTED_MAX: usize = 20;
+
+impl Reporter {
+    /// A reporter for this many files.
+    pub fn new(format: ReplayFormat, files: usize) -> Reporter {
+        Reporter { format, files, counts: Counts::default() }
+    }
+
+    /// Reports one file.
+    ///
+    /// # Errors
+    /// Those of the system, when nobody reads.
+    pub fn report(&mut self, path: &Path, replayed: &Replayed) -> io::Result<()> {
+        let counts = &mut self.counts;
+        counts.traces += 1;
+        counts.steps += replayed.steps;
+        *match replayed.verdict {
+            Verdict::Agrees(_) => &mut counts.agree,
+            Verdict::Open(_) => &mut counts.open,
+            Verdict::Diverges(_) => &mut counts.diverge,
+            Verdict::Unusable { .. } => &mut counts.unusable,
+        } += 1;
+        let mut out = anstream::stdout().lock();
+        match self.format {
+            ReplayFormat::Text
+                if self.files > LISTED_MAX && matches!(replayed.verdict, Verdict::Agrees(_)) =>
+            {
+                Ok(())
+            }
+            ReplayFormat::Text => out.write_all(text(path, replayed).as_bytes()),
+            ReplayFormat::Json => writeln!(out, "{}", serde_json::to_string(&Object::of(path, replayed))?),
+        }
+    }
+
+    /// Writes the summary; gives how it all ended.
+    pub fn finish(self) -> Status {
+        let counts = &self.counts;
+        if self.format == ReplayFormat::Text && self.files != 1 {
+            let figures =
+                [(counts.open, "end early"), (counts.diverge, "diverge"), (counts.unusable, "unusable")];
+            let others: String =
+                figures.iter().filter(|f| f.0 > 0).map(|(count, what)| format!(", {count} {what}")).collect();
+            anstream::println!(
+                "{} traces, {} steps: {} agree{others}",
+                counts.traces,
+                counts.steps,
+                counts.agree
+            );
+        } else if self.format == ReplayFormat::Json
+            && let Ok(summary) = serde_json::to_string(counts)
+        {
+            anstream::println!("{{\"summary\":{summary}}}");
+        }
+        [
+            (counts.open, Status::Incomplete),
+            (counts.diverge, Status::Failed),
+            (counts.unusable, Status::BadInput),
+        ]
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .fold(Status::Done, |all, (_, status)| all.and(*status))
+    }
+}
+
+fn text(path: &Path, replayed: &Replayed) -> String {
+    let path = path.display();
+    let steps = replayed.steps;
+    match &replayed.verdict {
+        Verdict::Agrees(outcome) => {
+            let end = outcome.as_ref().map_or("the machine has not finished".to_string(), Clone::clone);
+            format!("{path}: {YES}agrees{YES:#}, {steps} steps {DIM}{end}{DIM:#}\n")
+        }
+        Verdict::Open(reason) => format!("{path}: {OPEN}ends early{OPEN:#}: {reason}\n"),
+        Verdict::Diverges(divergence) => format!("{path}: {NO}diverges{NO:#}: {divergence}\n"),
+        Verdict::Unusable { line: 0, reason } => format!("{path}: {NO}unusable{NO:#}: {reason}\n"),
+        Verdict::Unusable { line, reason } => format!("{path}: {NO}unusable{NO:#}: line {line}: {reason}\n"),
+    }
+}
+
+/// One line of JSON about one file.
+#[derive(Debug, Serialize)]
+struct Object<'a> {
+    file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<&'a str>,
+    steps: u64,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divergence: Option<Difference<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Difference<'a> {
+    step: u64,
+    name: &'a str,
+    expected: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effect: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    possible: Option<&'a [String]>,
+}
+
+impl<'a> Object<'a> {
+    fn of(path: &Path, replayed: &'a Replayed) -> Object<'a> {
+        let mut object = Object {
+            file: path.display().to_string(),
+            test: replayed.test.as_deref(),
+            steps: replayed.steps,
+            verdict: "",
+            outcome: None,
+            line: None,
+            message: None,
+            divergence: None,
+        };
+        match &replayed.verdict {
+            Verdict::Agrees(outcome) => {
+                object.verdict = "agrees";
+                object.outcome = outcome.as_deref();
+            }
+            Verdict::Open(reason) => {
+                object.verdict = "open";
+                object.message = Some(reason.clone());
+            }
+            Verdict::Diverges(divergence) => {
+                object.verdict = "diverges";
+                object.line = Some(divergence.line);
+                object.message = Some(divergence.to_string());
+                object.divergence = Some(Difference::of(divergence));
+            }
+            Verdict::Unusable { line, reason } => {
+                object.verdict = "unusable";
+                object.line = (*line > 0).then_some(*line);
+                object.message = Some(reason.clone());
+            }
+        }
+        object
+    }
+}
+
+impl<'a> Difference<'a> {
+    fn of(divergence: &'a Divergence) -> Difference<'a> {
+        let mut difference = Difference {
+            step: divergence.step,
+            name: &divergence.name,
+            expected: &divergence.expected,
+            effect: None,
+            outcome: None,
+            possible: None,
+        };
+        match &divergence.found {
+            Found::Impossible(enabled) => difference.possible = Some(enabled),
+            Found::Effect(effect) => difference.effect = Some(effect),
+            Found::Outcome(outcome) => difference.outcome = outcome.as_deref(),
+        }
+        difference
+    }
+}

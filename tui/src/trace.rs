@@ -1,0 +1,215 @@
+//! `litmuscope trace`: recording runs.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use sim_core::outcome::{Prop, Quantifier, State};
+use sim_core::search::witness::{self, Found, Limits, Preference};
+use traces::format::{Compression, Header, Setup, Writer};
+use traces::input::{Input, Inputs};
+use traces::load::Source;
+use traces::machine::Machine;
+use traces::record::goal::Goal;
+use traces::record::random::{Random, random_run};
+use traces::record::{Recorder, Run, outcome_text, schedule};
+use traces::session::Session;
+
+use crate::cli::{Runs, Status, TraceOptions};
+use crate::render;
+
+/// Records the runs that the options ask for.
+pub fn trace(options: &TraceOptions) -> Status {
+    let (source, session) = match open(options) {
+        Ok(opened) => opened,
+        Err(status) => return status,
+    };
+    let tracer = Tracer { options, source: &source, session: &session };
+    let done = match &options.runs {
+        Runs::Outcome(outcome) => tracer.outcome(outcome.as_deref()),
+        Runs::All => tracer.all(),
+        Runs::Random { count, seed, steps_max } => tracer.random(*count, *seed, *steps_max),
+        Runs::Schedule(path) => tracer.schedule(path),
+    };
+    done.unwrap_or_else(|message| {
+        render::error(&message);
+        Status::BadInput
+    })
+}
+
+/// Loads the test.
+fn open(options: &TraceOptions) -> Result<(Source, Session), Status> {
+    let inputs = Inputs::collect([options.test.as_str()], &mut io::empty());
+    let fail = |message: &str| {
+        render::error(message);
+        Status::BadInput
+    };
+    let input: &Input = match (inputs.problems.first(), inputs.found.as_slice()) {
+        (Some(problem), _) => return Err(fail(problem)),
+        (None, [input]) => input,
+        _ => return Err(fail(&format!("{}: expected one test", options.test))),
+    };
+    let source = input.read().map_err(|error| fail(&error.to_string()))?;
+    let parsed = source.parse();
+    anstream::eprint!("{}", render::diagnostics(&source, &parsed.diagnostics));
+    let test = parsed.value.ok_or(Status::BadInput)?;
+    let model = options.machine.unwrap_or_else(|| Machine::of(&test.arch));
+    let setup = Setup::new(model, &test);
+    let session = Session::new(test, setup).map_err(|message| fail(&message))?;
+    Ok((source, session))
+}
+
+struct Tracer<'a> {
+    options: &'a TraceOptions,
+    source: &'a Source,
+    session: &'a Session,
+}
+
+impl Tracer<'_> {
+    /// One run, to a state that has the wanted values.
+    fn outcome(&self, wanted: Option<&str>) -> Result<Status, String> {
+        let test = &self.session.test;
+        let goal = wanted.map(|text| Goal::parse(test, text)).transpose()?;
+        let answer = |state: &State| match (&test.condition.quantifier, &test.condition.prop) {
+            (_, Prop::True) => true,
+            (Quantifier::Forall, prop) => !prop.holds(state),
+            (_, prop) => prop.holds(state),
+        };
+        let holds =
+            |state: &State| goal.as_ref().map_or_else(|| answer(state), |goal| goal.holds(test, state));
+        let found = self.search(1, holds);
+        let Some(run) = found.runs.first() else { return Ok(self.nothing(&found, wanted)) };
+        let mut recording = self.begin(self.options.out.as_deref(), None)?;
+        self.play(&mut recording, run)?;
+        recording.finish().map_err(|error| self.cannot_write(&error))?;
+        let order = match run.inversions {
+            0 => "in program order".to_string(),
+            1 => "1 access completes before an earlier one".to_string(),
+            n => format!("{n} times an access completes before an earlier one"),
+        };
+        let outcome = outcome_text(&test.program, &test.observables, &run.outcome);
+        anstream::eprintln!("{}: {outcome} in {} steps, {order}", test.name, run.steps.len());
+        Ok(Status::Done)
+    }
+
+    /// One run to every final state.
+    fn all(&self) -> Result<Status, String> {
+        let test = &self.session.test;
+        let folder = self.folder()?;
+        let found = self.search(usize::MAX, |_| true);
+        let mut runs: Vec<_> = found.runs.iter().collect();
+        runs.sort_by(|a, b| a.outcome.cmp(&b.outcome));
+        let digits = runs.len().to_string().len();
+        for (index, run) in runs.iter().enumerate() {
+            let path = folder.join(format!("{}-{:0digits$}.trace.jsonl", file_stem(&test.name), index + 1));
+            let mut recording = self.begin(Some(&path), None)?;
+            self.play(&mut recording, run)?;
+            recording.finish().map_err(|error| self.cannot_write(&error))?;
+            let outcome = outcome_text(&test.program, &test.observables, &run.outcome);
+            anstream::println!("{}  {outcome}  {} steps", path.display(), run.steps.len());
+        }
+        Ok(match found.limit {
+            None => Status::Done,
+            Some(limit) => {
+                render::error(&format!("{}: incomplete: {limit}; there may be more final states", test.name));
+                Status::Incomplete
+            }
+        })
+    }
+
+    fn random(&self, count: u64, seed: u64, steps_max: u64) -> Result<Status, String> {
+        let folder = if count > 1 { Some(self.folder()?) } else { None };
+        let digits = count.to_string().len();
+        let name = file_stem(&self.session.test.name);
+        let mut steps = 0;
+        for index in 0..count {
+            let seed = seed.wrapping_add(index);
+            let path = match folder {
+                Some(folder) => Some(folder.join(format!("{name}-{:0digits$}.trace.jsonl", index + 1))),
+                None => self.options.out.clone(),
+            };
+            let mut run = self.begin(path.as_deref(), Some(seed))?;
+            let taken = random_run(&mut run, &mut Random::new(seed), steps_max);
+            steps += taken.map_err(|error| self.cannot_write(&error))?;
+            run.finish().map_err(|error| self.cannot_write(&error))?;
+        }
+        anstream::eprintln!("{}: {count} random runs, {steps} steps", self.session.test.name);
+        Ok(Status::Done)
+    }
+
+    fn schedule(&self, path: &Path) -> Result<Status, String> {
+        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut run = self.begin(self.options.out.as_deref(), None)?;
+        let followed = schedule::follow(&mut run, &text).map_err(|error| self.cannot_write(&error))?;
+        run.finish().map_err(|error| self.cannot_write(&error))?;
+        followed.map(|()| Status::Done).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn search(&self, count: usize, wanted: impl Fn(&State) -> bool) -> Found {
+        let stop = AtomicBool::new(false);
+        let limits =
+            Limits { unroll: self.session.setup.unroll, max_states: self.options.max_states, stop: &stop };
+        let preference = if self.options.shortest { Preference::Shortest } else { Preference::Clearest };
+        witness::witnesses(&self.session.test, self.session.order(), preference, count, &limits, wanted)
+    }
+
+    /// Says that there is no such run.
+    fn nothing(&self, found: &Found, wanted: Option<&str>) -> Status {
+        let (test, model) = (&self.session.test, self.session.order().name);
+        let what = match wanted {
+            Some(wanted) => format!("no run of {} on {model} ends in {wanted}", test.name),
+            None => format!("no run of {} on {model} answers `{}`", test.name, test.condition.text),
+        };
+        match &found.limit {
+            None => {
+                render::error(&format!("{what}: all {} states were searched", found.explored));
+                Status::Failed
+            }
+            Some(limit) => {
+                render::error(&format!("{what} among the {} states searched ({limit})", found.explored));
+                Status::Incomplete
+            }
+        }
+    }
+
+    fn begin(&self, path: Option<&Path>, seed: Option<u64>) -> Result<Run<'_>, String> {
+        let session = self.session;
+        let mut header = Header::new(&session.test, &self.source.text, session.setup.clone());
+        header.seed = seed;
+        let recorder = match path {
+            Some(path) => Recorder::create(path, &header),
+            None => Recorder::begin(Writer::new(io::stdout(), Compression::Plain), &header),
+        };
+        let recorder = recorder.map_err(|error| match path {
+            Some(path) => format!("{}: {error}", path.display()),
+            None => self.cannot_write(&error),
+        })?;
+        Ok(Run::new(session.machine(), recorder))
+    }
+
+    fn play(&self, recording: &mut Run<'_>, run: &witness::Run) -> Result<(), String> {
+        for step in &run.steps {
+            recording.take(step).map_err(|error| self.cannot_write(&error))?;
+        }
+        Ok(())
+    }
+
+    fn folder(&self) -> Result<&PathBuf, String> {
+        let folder = self.options.out.as_ref().ok_or("several traces need a folder: add --out FOLDER")?;
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        Ok(folder)
+    }
+
+    fn cannot_write(&self, error: &io::Error) -> String {
+        match &self.options.out {
+            Some(path) => format!("{}: cannot write the trace: {error}", path.display()),
+            None => format!("cannot write the trace: {error}"),
+        }
+    }
+}
+
+/// A test's name as part of a file's: without what would lead into a folder.
+fn file_stem(name: &str) -> String {
+    name.replace(['/', '\\'], "_")
+}
