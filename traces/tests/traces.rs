@@ -1,0 +1,272 @@
+//! Recording and replaying, from the outside: what is recorded agrees, and whatever is changed is found.
+
+use std::sync::{Arc, Mutex};
+
+use proptest::prelude::*;
+use traces::format::{Compression, Header, Lines, Setup, Writer};
+use traces::machine::Machine;
+use traces::record::random::{Random, random_run};
+use traces::record::{Recorder, Run, schedule};
+use traces::replay::{Replayed, Sessions, Verdict, replay};
+use traces::session::Session;
+use traces::{library, load};
+
+/// A file in memory.
+#[derive(Clone, Default)]
+struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Buffer {
+    fn bytes(&self) -> Vec<u8> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+fn session(name: &str) -> (Session, &'static str) {
+    let text = library::find(name).expect("a built-in test").text;
+    let test = load::parse(text).value.expect("a test");
+    let setup = Setup::new(Machine::of(&test.arch), &test);
+    (Session::new(test, setup).expect("a machine"), text)
+}
+
+/// A trace of the built-in test `name` that `drive` makes.
+fn record(name: &str, compression: Compression, drive: impl FnOnce(&mut Run<'_>)) -> Vec<u8> {
+    let (session, text) = session(name);
+    let file = Buffer::default();
+    let header = Header::new(&session.test, text, session.setup.clone());
+    let recorder = Recorder::begin(Writer::new(file.clone(), compression), &header).unwrap();
+    let mut run = Run::new(session.machine(), recorder);
+    drive(&mut run);
+    run.finish().unwrap();
+    file.bytes()
+}
+
+fn random(name: &str, seed: u64) -> Vec<u8> {
+    record(name, Compression::Plain, |run| {
+        random_run(run, &mut Random::new(seed), 10_000).unwrap();
+    })
+}
+
+fn play(bytes: &[u8]) -> Replayed {
+    replay(&mut Lines::new(bytes, Compression::Plain), &Sessions::default(), None)
+}
+
+fn lines(bytes: &[u8]) -> Vec<String> {
+    String::from_utf8(bytes.to_vec()).unwrap().lines().map(str::to_string).collect()
+}
+
+/// What is said about the trace `lines`, in the end.
+#[track_caller]
+fn check(lines: &[String], verdict: &str, says: &str) {
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let replayed = play(text.as_bytes());
+    let (found, sentence) = match &replayed.verdict {
+        Verdict::Agrees(_) => ("agrees", String::new()),
+        Verdict::Open(reason) => ("open", reason.clone()),
+        Verdict::Diverges(divergence) => ("diverges", divergence.to_string()),
+        Verdict::Unusable { line, reason } => ("unusable", format!("line {line}: {reason}")),
+    };
+    assert_eq!((found, sentence.as_str()), (verdict, says));
+}
+
+fn sb() -> Vec<String> {
+    let steps = "P0.1 b\nP0.2\nP1.1 buffer y # into its buffer\n\nP1.2\nP0\nP1\n";
+    lines(&record("SB", Compression::Plain, |run| schedule::follow(run, steps).unwrap().unwrap()))
+}
+
+#[test]
+fn a_schedule_gives_its_steps() {
+    let names = [
+        (1, r#"{"step":1,"name":"P0.1 buffer x","effect":"buffers x=1"}"#),
+        (4, r#"{"step":4,"name":"P1.2 load x","effect":"reads 0"}"#),
+        (7, r#"{"end":6,"outcome":"0:rax=0; 1:rax=0;"}"#),
+    ];
+    let trace = sb();
+    for (line, expect) in names {
+        assert_eq!(trace[line], expect);
+    }
+    check(&trace, "agrees", "");
+}
+
+#[test]
+fn a_schedule_that_fits_no_step_or_several_is_pointed_at() {
+    let (session, text) = session("SB");
+    let header = Header::new(&session.test, text, session.setup.clone());
+    let follow = |steps: &str| {
+        let recorder = Recorder::begin(Writer::new(Buffer::default(), Compression::Plain), &header).unwrap();
+        let mut run = Run::new(session.machine(), recorder);
+        schedule::follow(&mut run, steps).unwrap().unwrap_err().to_string()
+    };
+    assert_eq!(
+        follow("# begin\nP0.2 load y"),
+        "line 2: no step `P0.2 load y` is possible here, only `P0.1 buffer x`, `P1.1 buffer y`"
+    );
+    assert_eq!(follow("P"), "line 1: `P` could be `P0.1 buffer x`, `P1.1 buffer y`");
+    assert_eq!(
+        follow("P0\nP0.2\nP0\nP1\nP1.2\nP1\nP0"),
+        "line 7: `P0`: the machine has finished, no step is possible"
+    );
+}
+
+#[test]
+fn every_kind_of_damage_is_told_apart() {
+    let trace = sb();
+    let edited = |line: usize, from: &str, to: &str| {
+        let mut edited = trace.clone();
+        assert!(edited[line].contains(from));
+        edited[line] = edited[line].replacen(from, to, 1);
+        edited
+    };
+    check(
+        &edited(4, "reads 0", "reads 1"),
+        "diverges",
+        "line 5: step 4 `P1.2 load x`: recorded `reads 1`, now `reads 0`",
+    );
+    check(
+        &edited(2, "P0.2 load y", "P0.2 load x"),
+        "diverges",
+        "line 3: step 2 `P0.2 load x` is not possible here, only `P0.1 drain x`, `P0.2 load y`, `P1.1 buffer y`",
+    );
+    check(
+        &edited(7, "0:rax=0", "0:rax=1"),
+        "diverges",
+        "line 8: the final state was recorded as `0:rax=1; 1:rax=0;`, and is `0:rax=0; 1:rax=0;`",
+    );
+    check(
+        &edited(0, "\"version\":1", "\"version\":2"),
+        "unusable",
+        "line 1: written in version 2 of the format; this program reads version 1",
+    );
+    check(&edited(0, "movl $1,(x)", "movl $2,(x)")[..1], "unusable", &{
+        let text = library::find("SB").unwrap().text;
+        let new = traces::format::md5_of(&text.replacen("movl $1,(x)", "movl $2,(x)", 1));
+        let old = traces::format::md5_of(text);
+        format!("line 1: the text of test SB has been changed: its MD5 is {new}, and {old} was recorded")
+    });
+    check(
+        &edited(0, "\"model\":\"tso\"", "\"model\":\"tsa\""),
+        "unusable",
+        "line 1: there is no machine `tsa`; did you mean `tso`? (machines: sc, tso, pso, armv8)",
+    );
+
+    let mut reordered = trace.clone();
+    reordered.swap(2, 3);
+    check(&reordered, "unusable", "line 3: step 3 follows step 1: step 2 is missing");
+    let mut repeated = trace.clone();
+    repeated.insert(3, trace[2].clone());
+    check(&repeated, "unusable", "line 4: step 2 follows step 2: the lines are out of order");
+    let mut longer = trace.clone();
+    longer.push(trace[7].clone());
+    check(&longer, "unusable", "line 9: the trace has ended in the line before");
+    let mut short = trace.clone();
+    short.remove(6);
+    check(&short, "unusable", "line 7: the footer says that the last step is 6, but it is 5");
+    check(&trace[1..], "unusable", "line 1: the header is missing: this is a later line of a trace");
+    check(&trace[..4], "open", "the file ends without a footer: whoever wrote it was stopped; 3 steps agree");
+    check(&[], "open", "the file is empty");
+}
+
+#[test]
+fn a_trace_of_another_test_is_refused() {
+    let of = load::parse(library::find("MP").unwrap().text).value.unwrap();
+    let trace = random("SB", 0);
+    let mut lines = Lines::new(trace.as_slice(), Compression::Plain);
+    let replayed = replay(&mut lines, &Sessions::default(), Some(&of));
+    let Verdict::Unusable { line: 1, reason } = replayed.verdict else { panic!("{replayed:?}") };
+    assert!(reason.starts_with("this is a trace of SB ("), "{reason}");
+}
+
+#[test]
+fn branches_and_bookmarks_are_followed() {
+    let mut trace = sb();
+    // Back to after step 3, and on by another step.
+    let tail = [
+        r#"{"bookmark":"both \"0\""}"#,
+        r#"{"back":3}"#,
+        r#"{"step":4,"name":"P1.1 drain y","effect":"writes y=1"}"#,
+        r#"{"end":4}"#,
+    ];
+    trace.truncate(7);
+    trace.extend(tail.map(str::to_string));
+    check(&trace, "agrees", "");
+    trace[8] = r#"{"back":7}"#.to_string();
+    check(&trace, "unusable", "line 9: goes back to step 7, but the last one was step 6");
+}
+
+#[test]
+fn a_recording_is_gone_on_with_wherever_it_was_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("sb.trace.jsonl");
+    let whole = sb().join("\n") + "\n";
+    for cut in [whole.len(), whole.len() - 1, whole.find("\"P1.2").unwrap()] {
+        std::fs::write(&path, &whole[..cut]).unwrap();
+        let mut recorder = Recorder::resume(&path).unwrap();
+        let steps = recorder.steps();
+        assert_eq!(steps, if cut + 1 >= whole.len() { 6 } else { 3 });
+        recorder.back(3).unwrap();
+        recorder.step("P1.1 drain y", "writes y=1").unwrap();
+        recorder.finish(None).unwrap();
+        let replayed = play(&std::fs::read(&path).unwrap());
+        assert_eq!((replayed.steps, replayed.verdict), (steps + 1, Verdict::Agrees(None)));
+    }
+    std::fs::write(&path, "{}\n").unwrap();
+    assert!(Recorder::resume(&path).unwrap_err().to_string().starts_with("line 1: no line of a trace"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Any run, recorded and replayed, is equal step by step; and a file that is cut anywhere is replayed
+    /// up to there.
+    #[test]
+    fn whatever_is_recorded_agrees(which in any::<prop::sample::Index>(), seed: u64, cut in 0.0..1.0_f64) {
+        let entry = which.get(library::entries());
+        let trace = random(entry.path.rsplit('/').next().unwrap().trim_end_matches(".litmus"), seed);
+        let steps = lines(&trace).len() as u64 - 2;
+        let replayed = play(&trace);
+        prop_assert!(matches!(replayed.verdict, Verdict::Agrees(_)), "{:?}", replayed);
+        prop_assert_eq!(replayed.steps, steps);
+
+        let cut = (trace.len() as f64 * cut) as usize;
+        let prefix = play(&trace[..cut]);
+        let whole_lines = trace[..cut].iter().filter(|byte| **byte == b'\n').count() as u64;
+        prop_assert!(matches!(prefix.verdict, Verdict::Open(_)) || cut + 1 == trace.len(), "{:?}", prefix);
+        let at_end = u64::from(trace[cut] == b'\n');
+        prop_assert_eq!(prefix.steps, (whole_lines + at_end).saturating_sub(1).min(steps));
+    }
+}
+
+#[test]
+fn cutting_a_short_file_at_every_byte_replays_the_prefix() {
+    let whole = sb().join("\n");
+    for cut in 0..whole.len() {
+        let replayed = play(&whole.as_bytes()[..cut]);
+        let Verdict::Open(reason) = &replayed.verdict else { panic!("{cut}: {replayed:?}") };
+        assert!(reason.contains("file"), "{reason}");
+        assert!(replayed.steps <= 6);
+    }
+    assert!(matches!(play(whole.as_bytes()).verdict, Verdict::Agrees(_)));
+}
+
+#[test]
+fn compressed_traces_are_replayed_up_to_a_cut() {
+    for compression in [Compression::Gzip, Compression::Zstd] {
+        let trace = record("SB", compression, |run| {
+            random_run(run, &mut Random::new(3), 100).unwrap();
+        });
+        let play = |bytes: &[u8]| replay(&mut Lines::new(bytes, compression), &Sessions::default(), None);
+        assert!(matches!(play(&trace).verdict, Verdict::Agrees(Some(_))));
+        for cut in 0..trace.len() {
+            let replayed = play(&trace[..cut]);
+            assert!(matches!(replayed.verdict, Verdict::Open(_)), "{compression:?} {cut}: {replayed:?}");
+        }
+    }
+}
