@@ -26,6 +26,5 @@ mod bind;
 pub mod domain;
 pub mod joint;
 pub mod visible;
-pub mod witness;
 
 pub use joint::{Options, Progress, Report, Stats, Stuck, outcomes};

@@ -4,6 +4,7 @@ pub mod effect;
 pub mod goal;
 pub mod random;
 pub mod schedule;
+pub mod witness;
 
 use std::fs::OpenOptions;
 use std::io;

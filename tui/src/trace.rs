@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use sim_core::outcome::{Prop, Quantifier, State};
-use sim_core::search::witness::{self, Found, Limits, Preference};
 use traces::format::{Compression, Header, Setup, Writer};
 use traces::input::{Input, Inputs};
 use traces::load::Source;
 use traces::machine::Machine;
 use traces::record::goal::Goal;
 use traces::record::random::{Random, random_run};
+use traces::record::witness::{self, Found, Limits, Preference};
 use traces::record::{Recorder, Run, outcome_text, schedule};
 use traces::session::Session;
 

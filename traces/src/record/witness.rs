@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
-use crate::litmus::Test;
-use crate::machine::{Machine, State, Step};
-use crate::order::{Layout, Mask, Order, bits};
-use crate::outcome::State as FinalState;
+use sim_core::litmus::Test;
+use sim_core::machine::{Machine, State, Step};
+use sim_core::order::{Layout, Mask, Order, bits};
+use sim_core::outcome::State as FinalState;
 
 /// Which of several runs to one final state is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
