@@ -15,7 +15,7 @@ use crate::order::{Layout, Mask, Order, Rules};
 use crate::outcome::State as FinalState;
 use crate::program::Value;
 use crate::search::domain::LazyDomain;
-use crate::search::joint::{final_state, observed_registers};
+use crate::search::product::Shape;
 pub use step::Step;
 
 /// One core of a [`State`].
@@ -41,6 +41,7 @@ pub struct State {
 pub struct Machine<'a> {
     test: &'a Test,
     layout: &'a Layout,
+    shape: Shape,
     domain: LazyDomain<'a>,
     trees: Vec<Tree<'a>>,
     /// Whether stores enter the store buffer by themselves, without a step of their own.
@@ -51,13 +52,14 @@ impl<'a> Machine<'a> {
     /// The machine that runs `test` under `order`. `unroll` bounds how many times one path may predict a
     /// jump back to one place.
     pub fn new(test: &'a Test, order: &'a Order, layout: &'a Layout, unroll: u32) -> Machine<'a> {
+        let shape = Shape::new(test, layout);
         let trees = test
             .program
             .threads
             .iter()
             .enumerate()
             .map(|(index, thread)| {
-                let observed = observed_registers(test, index).iter().fold(0, |all, r| all | 1 << r);
+                let observed = shape.observed[index].iter().fold(0, |all, r| all | 1 << r);
                 let mut tree = Tree::new(Code::new(thread, index, observed, order, layout), unroll);
                 tree.forgetting = false;
                 tree.threads = test.program.threads.len();
@@ -65,7 +67,7 @@ impl<'a> Machine<'a> {
             })
             .collect();
         let domain = LazyDomain::new(&test.program, layout);
-        Machine { test, layout, domain, trees, eager: false }
+        Machine { test, layout, shape, domain, trees, eager: false }
     }
 
     /// Drops values from states that can no longer matter, so that fewer states differ.
@@ -119,17 +121,16 @@ impl<'a> Machine<'a> {
         if !self.is_final(state) {
             return None;
         }
-        let mut registers: Vec<Vec<Value>> = Vec::new();
+        let mut registers: Vec<Vec<Value>> = Vec::with_capacity(self.trees.len());
         for (thread, (core, tree)) in state.cores.iter().zip(&self.trees).enumerate() {
             let path = tree.path(core.window.node);
-            let values = observed_registers(self.test, thread)
+            let values = self.shape.observed[thread]
                 .iter()
                 .map(|r| core.window.eval(path, path.registers[usize::from(*r)]))
                 .collect::<Option<Vec<Value>>>()?;
             registers.push(values);
         }
-        let registers: Vec<&[Value]> = registers.iter().map(Vec::as_slice).collect();
-        Some(final_state(self.test, self.layout, &state.memory, &registers))
+        Some(self.shape.state(&state.memory, &registers))
     }
 
     /// Whether some path was cut by the bound on loops.

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use indexmap::IndexSet;
 use smallvec::SmallVec;
 
-use super::automaton::{Automaton, Ending, Endings, SetId};
+use super::automaton::{Automaton, Endings, SetId};
 use super::domain::LazyDomain;
-use crate::core::{Code, Image, Write, well_founded};
+use super::product::{Products, Shape};
+use crate::core::{Code, Image, Write};
 use crate::litmus::Test;
 use crate::order::{Layout, Order};
-use crate::outcome::{Completeness, Outcomes, Source, State};
-use crate::program::Value;
+use crate::outcome::{Completeness, Outcomes};
 
 type Hash = foldhash::fast::FixedState;
 
@@ -23,6 +23,9 @@ pub struct Options<'a> {
     pub unroll: u32,
     /// Most states (joint states and windows) to hold.
     pub max_states: u64,
+    /// Whether to give no more than one final state in which the condition holds and one in which it does
+    /// not, instead of all of them.
+    pub verdict_only: bool,
     /// Set from outside to end the search.
     pub stop: &'a AtomicBool,
     /// Written to while the search goes on.
@@ -104,11 +107,11 @@ struct Runaway;
 
 struct Search<'a> {
     test: &'a Test,
-    layout: &'a Layout,
+    shape: Shape,
     threads: Vec<Automaton<'a>>,
     memories: IndexSet<Image, Hash>,
     joints: IndexSet<Joint, Hash>,
-    states: BTreeSet<State>,
+    products: Products,
     stuck: BTreeSet<Stuck>,
     letters: u64,
 }
@@ -121,7 +124,7 @@ fn search(test: &Test, order: &Order, options: &Options<'_>, rebasing: bool) -> 
     if search.threads.iter().any(|t| t.tree.runaway) {
         return Err(Runaway);
     }
-    Ok(search.report(limit, options.unroll))
+    Ok(search.report(limit, options))
 }
 
 impl<'a> Search<'a> {
@@ -133,13 +136,14 @@ impl<'a> Search<'a> {
         unroll: u32,
         rebasing: bool,
     ) -> Search<'a> {
+        let shape = Shape::new(test, layout);
         let threads = test
             .program
             .threads
             .iter()
             .enumerate()
             .map(|(index, thread)| {
-                let observed = observed_registers(test, index);
+                let observed = shape.observed[index].clone();
                 let live = observed.iter().fold(0, |all, r| all | 1 << r);
                 let code = Code::new(thread, index, live, order, layout);
                 let mut automaton = Automaton::new(code, observed, domain, unroll);
@@ -150,11 +154,11 @@ impl<'a> Search<'a> {
             .collect();
         Search {
             test,
-            layout,
+            shape,
             threads,
             memories: IndexSet::default(),
             joints: IndexSet::default(),
-            states: BTreeSet::new(),
+            products: Products::default(),
             stuck: BTreeSet::new(),
             letters: 0,
         }
@@ -239,29 +243,10 @@ impl<'a> Search<'a> {
             endings.push(ending);
         }
         if endings.iter().all(|e| !e.finals.is_empty()) {
-            self.record(memory, &endings);
+            self.products.add(&self.shape, memory, &endings);
         }
         if endings.iter().any(|e| !e.spins.is_empty()) {
             self.record_stuck(&endings);
-        }
-    }
-
-    fn record(&mut self, memory: &Image, endings: &[std::sync::Arc<Endings>]) {
-        let mut chosen = vec![0; endings.len()];
-        loop {
-            let tuple: Vec<&Ending> = endings.iter().zip(&chosen).map(|(e, c)| &e.finals[*c]).collect();
-            let depends: Vec<(u8, u64)> = tuple.iter().flat_map(|e| e.depends.iter().copied()).collect();
-            let registers: Vec<&[Value]> = tuple.iter().map(|e| &*e.registers).collect();
-            let state = final_state(self.test, self.layout, memory, &registers);
-            let counts = self.test.filter.as_ref().is_none_or(|filter| filter.holds(&state));
-            if counts && well_founded(&depends) {
-                self.states.insert(state);
-            }
-            let Some(thread) = (0..chosen.len()).find(|t| chosen[*t] + 1 < endings[*t].finals.len()) else {
-                return;
-            };
-            chosen[thread] += 1;
-            chosen[..thread].fill(0);
         }
     }
 
@@ -284,7 +269,14 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn report(self, limit: Option<String>, unroll: u32) -> Report {
+    fn report(self, limit: Option<String>, options: &Options<'_>) -> Report {
+        let (filter, prop) = (self.test.filter.as_ref(), &self.test.condition.prop);
+        let states = if options.verdict_only {
+            self.products.examples(&self.shape, filter, prop)
+        } else {
+            self.products.states(&self.shape, filter)
+        };
+        let unroll = options.unroll;
         let stats = Stats {
             joint: self.joints.len() as u64,
             letters: self.letters,
@@ -309,45 +301,10 @@ impl<'a> Search<'a> {
             .filter_map(|(thread, t)| t.tree.outside.map(|pc| (thread, pc)))
             .collect();
         Report {
-            outcomes: Outcomes { states: self.states.into_iter().collect(), completeness },
+            outcomes: Outcomes { states, completeness },
             stuck: self.stuck.into_iter().collect(),
             outside,
             stats,
         }
     }
-}
-
-/// The registers of a thread that belong to final states, sorted.
-pub(crate) fn observed_registers(test: &Test, thread: usize) -> Vec<u8> {
-    let mut registers: Vec<u8> = test
-        .observables
-        .items
-        .iter()
-        .filter_map(|item| match item.source {
-            Source::Register { thread: t, reg } if t == thread => Some(reg.0),
-            _ => None,
-        })
-        .collect();
-    registers.sort_unstable();
-    registers.dedup();
-    registers
-}
-
-/// The final state with this memory and these contents of the observed registers of each thread.
-pub(crate) fn final_state(test: &Test, layout: &Layout, memory: &Image, registers: &[&[Value]]) -> State {
-    let mut values = Vec::with_capacity(test.observables.width());
-    for (item, cell) in test.observables.slots() {
-        let raw = match item.source {
-            Source::Register { thread, reg } => {
-                let observed = observed_registers(test, thread);
-                observed.binary_search(&reg.0).map_or(0, |index| registers[thread][index])
-            }
-            Source::Memory { symbol, offset } => layout.start(symbol).map_or(0, |start| {
-                let place = start.0 + (offset + cell * u32::from(item.ty.bytes)) as u16;
-                memory.read(crate::order::Place(place), item.ty.bytes.min(8)) as Value
-            }),
-        };
-        values.push(item.ty.read(raw));
-    }
-    State { values: values.into() }
 }

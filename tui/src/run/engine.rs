@@ -53,6 +53,8 @@ pub struct Setting<'a> {
     pub model: &'a dyn Fn() -> Result<Arc<Model>, Box<Problem>>,
     /// What ends a test early.
     pub limits: &'a Limits,
+    /// Whether one final state for and one against the condition are enough.
+    pub verdict_only: bool,
     /// Where a running search says how far it is.
     pub progress: &'a Progress,
 }
@@ -111,6 +113,7 @@ impl Engine {
         let options = search::Options {
             unroll: limits.unroll.or(test.unroll).unwrap_or(UNROLL),
             max_states: limits.max_states.unwrap_or(u64::MAX),
+            verdict_only: setting.verdict_only,
             stop,
             progress: Some(setting.progress),
         };

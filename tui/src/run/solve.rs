@@ -180,7 +180,13 @@ impl<'a> Solver<'a> {
         let limits = &self.options.limits;
         let order = order.buffered(limits.store_buffer);
         let model = || self.models.get(self.options, machine, &test.arch);
-        let setting = Setting { order: &order, model: &model, limits, progress: self.progress };
+        let setting = Setting {
+            order: &order,
+            model: &model,
+            limits,
+            verdict_only: self.options.verdict_only && self.options.expect.is_none(),
+            progress: self.progress,
+        };
         let (found, reason) = stopper.within(limits.timeout, |stop| engine.outcomes(test, &setting, stop));
         let mut found = found?;
         if let (Some(reason), Completeness::Truncated { limit, .. }) =
