@@ -1,4 +1,4 @@
-//! Constant propagation: which addresses each access can have.
+//! Constant propagation: which addresses each access can have, and whose instructions each thread reaches.
 //!
 //! An abstract value is a small set of numbers, or any number. Registers are followed along the paths of
 //! each thread; memory is one table for all threads, so the result holds for every interleaving. Both
@@ -29,16 +29,32 @@ pub(super) struct Access {
 const MOST_STEPS: usize = 200_000;
 
 /// All accesses of a program, sorted. Symbols without a declared type count as having room for the
-/// widest access.
-pub(super) fn accesses(program: &Program) -> Vec<Access> {
+/// widest access. Gives every thread the guests that it can reach by indirect jumps.
+pub(super) fn accesses(program: &mut Program) -> Vec<Access> {
+    loop {
+        let mut strangers = BTreeSet::new();
+        let accesses = pass(program, &mut strangers);
+        if strangers.is_empty() {
+            return accesses;
+        }
+        for (thread, stranger) in strangers {
+            let other = program.threads[stranger].clone();
+            program.threads[thread].invite(stranger, &other);
+        }
+    }
+}
+
+/// All accesses, sorted; adds to `strangers` each thread with another one whose instructions it reaches and
+/// does not have.
+fn pass(program: &Program, strangers: &mut BTreeSet<(usize, usize)>) -> Vec<Access> {
     let mut memory = Memory::new(program);
     let mut steps = 0;
     loop {
         let mut found = BTreeSet::new();
         let before = memory.clone();
         for thread in 0..program.threads.len() {
-            let (memory, found, steps) = (&mut memory, &mut found, &mut steps);
-            let mut walk = Walk { program, thread, memory, found, steps, certain: false };
+            let (memory, found, steps, strangers) = (&mut memory, &mut found, &mut steps, &mut *strangers);
+            let mut walk = Walk { program, thread, memory, found, strangers, steps, certain: false };
             walk.run();
         }
         if steps >= MOST_STEPS {
@@ -139,6 +155,7 @@ struct Walk<'a, 'm> {
     thread: usize,
     memory: &'m mut Memory<'a>,
     found: &'m mut BTreeSet<Access>,
+    strangers: &'m mut BTreeSet<(usize, usize)>,
     steps: &'m mut usize,
     certain: bool,
 }
@@ -204,22 +221,35 @@ impl Walk<'_, '_> {
             if !alt.ops.iter().all(|op| self.operation(index, op, &mut state)) {
                 continue;
             }
-            let length = self.program.threads[self.thread].instrs.len();
             match alt.next {
                 Next::Fall => exits.push((index + 1, state.registers)),
                 Next::Jump(target) => exits.push((target as usize, state.registers)),
                 Next::End => {}
-                Next::Indirect(tmp) => match state.get(tmp).known() {
-                    Some(known) => {
-                        let targets = known.iter().filter_map(|&value| code_target(value));
-                        let here = targets.filter(|&(thread, _)| thread == self.thread);
-                        exits.extend(here.map(|(_, target)| (target as usize, state.registers.clone())));
-                    }
-                    None => exits.extend((0..length).map(|target| (target, state.registers.clone()))),
-                },
+                Next::Indirect(tmp) => {
+                    let places = self.places(state.get(tmp).known());
+                    exits.extend(places.into_iter().map(|place| (place, state.registers.clone())));
+                }
             }
         }
         exits
+    }
+
+    /// Where an indirect jump goes that can have these targets; `None` for any.
+    fn places(&mut self, targets: Option<&[Value]>) -> Vec<usize> {
+        let (program, index) = (self.program, self.thread);
+        let thread = &program.threads[index];
+        let mut meet = |other: usize| {
+            let stranger = other != index && thread.guests.iter().all(|guest| guest.thread != other);
+            if stranger && other < program.threads.len() {
+                self.strangers.insert((index, other));
+            }
+        };
+        let Some(targets) = targets else {
+            (0..program.threads.len()).for_each(meet);
+            return (0..thread.instrs.len()).collect();
+        };
+        targets.iter().filter_map(|&target| code_target(target)).for_each(|(other, _)| meet(other));
+        targets.iter().filter_map(|&target| Some(thread.place_of(index, target)? as usize)).collect()
     }
 
     /// The effect of one operation; `false` if the alternative cannot be taken.
