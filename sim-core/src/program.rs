@@ -383,3 +383,40 @@ impl Op {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thread of instructions with one empty alternative each.
+    fn thread(nexts: &[Next], label: (&str, u32)) -> Thread {
+        let instr = |next: &Next| {
+            let alts = vec![Alt { label: "", ops: Vec::new(), next: *next }];
+            Instr { text: String::new(), span: Span::default(), alts }
+        };
+        let labels = vec![(label.0.to_owned(), label.1)];
+        Thread { instrs: nexts.iter().map(instr).collect(), labels, init: Vec::new(), guests: Vec::new() }
+    }
+
+    #[test]
+    fn guests_keep_their_code_addresses_and_end_where_their_instructions_do() {
+        let mut host = thread(&[Next::Fall, Next::Jump(2)], ("end", 2));
+        let guest = thread(&[Next::Jump(1), Next::Fall, Next::Jump(3)], ("middle", 1));
+        host.invite(1, &guest);
+        host.invite(2, &guest);
+        host.invite(1, &guest);
+        let nexts: Vec<Next> = host.instrs.iter().map(|instr| instr.alts[0].next).collect();
+        let (a, b) =
+            ([Next::Jump(4), Next::Fall, Next::Jump(6)], [Next::Jump(8), Next::Fall, Next::Jump(10)]);
+        let own = [Next::Fall, Next::Jump(2)];
+        assert_eq!(nexts, [&own[..], &[Next::End], &a, &[Next::End], &b].concat());
+        assert_eq!((host.own(), host.labels[1].1, host.labels[2].1), (2, 4, 8));
+        for (address, place) in [(code_address(0, 2), 2), (code_address(1, 0), 3), (code_address(2, 3), 10)] {
+            assert_eq!(host.place_of(0, address), Some(place));
+            assert_eq!(host.address_of(0, place), address);
+        }
+        for nowhere in [code_address(0, 3), code_address(1, 4), code_address(3, 0), 0] {
+            assert_eq!(host.place_of(0, nowhere), None);
+        }
+    }
+}
