@@ -54,7 +54,8 @@ fn pass(program: &Program, strangers: &mut BTreeSet<(usize, usize)>) -> Vec<Acce
         let before = memory.clone();
         for thread in 0..program.threads.len() {
             let (memory, found, steps, strangers) = (&mut memory, &mut found, &mut steps, &mut *strangers);
-            let mut walk = Walk { program, thread, memory, found, strangers, steps, certain: false };
+            let mut walk =
+                Walk { program, thread, memory, found, strangers, steps, certain: false, noting: false };
             walk.run();
         }
         if steps >= MOST_STEPS {
@@ -158,6 +159,8 @@ struct Walk<'a, 'm> {
     strangers: &'m mut BTreeSet<(usize, usize)>,
     steps: &'m mut usize,
     certain: bool,
+    /// Whether the registers are final, so that accesses are noted.
+    noting: bool,
 }
 
 impl Walk<'_, '_> {
@@ -198,7 +201,7 @@ impl Walk<'_, '_> {
     /// Notes the accesses of each instruction that is reached, with everything that its registers can hold.
     fn note_accesses(&mut self, entry: &[Option<Vec<Set>>]) {
         let thread = &self.program.threads[self.thread];
-        self.found.retain(|access| access.thread != self.thread);
+        self.noting = true;
         // The instruction that is executed next whatever happens, if it is known.
         let mut certain = Some(0);
         for (index, registers) in entry.iter().enumerate() {
@@ -282,6 +285,9 @@ impl Walk<'_, '_> {
     }
 
     fn note(&mut self, instr: usize, size: u8, addresses: &Set) {
+        if !self.noting {
+            return;
+        }
         let addresses = addresses.known().map(<[Value]>::to_vec);
         self.found.insert(Access { thread: self.thread, instr, size, addresses, certain: self.certain });
     }
@@ -298,7 +304,8 @@ fn join_all(before: &mut [Set], after: &[Set]) -> bool {
 /// The state inside one alternative of an instruction.
 struct Alternative {
     registers: Vec<Set>,
-    temporaries: BTreeMap<Tmp, (Set, usize)>,
+    /// By number; `None` before the definition.
+    temporaries: Vec<Option<(Set, usize)>>,
     numbering: Numbering,
 }
 
@@ -306,40 +313,52 @@ impl Alternative {
     fn new(registers: &[Set]) -> Alternative {
         Alternative {
             registers: registers.to_vec(),
-            temporaries: BTreeMap::new(),
+            temporaries: Vec::new(),
             numbering: Numbering::new(registers.len()),
         }
     }
 
+    fn temporary(&self, tmp: Tmp) -> Option<&(Set, usize)> {
+        self.temporaries.get(usize::from(tmp.0))?.as_ref()
+    }
+
+    fn set(&mut self, tmp: Tmp, value: Set, number: usize) {
+        let index = usize::from(tmp.0);
+        if self.temporaries.len() <= index {
+            self.temporaries.resize(index + 1, None);
+        }
+        self.temporaries[index] = Some((value, number));
+    }
+
     fn get(&self, tmp: Tmp) -> Set {
-        self.temporaries.get(&tmp).map_or_else(Set::any, |(set, _)| set.clone())
+        self.temporary(tmp).map_or_else(Set::any, |(set, _)| set.clone())
     }
 
     fn number(&self, tmp: Tmp) -> usize {
-        self.temporaries.get(&tmp).map_or(usize::MAX, |(_, number)| *number)
+        self.temporary(tmp).map_or(usize::MAX, |(_, number)| *number)
     }
 
     fn define(&mut self, dst: Tmp, value: Set) {
         let number = self.numbering.fresh();
-        self.temporaries.insert(dst, (value, number));
+        self.set(dst, value, number);
     }
 
     fn define_constant(&mut self, dst: Tmp, value: Value) {
         let number = self.numbering.constant(value);
-        self.temporaries.insert(dst, (Set::one(value), number));
+        self.set(dst, Set::one(value), number);
     }
 
     fn read(&mut self, dst: Tmp, reg: usize) {
         let value = self.registers.get(reg).cloned().unwrap_or_else(Set::any);
         let number = self.numbering.register(reg);
-        self.temporaries.insert(dst, (value, number));
+        self.set(dst, value, number);
     }
 
     fn write(&mut self, reg: usize, src: Tmp) {
         let value = self.get(src);
         if let Some(register) = self.registers.get_mut(reg) {
             *register = value;
-            self.numbering.assign(reg, self.temporaries.get(&src).map(|(_, number)| *number));
+            self.numbering.assign(reg, self.temporary(src).map(|(_, number)| *number));
         }
     }
 
@@ -354,7 +373,7 @@ impl Alternative {
             Some(&[only]) => self.numbering.constant(only),
             _ => self.numbering.application(op, numbers),
         };
-        self.temporaries.insert(dst, (value, number));
+        self.set(dst, value, number);
     }
 
     fn guard(&mut self, dst: Tmp, cond: Tmp, expect: bool) -> bool {
