@@ -21,7 +21,7 @@ mod syntax;
 
 use sim_core::diagnostic::{Diagnostic, Span};
 use sim_core::litmus::{Context, FrontEnd, Mentions, RegisterView};
-use sim_core::program::{Alt, Reg, Register};
+use sim_core::program::{Alt, Register};
 
 pub use instr::Instr;
 pub use model::{MODEL, VOCABULARY};
@@ -42,7 +42,7 @@ impl FrontEnd for AArch64 {
     fn register(&self, name: &str) -> Option<RegisterView> {
         let register = registers::parse(name)?;
         let reg = match register.name {
-            registers::Name::General(number) => Reg(number),
+            registers::Name::General(number) => registers::general(number),
             registers::Name::Stack => registers::STACK,
             registers::Name::Zero => registers::ZERO,
             registers::Name::Symbolic(_) => return None,

@@ -58,25 +58,29 @@ pub struct RegisterName {
 
 /// Number of the last general-purpose register, the link register.
 pub const LINK: u8 = 30;
+/// The zero register, for conditions that name it: no instruction reads or writes it.
+pub const ZERO: Reg = Reg(0);
 /// The stack pointer.
-pub const STACK: Reg = Reg(31);
+pub const STACK: Reg = Reg(1);
 /// The condition flags, packed: bit 3 N, bit 2 Z, bit 1 C, bit 0 V.
-pub const FLAGS: Reg = Reg(32);
+pub const FLAGS: Reg = Reg(33);
 /// The reservation of the last load exclusive: its address with the bytes per register in the upper
 /// eight bits, exclusive or; 0 where there is none.
-pub const RESERVATION: Reg = Reg(33);
-/// The zero register, for conditions that name it: no instruction reads or writes it.
-pub const ZERO: Reg = Reg(34);
+pub const RESERVATION: Reg = Reg(34);
 
-/// Every register, in the order of their [`Reg`] numbers.
+/// The general-purpose register with this number, 0 to 30.
+pub fn general(number: u8) -> Reg {
+    Reg(number + 2)
+}
+
+/// Every register, in the order of their [`Reg`] numbers: as results list them, those without a number
+/// first.
 pub fn all() -> Vec<Register> {
-    let named = |name: String| Register { name, hidden: false };
+    let named = |name: &str| Register { name: name.to_string(), hidden: false };
     let hidden = |name: &str| Register { name: name.to_string(), hidden: true };
-    let mut registers: Vec<Register> = (0..=LINK).map(|number| named(format!("X{number}"))).collect();
-    registers.push(named("SP".to_string()));
-    registers.push(hidden("NZCV"));
-    registers.push(hidden("Res"));
-    registers.push(named("XZR".to_string()));
+    let mut registers = vec![named("XZR"), named("SP")];
+    registers.extend((0..=LINK).map(|number| named(&format!("X{number}"))));
+    registers.extend([hidden("NZCV"), hidden("Res")]);
     registers
 }
 
@@ -169,10 +173,11 @@ mod tests {
     #[test]
     fn numbers_match_the_list() {
         let all = all();
-        assert_eq!(all[usize::from(STACK.0)].name, "SP");
+        for (reg, name) in [(ZERO, "XZR"), (STACK, "SP"), (general(0), "X0"), (general(LINK), "X30")] {
+            assert_eq!(all[usize::from(reg.0)].name, name);
+        }
         assert_eq!(all[usize::from(FLAGS.0)].name, "NZCV");
         assert_eq!(all[usize::from(RESERVATION.0)].name, "Res");
-        assert_eq!(all[usize::from(ZERO.0)].name, "XZR");
-        assert_eq!(all.len(), usize::from(ZERO.0) + 1);
+        assert_eq!(all.len(), usize::from(RESERVATION.0) + 1);
     }
 }

@@ -4,7 +4,7 @@ mod support;
 
 use sim_core::program::eval::Target;
 use sim_core::program::{Value, code_address};
-use support::{Core, FLAGS};
+use support::{Core, FLAGS, x};
 
 const GRID: [u64; 12] = [
     0,
@@ -28,7 +28,7 @@ fn check(text: &str, expect: impl Fn(u64, u64, u64, u64) -> u64) {
         for b in GRID {
             let (c, carry) = (a.rotate_left(13) ^ 5, b & 1);
             let (core, target) = Core::new(a, b, c, carry << 1).step(text);
-            assert_eq!(core.registers[0], expect(a, b, c, carry), "{text} {a:#x} {b:#x} {c:#x} {carry}");
+            assert_eq!(core.registers[x(0)], expect(a, b, c, carry), "{text} {a:#x} {b:#x} {c:#x} {carry}");
             assert_eq!(target, Target::Fall);
         }
     }
@@ -78,9 +78,9 @@ fn bitwise_operations_and_moves() {
     check("MOVN W0, #1, LSL #16", |_, _, _, _| 0xfffe_ffff);
     check("MOVN X0, #0", |_, _, _, _| u64::MAX);
     let (core, _) = Core::new(0x1111_2222_3333_4444, 0, 0, 0).step("MOVK X1, #0xabcd, LSL #32");
-    assert_eq!(core.registers[1], 0x1111_abcd_3333_4444);
+    assert_eq!(core.registers[x(1)], 0x1111_abcd_3333_4444);
     let (core, _) = Core::new(0x1111_2222_3333_4444, 0, 0, 0).step("MOVK W1, #0xabcd");
-    assert_eq!(core.registers[1], 0x3333_abcd);
+    assert_eq!(core.registers[x(1)], 0x3333_abcd);
 }
 
 #[test]
@@ -106,11 +106,11 @@ fn shifts_and_fields() {
     check("EXTR W0, W1, W2, #0", |_, b, _, _| b & 0xffff_ffff);
     for a in GRID {
         let (core, _) = Core::new(a, u64::MAX, 0, 0).step("BFI X2, X1, #8, #4");
-        assert_eq!(core.registers[2], !0xf00 | (a & 15) << 8);
+        assert_eq!(core.registers[x(2)], !0xf00 | (a & 15) << 8);
         let (core, _) = Core::new(a, 0x55, 0, 0).step("BFXIL W2, W1, #4, #4");
-        assert_eq!(core.registers[2], 0x50 | (a >> 4 & 15));
+        assert_eq!(core.registers[x(2)], 0x50 | (a >> 4 & 15));
         let (core, _) = Core::new(a, 0, 0, 0).step("BFC X1, #60, #4");
-        assert_eq!(core.registers[1], a & u64::MAX >> 4);
+        assert_eq!(core.registers[x(1)], a & u64::MAX >> 4);
     }
 }
 
@@ -182,7 +182,7 @@ fn flags() {
         }
     }
     let core = Core::new(0xf << 28, 0, 0, 0b0110);
-    assert_eq!(core.step("MRS X0, NZCV").0.registers[0], 0b0110 << 28);
+    assert_eq!(core.step("MRS X0, NZCV").0.registers[x(0)], 0b0110 << 28);
     assert_eq!(core.step("MSR NZCV, X1").0.registers[FLAGS], 15);
 }
 
@@ -191,7 +191,7 @@ fn selects_and_conditional_compares() {
     for flags in 0..16 {
         let core = Core::new(10, 20, 0, flags);
         let equal = flags & 4 != 0;
-        let x0 = |text: &str| core.step(text).0.registers[0];
+        let x0 = |text: &str| core.step(text).0.registers[x(0)];
         assert_eq!(x0("CSEL X0, X1, X2, EQ"), if equal { 10 } else { 20 });
         assert_eq!(x0("CSINC X0, X1, X2, NE"), if equal { 21 } else { 10 });
         assert_eq!(x0("CSINV W0, W1, W2, EQ"), if equal { 10 } else { 0xffff_ffeb });
@@ -230,13 +230,13 @@ fn branches() {
         assert_eq!(core.step(text).1, target, "{text}");
     }
     for text in ["BL L3", "BLR X3"] {
-        assert_eq!(core.step(text).0.registers[30], code_address(1, 9), "{text}");
+        assert_eq!(core.step(text).0.registers[x(30)], code_address(1, 9), "{text}");
     }
     assert_eq!(core.step("BLR X30").1, Target::Address(0), "the target is read before the link is written");
-    assert_eq!(core.step("ADR X0, L2").0.registers[0], code_address(1, 2));
+    assert_eq!(core.step("ADR X0, L2").0.registers[x(0)], code_address(1, 2));
     let mut wide = Core::new(1 << 32, 0, 0, 0);
     assert_eq!(wide.step("CBZ W1, L3").1, Target::Jump(3));
-    wide.registers[1] = 1 << 31;
+    wide.registers[x(1)] = 1 << 31;
     assert_eq!(wide.step("CBNZ W1, L3").1, Target::Jump(3));
 }
 
@@ -266,7 +266,7 @@ fn addressing_modes() {
         ("LDAPR X0, [X1]", 0x1000, 0x8877_6655_f4f3_f2f1, 0x1000),
     ] {
         let (core, _) = at(address).step(text);
-        assert_eq!((core.registers[0], core.registers[1]), (x0, base), "{text}");
+        assert_eq!((core.registers[x(0)], core.registers[x(1)]), (x0, base), "{text}");
     }
     for (text, address, size, base) in [
         ("STR X3, [X1, #8]!", 0x1008, 8, 0x1008),
@@ -282,7 +282,7 @@ fn addressing_modes() {
         let kept = u128::MAX << (8 * size);
         let stored = if size == 1 { 0xab } else { 0xffab };
         assert_eq!(after.at(address, 16), kept | stored, "{text}");
-        assert_eq!(after.registers[1], base, "{text}");
+        assert_eq!(after.registers[x(1)], base, "{text}");
     }
 }
 
@@ -290,14 +290,20 @@ fn addressing_modes() {
 fn pairs() {
     let core = Core::new(0x1000, 7, 9, 0).with(0x1000, 16, 0x8000_0004_0000_0003_8000_0002_0000_0001);
     let (after, _) = core.step("LDP W4, W5, [X1], #8");
-    assert_eq!((after.registers[4], after.registers[5], after.registers[1]), (1, 0x8000_0002, 0x1008));
+    assert_eq!(
+        (after.registers[x(4)], after.registers[x(5)], after.registers[x(1)]),
+        (1, 0x8000_0002, 0x1008)
+    );
     let (after, _) = core.step("LDPSW X4, X5, [X1]");
-    assert_eq!((after.registers[4], after.registers[5]), (1, 0xffff_ffff_8000_0002));
+    assert_eq!((after.registers[x(4)], after.registers[x(5)]), (1, 0xffff_ffff_8000_0002));
     let (after, _) = core.step("LDIAPP X4, X5, [X1], #16");
-    assert_eq!((after.registers[4], after.registers[5]), (0x8000_0002_0000_0001, 0x8000_0004_0000_0003));
-    assert_eq!(after.registers[1], 0x1010);
+    assert_eq!(
+        (after.registers[x(4)], after.registers[x(5)]),
+        (0x8000_0002_0000_0001, 0x8000_0004_0000_0003)
+    );
+    assert_eq!(after.registers[x(1)], 0x1010);
     let (after, _) = core.step("STP X2, X3, [X1, #-16]!");
-    assert_eq!((after.at(0xff0, 16), after.registers[1]), (9 << 64 | 7, 0xff0));
+    assert_eq!((after.at(0xff0, 16), after.registers[x(1)]), (9 << 64 | 7, 0xff0));
     let (after, _) = core.step("STILP W2, W3, [X1]");
     assert_eq!(after.at(0x1000, 8), 9 << 32 | 7);
 }
@@ -308,13 +314,13 @@ fn exclusives() {
     let outcomes = |core: &Core, text: &str| -> Vec<(&str, Value, u128)> {
         core.ways(text)
             .iter()
-            .map(|(label, core, _)| (*label, core.registers[0], core.at(0x1000, 16)))
+            .map(|(label, core, _)| (*label, core.registers[x(0)], core.at(0x1000, 16)))
             .collect()
     };
     let fails = ("fails", 1, 5);
     assert_eq!(outcomes(&core, "STXR W0, W2, [X1]"), [fails], "no reservation");
     let (held, _) = core.step("LDXR W4, [X1]");
-    assert_eq!(held.registers[4], 5);
+    assert_eq!(held.registers[x(4)], 5);
     assert_eq!(outcomes(&held, "STXR W0, W2, [X1]"), [("succeeds", 0, 7), fails]);
     assert_eq!(outcomes(&held, "STLXR W0, WZR, [X1]"), [("succeeds", 0, 0), fails]);
     assert_eq!(outcomes(&held, "STXRB W0, W2, [X1]"), [fails], "another size");
@@ -330,7 +336,7 @@ fn exclusives() {
         assert_eq!(spent.ways("STXR W0, W2, [X1]").len(), 1, "the reservation is used up: {label}");
     }
     let (held, _) = core.clone().with(0x1008, 8, 6).step("LDAXP X4, X5, [X1]");
-    assert_eq!((held.registers[4], held.registers[5]), (5, 6));
+    assert_eq!((held.registers[x(4)], held.registers[x(5)]), (5, 6));
     let ways = held.ways("STLXP W0, X2, X3, [X1]");
     assert_eq!(ways[0].1.at(0x1000, 16), 9 << 64 | 7);
 }
@@ -356,7 +362,11 @@ fn fetch_and_modify() {
                     Core::new(0x1000, 0xff00 | u64::from(b), 0, 0).with(0x1000, 2, 0x4200 | u128::from(a));
                 let expect = 0x4200 | u128::from(modify(a, b));
                 let (after, _) = core.step(&format!("{name}{order}B W2, W0, [X1]"));
-                assert_eq!((after.registers[0], after.at(0x1000, 2)), (a.into(), expect), "{name}{order}B");
+                assert_eq!(
+                    (after.registers[x(0)], after.at(0x1000, 2)),
+                    (a.into(), expect),
+                    "{name}{order}B"
+                );
                 if let ("LD", op) = name.split_at(2)
                     && !order.contains('A')
                 {
@@ -373,17 +383,17 @@ fn compare_and_swap() {
     let outcomes = |core: &Core, text: &str| -> Vec<(&str, Value, u128)> {
         core.ways(text)
             .iter()
-            .map(|(label, core, _)| (*label, core.registers[2], core.at(0x1000, 16)))
+            .map(|(label, core, _)| (*label, core.registers[x(2)], core.at(0x1000, 16)))
             .collect()
     };
     let core = Core::new(0x1000, 0xab05, 9, 0).with(0x1000, 16, 5);
     assert_eq!(outcomes(&core, "CASALB W2, W3, [X1]"), [("succeeds", 5, 9), ("succeeds early", 5, 9)]);
     assert_eq!(outcomes(&core, "CAS W2, W3, [X1]"), [("fails, writes back", 5, 5), ("fails", 5, 5)]);
     let mut pair = Core::new(0x1000, 5, 6, 0).with(0x1000, 16, 6 << 64 | 5);
-    pair.registers[4..6].copy_from_slice(&[7, 8]);
+    pair.registers[x(4)..x(6)].copy_from_slice(&[7, 8]);
     assert_eq!(outcomes(&pair, "CASP X2, X3, X4, X5, [X1]")[0], ("succeeds", 5, 8 << 64 | 7));
     let half = pair.clone().with(0x1008, 8, 1);
     assert_eq!(outcomes(&half, "CASPA X2, X3, X4, X5, [X1]")[1], ("fails", 5, 1 << 64 | 5));
     let failed = &half.ways("CASP X2, X3, X4, X5, [X1]")[0].1;
-    assert_eq!(failed.registers[3], 1);
+    assert_eq!(failed.registers[x(3)], 1);
 }

@@ -199,7 +199,7 @@ pub enum Next {
     /// To the instruction with this index; the number of instructions means the end of the thread.
     Jump(u32),
     /// To the instruction whose [code address](code_address) the temporary holds. A value that is no
-    /// code address of this thread ends the thread.
+    /// [place](Thread::place_of) of this thread ends the thread.
     Indirect(Tmp),
     /// The thread ends.
     End,
@@ -230,12 +230,26 @@ pub struct Instr {
 /// One thread of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thread {
-    /// The instructions. Index `instrs.len()` is the end.
+    /// The instructions: its own, then those of its guests. Index `instrs.len()` is the end.
     pub instrs: Vec<Instr>,
     /// Labels and the instructions they stand before, in the order of the text.
     pub labels: Vec<(String, u32)>,
     /// Initial contents: `init[register]`, one per entry of [`Program::registers`].
     pub init: Vec<Value>,
+    /// The other threads whose instructions it can reach by indirect jumps, in the order of `instrs`.
+    pub guests: Vec<Guest>,
+}
+
+/// The instructions of another thread among those of a thread that can execute them. Before the first of
+/// them stands an instruction that ends the thread, where the instructions before them run out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guest {
+    /// Index of the thread that they belong to.
+    pub thread: usize,
+    /// Index of the first of them.
+    pub first: u32,
+    /// Number of them.
+    pub length: u32,
 }
 
 /// A register of the architecture that the program mentions.
@@ -291,6 +305,56 @@ pub fn code_target(value: Value) -> Option<(usize, u32)> {
 /// Where code addresses begin: far from any symbol.
 const CODE_BASE: Value = 0x0dec_0de0_0000_0000;
 
+impl Thread {
+    /// Number of instructions that belong to the thread itself.
+    pub fn own(&self) -> u32 {
+        self.guests.first().map_or(self.instrs.len() as u32, |guest| guest.first - 1)
+    }
+
+    /// Where this thread, whose index is `index`, goes when it jumps to a code address; `None` if that is
+    /// no place in its own instructions or those of its guests.
+    pub fn place_of(&self, index: usize, address: Value) -> Option<u32> {
+        let (thread, offset) = code_target(address)?;
+        let (first, length) = match self.guests.iter().find(|guest| guest.thread == thread) {
+            Some(guest) => (guest.first, guest.length),
+            None if thread == index => (0, self.own()),
+            None => return None,
+        };
+        (offset <= length).then_some(first + offset)
+    }
+
+    /// The code address of an instruction of this thread, whose index is `index`: the inverse of
+    /// [`Thread::place_of`].
+    pub fn address_of(&self, index: usize, place: u32) -> Value {
+        match self.guests.iter().rfind(|guest| guest.first <= place) {
+            Some(guest) => code_address(guest.thread, place - guest.first),
+            None => code_address(index, place),
+        }
+    }
+
+    /// Appends the own instructions of `other`, the thread with index `thread`, unless they are there.
+    pub fn invite(&mut self, thread: usize, other: &Thread) {
+        if self.guests.iter().any(|guest| guest.thread == thread) {
+            return;
+        }
+        let end = Alt { label: "", ops: Vec::new(), next: Next::End };
+        self.instrs.push(Instr { text: String::new(), span: Span::default(), alts: vec![end] });
+        let (first, length) = (self.instrs.len() as u32, other.own());
+        for instr in &other.instrs[..length as usize] {
+            let mut instr = instr.clone();
+            for alt in &mut instr.alts {
+                if let Next::Jump(target) = &mut alt.next {
+                    *target += first;
+                }
+            }
+            self.instrs.push(instr);
+        }
+        let labels = other.labels.iter().filter(|(_, place)| *place <= length);
+        self.labels.extend(labels.map(|(name, place)| (name.clone(), place + first)));
+        self.guests.push(Guest { thread, first, length });
+    }
+}
+
 impl Program {
     /// The symbol that holds the byte at `address`, and the byte's offset in it.
     pub fn symbol_at(&self, address: Value) -> Option<(usize, u32)> {
@@ -316,6 +380,43 @@ impl Op {
             | Op::Guard { dst, .. }
             | Op::Load { dst, .. } => Some(*dst),
             Op::Write { .. } | Op::Store { .. } | Op::Fence(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A thread of instructions with one empty alternative each.
+    fn thread(nexts: &[Next], label: (&str, u32)) -> Thread {
+        let instr = |next: &Next| {
+            let alts = vec![Alt { label: "", ops: Vec::new(), next: *next }];
+            Instr { text: String::new(), span: Span::default(), alts }
+        };
+        let labels = vec![(label.0.to_owned(), label.1)];
+        Thread { instrs: nexts.iter().map(instr).collect(), labels, init: Vec::new(), guests: Vec::new() }
+    }
+
+    #[test]
+    fn guests_keep_their_code_addresses_and_end_where_their_instructions_do() {
+        let mut host = thread(&[Next::Fall, Next::Jump(2)], ("end", 2));
+        let guest = thread(&[Next::Jump(1), Next::Fall, Next::Jump(3)], ("middle", 1));
+        host.invite(1, &guest);
+        host.invite(2, &guest);
+        host.invite(1, &guest);
+        let nexts: Vec<Next> = host.instrs.iter().map(|instr| instr.alts[0].next).collect();
+        let (a, b) =
+            ([Next::Jump(4), Next::Fall, Next::Jump(6)], [Next::Jump(8), Next::Fall, Next::Jump(10)]);
+        let own = [Next::Fall, Next::Jump(2)];
+        assert_eq!(nexts, [&own[..], &[Next::End], &a, &[Next::End], &b].concat());
+        assert_eq!((host.own(), host.labels[1].1, host.labels[2].1), (2, 4, 8));
+        for (address, place) in [(code_address(0, 2), 2), (code_address(1, 0), 3), (code_address(2, 3), 10)] {
+            assert_eq!(host.place_of(0, address), Some(place));
+            assert_eq!(host.address_of(0, place), address);
+        }
+        for nowhere in [code_address(0, 3), code_address(1, 4), code_address(3, 0), 0] {
+            assert_eq!(host.place_of(0, nowhere), None);
         }
     }
 }

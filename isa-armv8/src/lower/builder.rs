@@ -1,7 +1,7 @@
 //! Writing one alternative.
 
 use crate::condition::Condition;
-use crate::registers::{FLAGS, Name, RegisterName, STACK, Width};
+use crate::registers::{FLAGS, Name, RegisterName, STACK, Width, general};
 use sim_core::litmus::Context;
 use sim_core::program::{Access, Alt, AluOp, GuardKind, Next, Op, Port, Reg, Tmp, Value};
 
@@ -57,7 +57,7 @@ impl<'a> Builder<'a> {
     /// The register of a name; `None` for the zero register.
     fn number(&self, register: &RegisterName) -> Option<Reg> {
         match &register.name {
-            Name::General(number) => Some(Reg(*number)),
+            Name::General(number) => Some(general(*number)),
             Name::Zero => None,
             Name::Stack => Some(STACK),
             Name::Symbolic(name) => Some(self.context.symbolic(name)),

@@ -26,7 +26,7 @@ impl Context for Surroundings {
         name.trim_start_matches('L').parse().unwrap_or(0)
     }
     fn symbolic(&self, _: &str) -> Reg {
-        Reg(20)
+        Reg(x(20) as u8)
     }
 }
 
@@ -57,14 +57,19 @@ pub struct Core {
     pub memory: BTreeMap<Value, u8>,
 }
 
+/// Number of a general-purpose register among the registers: `XZR` and `SP` come first.
+pub fn x(number: usize) -> usize {
+    number + 2
+}
+
 /// Number of the packed flags among the registers.
-pub const FLAGS: usize = 32;
+pub const FLAGS: usize = 33;
 
 impl Core {
     /// `X1`, `X2`, `X3` and the flags as given, everything else 0.
     pub fn new(x1: Value, x2: Value, x3: Value, flags: Value) -> Core {
         let mut registers = vec![0; AArch64.registers().len()];
-        registers[1..4].copy_from_slice(&[x1, x2, x3]);
+        registers[x(1)..x(4)].copy_from_slice(&[x1, x2, x3]);
         registers[FLAGS] = flags;
         Core { registers, memory: BTreeMap::new() }
     }

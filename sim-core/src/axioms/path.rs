@@ -4,9 +4,7 @@
 //! unrolled as herd7 does: on one path, each instruction may be the target of a limited number of
 //! backward jumps; a path that would jump once more is cut.
 
-use crate::program::{
-    Access, Alt, AluOp, Fence, GuardKind, Next, Op, Port, Program, Reg, Tmp, Value, code_address, code_target,
-};
+use crate::program::{Access, Alt, AluOp, Fence, GuardKind, Next, Op, Port, Program, Reg, Tmp, Value};
 
 /// An expression of a path: an index into [`Path::exprs`].
 pub(crate) type ExprId = u32;
@@ -383,27 +381,27 @@ impl Walk {
 
     /// Goes where an expression says: if it is not known, to every label and to the end.
     fn indirect(mut self, id: ExprId, thread: usize, program: &Program, unroll: u32, out: &mut Vec<Walk>) {
-        let end = program.threads[thread].instrs.len() as u32;
+        let code = &program.threads[thread];
+        let end = code.instrs.len() as u32;
         if let Some(value) = self.known(id) {
-            match code_target(value) {
-                Some((t, target)) if t == thread && target <= end => self.jump(target, unroll),
-                _ => self.at = end,
+            match code.place_of(thread, value) {
+                Some(target) => self.jump(target, unroll),
+                None => self.at = end,
             }
             return out.push(self);
         }
-        let mut targets: Vec<u32> =
-            program.threads[thread].labels.iter().map(|(_, target)| *target).collect();
+        let mut targets: Vec<u32> = code.labels.iter().map(|(_, target)| *target).collect();
         targets.sort_unstable();
         targets.dedup();
         let mut elsewhere = self.clone();
         for target in targets {
             let mut walk = self.clone();
-            let place = walk.constant(code_address(thread, target));
+            let place = walk.constant(code.address_of(thread, target));
             let same = walk.alu(AluOp::Eq, [id, place, place]);
             walk.path.guards.push((same, true));
             walk.jump(target, unroll);
             out.push(walk);
-            let place = elsewhere.constant(code_address(thread, target));
+            let place = elsewhere.constant(code.address_of(thread, target));
             let same = elsewhere.alu(AluOp::Eq, [id, place, place]);
             elsewhere.path.guards.push((same, false));
         }

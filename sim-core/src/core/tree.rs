@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::code::Code;
 use crate::order::{Base, ExprId, Infeasible, Mask, Path, Place, Taken, bits};
 use crate::order::{Builder, Env, Flow};
-use crate::program::{Value, code_address, code_target};
+use crate::program::Value;
 
 /// Index of a node of a [`Tree`].
 pub type NodeId = u32;
@@ -274,9 +274,7 @@ impl<'a> Tree<'a> {
     }
 
     fn jump_target(&self, target: Value) -> Option<u32> {
-        code_target(target)
-            .filter(|(thread, next)| *thread == self.code.index && *next <= self.code.end())
-            .map(|(_, next)| next)
+        self.code.thread.place_of(self.code.index, target)
     }
 
     fn store(
@@ -360,7 +358,7 @@ impl<'a> Tree<'a> {
             Way::Back(target) => Ok(Flow::To(target)),
             Way::Alt(alt) => builder.push(self.env(), Taken { pc, alt }),
             Way::Target(target) => {
-                let address = code_address(self.code.index, target);
+                let address = self.code.thread.address_of(self.code.index, target);
                 let assumed = node.jump.map_or(Ok(()), |expr| builder.assume_target(expr, address));
                 assumed.map(|()| Flow::To(target))
             }
@@ -434,7 +432,7 @@ impl<'a> Tree<'a> {
             if let Flow::Indirect(expr) = builder.push(self.env(), *step).ok()? {
                 match taken.get(index + 1) {
                     Some(next) => {
-                        let target = code_address(self.code.index, next.pc);
+                        let target = self.code.thread.address_of(self.code.index, next.pc);
                         builder.assume_target(expr, target).ok()?;
                     }
                     None => jump = Some(expr),

@@ -67,13 +67,14 @@ fn resolve<F: FrontEnd>(ast: &Ast, front_end: &F, problems: &mut Problems) -> Op
             instrs: code.lower(thread, front_end, &layout, problems),
             labels: column.labels.iter().map(|label| (label.name.clone(), label.index)).collect(),
             init: declarations.register_values(thread, &machine, &code, &layout),
+            guests: Vec::new(),
         });
     }
     if !problems.none() {
         return None;
     }
     let asked = asks_for_mixed(ast);
-    let accesses = propagate::accesses(&program);
+    let accesses = propagate::accesses(&mut program);
     sizes::infer(&mut program, &accesses, asked);
     let differing = sizes::check(&program, &accesses, problems);
     let tail = observe::resolve(ast, &machine, &code, &declarations, &program, problems);

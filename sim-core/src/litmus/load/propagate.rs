@@ -1,4 +1,4 @@
-//! Constant propagation: which addresses each access can have.
+//! Constant propagation: which addresses each access can have, and whose instructions each thread reaches.
 //!
 //! An abstract value is a small set of numbers, or any number. Registers are followed along the paths of
 //! each thread; memory is one table for all threads, so the result holds for every interleaving. Both
@@ -29,16 +29,33 @@ pub(super) struct Access {
 const MOST_STEPS: usize = 200_000;
 
 /// All accesses of a program, sorted. Symbols without a declared type count as having room for the
-/// widest access.
-pub(super) fn accesses(program: &Program) -> Vec<Access> {
+/// widest access. Gives every thread the guests that it can reach by indirect jumps.
+pub(super) fn accesses(program: &mut Program) -> Vec<Access> {
+    loop {
+        let mut strangers = BTreeSet::new();
+        let accesses = pass(program, &mut strangers);
+        if strangers.is_empty() {
+            return accesses;
+        }
+        for (thread, stranger) in strangers {
+            let other = program.threads[stranger].clone();
+            program.threads[thread].invite(stranger, &other);
+        }
+    }
+}
+
+/// All accesses, sorted; adds to `strangers` each thread with another one whose instructions it reaches and
+/// does not have.
+fn pass(program: &Program, strangers: &mut BTreeSet<(usize, usize)>) -> Vec<Access> {
     let mut memory = Memory::new(program);
     let mut steps = 0;
     loop {
         let mut found = BTreeSet::new();
         let before = memory.clone();
         for thread in 0..program.threads.len() {
-            let (memory, found, steps) = (&mut memory, &mut found, &mut steps);
-            let mut walk = Walk { program, thread, memory, found, steps, certain: false };
+            let (memory, found, steps, strangers) = (&mut memory, &mut found, &mut steps, &mut *strangers);
+            let mut walk =
+                Walk { program, thread, memory, found, strangers, steps, certain: false, noting: false };
             walk.run();
         }
         if steps >= MOST_STEPS {
@@ -139,8 +156,11 @@ struct Walk<'a, 'm> {
     thread: usize,
     memory: &'m mut Memory<'a>,
     found: &'m mut BTreeSet<Access>,
+    strangers: &'m mut BTreeSet<(usize, usize)>,
     steps: &'m mut usize,
     certain: bool,
+    /// Whether the registers are final, so that accesses are noted.
+    noting: bool,
 }
 
 impl Walk<'_, '_> {
@@ -181,7 +201,7 @@ impl Walk<'_, '_> {
     /// Notes the accesses of each instruction that is reached, with everything that its registers can hold.
     fn note_accesses(&mut self, entry: &[Option<Vec<Set>>]) {
         let thread = &self.program.threads[self.thread];
-        self.found.retain(|access| access.thread != self.thread);
+        self.noting = true;
         // The instruction that is executed next whatever happens, if it is known.
         let mut certain = Some(0);
         for (index, registers) in entry.iter().enumerate() {
@@ -204,22 +224,35 @@ impl Walk<'_, '_> {
             if !alt.ops.iter().all(|op| self.operation(index, op, &mut state)) {
                 continue;
             }
-            let length = self.program.threads[self.thread].instrs.len();
             match alt.next {
                 Next::Fall => exits.push((index + 1, state.registers)),
                 Next::Jump(target) => exits.push((target as usize, state.registers)),
                 Next::End => {}
-                Next::Indirect(tmp) => match state.get(tmp).known() {
-                    Some(known) => {
-                        let targets = known.iter().filter_map(|&value| code_target(value));
-                        let here = targets.filter(|&(thread, _)| thread == self.thread);
-                        exits.extend(here.map(|(_, target)| (target as usize, state.registers.clone())));
-                    }
-                    None => exits.extend((0..length).map(|target| (target, state.registers.clone()))),
-                },
+                Next::Indirect(tmp) => {
+                    let places = self.places(state.get(tmp).known());
+                    exits.extend(places.into_iter().map(|place| (place, state.registers.clone())));
+                }
             }
         }
         exits
+    }
+
+    /// Where an indirect jump goes that can have these targets; `None` for any.
+    fn places(&mut self, targets: Option<&[Value]>) -> Vec<usize> {
+        let (program, index) = (self.program, self.thread);
+        let thread = &program.threads[index];
+        let mut meet = |other: usize| {
+            let stranger = other != index && thread.guests.iter().all(|guest| guest.thread != other);
+            if stranger && other < program.threads.len() {
+                self.strangers.insert((index, other));
+            }
+        };
+        let Some(targets) = targets else {
+            (0..program.threads.len()).for_each(meet);
+            return (0..thread.instrs.len()).collect();
+        };
+        targets.iter().filter_map(|&target| code_target(target)).for_each(|(other, _)| meet(other));
+        targets.iter().filter_map(|&target| Some(thread.place_of(index, target)? as usize)).collect()
     }
 
     /// The effect of one operation; `false` if the alternative cannot be taken.
@@ -252,6 +285,9 @@ impl Walk<'_, '_> {
     }
 
     fn note(&mut self, instr: usize, size: u8, addresses: &Set) {
+        if !self.noting {
+            return;
+        }
         let addresses = addresses.known().map(<[Value]>::to_vec);
         self.found.insert(Access { thread: self.thread, instr, size, addresses, certain: self.certain });
     }
@@ -268,7 +304,8 @@ fn join_all(before: &mut [Set], after: &[Set]) -> bool {
 /// The state inside one alternative of an instruction.
 struct Alternative {
     registers: Vec<Set>,
-    temporaries: BTreeMap<Tmp, (Set, usize)>,
+    /// By number; `None` before the definition.
+    temporaries: Vec<Option<(Set, usize)>>,
     numbering: Numbering,
 }
 
@@ -276,40 +313,52 @@ impl Alternative {
     fn new(registers: &[Set]) -> Alternative {
         Alternative {
             registers: registers.to_vec(),
-            temporaries: BTreeMap::new(),
+            temporaries: Vec::new(),
             numbering: Numbering::new(registers.len()),
         }
     }
 
+    fn temporary(&self, tmp: Tmp) -> Option<&(Set, usize)> {
+        self.temporaries.get(usize::from(tmp.0))?.as_ref()
+    }
+
+    fn set(&mut self, tmp: Tmp, value: Set, number: usize) {
+        let index = usize::from(tmp.0);
+        if self.temporaries.len() <= index {
+            self.temporaries.resize(index + 1, None);
+        }
+        self.temporaries[index] = Some((value, number));
+    }
+
     fn get(&self, tmp: Tmp) -> Set {
-        self.temporaries.get(&tmp).map_or_else(Set::any, |(set, _)| set.clone())
+        self.temporary(tmp).map_or_else(Set::any, |(set, _)| set.clone())
     }
 
     fn number(&self, tmp: Tmp) -> usize {
-        self.temporaries.get(&tmp).map_or(usize::MAX, |(_, number)| *number)
+        self.temporary(tmp).map_or(usize::MAX, |(_, number)| *number)
     }
 
     fn define(&mut self, dst: Tmp, value: Set) {
         let number = self.numbering.fresh();
-        self.temporaries.insert(dst, (value, number));
+        self.set(dst, value, number);
     }
 
     fn define_constant(&mut self, dst: Tmp, value: Value) {
         let number = self.numbering.constant(value);
-        self.temporaries.insert(dst, (Set::one(value), number));
+        self.set(dst, Set::one(value), number);
     }
 
     fn read(&mut self, dst: Tmp, reg: usize) {
         let value = self.registers.get(reg).cloned().unwrap_or_else(Set::any);
         let number = self.numbering.register(reg);
-        self.temporaries.insert(dst, (value, number));
+        self.set(dst, value, number);
     }
 
     fn write(&mut self, reg: usize, src: Tmp) {
         let value = self.get(src);
         if let Some(register) = self.registers.get_mut(reg) {
             *register = value;
-            self.numbering.assign(reg, self.temporaries.get(&src).map(|(_, number)| *number));
+            self.numbering.assign(reg, self.temporary(src).map(|(_, number)| *number));
         }
     }
 
@@ -324,7 +373,7 @@ impl Alternative {
             Some(&[only]) => self.numbering.constant(only),
             _ => self.numbering.application(op, numbers),
         };
-        self.temporaries.insert(dst, (value, number));
+        self.set(dst, value, number);
     }
 
     fn guard(&mut self, dst: Tmp, cond: Tmp, expect: bool) -> bool {

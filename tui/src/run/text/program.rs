@@ -37,10 +37,11 @@ pub fn table(test: &Test) -> String {
 /// The instructions of a thread, each label on a line of its own.
 fn lines(thread: &Thread) -> Vec<String> {
     let mut lines = Vec::new();
-    for at in 0..=thread.instrs.len() {
+    let own = &thread.instrs[..thread.own() as usize];
+    for at in 0..=own.len() {
         let labels = thread.labels.iter().filter(|(_, place)| *place as usize == at);
         lines.extend(labels.map(|(label, _)| format!("{label}:")));
-        lines.extend(thread.instrs.get(at).map(|instr| instr.text.clone()));
+        lines.extend(own.get(at).map(|instr| instr.text.clone()));
     }
     lines
 }

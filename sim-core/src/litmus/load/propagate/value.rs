@@ -1,10 +1,14 @@
 //! Abstract values, and which of them are the same.
 
 use crate::program::{AluOp, Value};
+use smallvec::{SmallVec, smallvec};
 
 /// A small set of numbers, or any number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Set(Option<Vec<Value>>);
+pub(super) struct Set(Option<Numbers>);
+
+/// Most sets hold one number: these are copied much and should not be allocated.
+type Numbers = SmallVec<[Value; 2]>;
 
 /// The largest set that is kept; a larger one becomes any number.
 const MOST: usize = 8;
@@ -15,11 +19,11 @@ impl Set {
     }
 
     pub(super) fn empty() -> Set {
-        Set(Some(Vec::new()))
+        Set(Some(Numbers::new()))
     }
 
     pub(super) fn one(value: Value) -> Set {
-        Set(Some(vec![value]))
+        Set(Some(smallvec![value]))
     }
 
     /// The numbers in increasing order, `None` for any.
@@ -63,7 +67,7 @@ impl Set {
             _ => {}
         }
         let arity = arity(op);
-        let list = |set: &Set, used: bool| if used { set.0.clone() } else { Some(vec![0]) };
+        let list = |set: &Set, used: bool| if used { set.0.clone() } else { Some(smallvec![0]) };
         let lists = (list(&a, true), list(&b, arity > 1), list(&c, arity > 2));
         let (Some(a), Some(b), Some(c)) = lists else { return Set::any() };
         let mut all = Set::empty();
@@ -154,8 +158,10 @@ impl Numbering {
     }
 
     fn find(&mut self, definition: Definition) -> usize {
-        if let Some(found) = self.definitions.iter().position(|known| *known == definition) {
-            return found;
+        let initial = self.registers.len();
+        let mut made = self.definitions.iter().skip(initial);
+        if let Some(found) = made.position(|known| *known == definition) {
+            return initial + found;
         }
         self.definitions.push(definition);
         self.definitions.len() - 1
