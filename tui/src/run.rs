@@ -71,7 +71,7 @@ fn run_all(options: &RunOptions, tests: &[Input], expectations: Option<Expectati
         not_begun: 0,
     };
     thread::scope(|scope| {
-        let _watch = stop::watch(scope, &stoppers);
+        let _watch = stop::watch(scope, &stoppers, options.limits.max_memory);
         let _spinner = (options.progress && tests.len() == 1).then(|| spin(scope, &progress));
         let work = |worker: usize, index: usize| {
             if stop::interrupted() {

@@ -137,7 +137,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = quantity::count)]
     pub max_states: Option<u64>,
 
-    /// Give up on a test that needs more memory than this, such as 4G [default: half of the computer's]
+    /// Use at most this much memory, such as 4G; where it does not suffice, give up on the test that has
+    /// run longest [default: half of the computer's]
     #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
     pub max_memory: Option<u64>,
 

@@ -43,7 +43,7 @@ pub struct Limits {
     pub timeout: Option<Duration>,
     /// States per test.
     pub max_states: Option<u64>,
-    /// Bytes per test.
+    /// Bytes for the whole process; where they do not suffice, the test that has run longest ends.
     pub max_memory: u64,
     /// Back-jumps to one target in one thread.
     pub unroll: Option<u32>,
@@ -126,16 +126,15 @@ pub struct RunOptions {
 impl RunOptions {
     /// The defaults, for `names`.
     pub fn new(names: Vec<String>, format: Format) -> RunOptions {
-        let jobs = available_jobs();
         RunOptions {
             names,
             format,
             machine: None,
-            jobs,
+            jobs: available_jobs(),
             limits: Limits {
                 timeout: None,
                 max_states: None,
-                max_memory: default_memory(jobs),
+                max_memory: default_memory(),
                 unroll: None,
                 store_buffer: None,
             },
@@ -177,7 +176,7 @@ impl RunArgs {
         options.limits = Limits {
             timeout: self.timeout,
             max_states: self.max_states,
-            max_memory: self.max_memory.unwrap_or_else(|| default_memory(jobs)),
+            max_memory: self.max_memory.unwrap_or_else(default_memory),
             unroll: self.unroll,
             store_buffer: self.store_buffer,
         };
@@ -208,15 +207,14 @@ pub fn available_jobs() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }
 
-/// Half of the computer's memory, shared by the tests that run at once; 2 GiB each where the system
-/// does not say how much there is.
-fn default_memory(jobs: usize) -> u64 {
+/// Half of the computer's memory; 2 GiB where the system does not say how much there is.
+fn default_memory() -> u64 {
     let total = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
         let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
         kib.checked_mul(1024)
     });
-    total.map_or(2 << 30, |total| total / 2 / jobs as u64)
+    total.map_or(2 << 30, |total| total / 2)
 }
 
 #[cfg(test)]

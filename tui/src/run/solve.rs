@@ -194,6 +194,7 @@ impl<'a> Solver<'a> {
         {
             *limit = match (reason, limits.timeout) {
                 (Reason::Timeout, Some(timeout)) => format!("{} s", timeout.as_secs_f64()),
+                (Reason::Memory, _) => format!("{} MiB of memory", limits.max_memory >> 20),
                 _ => "interrupted".to_string(),
             };
         }

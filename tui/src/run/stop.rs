@@ -1,7 +1,7 @@
-//! What ends a test before its search does: a timeout, or the user.
+//! What ends a test before its search does: a timeout, memory running out, or the user.
 //!
 //! The core has no clock and knows no signals. Each worker has a [`Stopper`] with the flag that its
-//! search looks at; one thread watches the time and raises the flags.
+//! search looks at; one thread watches the time and the memory of the process, and raises the flags.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -43,6 +43,8 @@ pub fn interrupt() {
 pub enum Reason {
     /// Its time was over.
     Timeout,
+    /// The process used too much memory, and this test has run longest.
+    Memory,
     /// The user asked for it.
     Interrupt,
 }
@@ -56,6 +58,7 @@ pub struct Stopper {
 
 #[derive(Debug, Default)]
 struct State {
+    begun: Option<Instant>,
     deadline: Option<Instant>,
     reason: Option<Reason>,
 }
@@ -67,12 +70,18 @@ impl Stopper {
         timeout: Option<Duration>,
         work: impl FnOnce(&AtomicBool) -> T,
     ) -> (T, Option<Reason>) {
-        self.flag.store(false, Ordering::SeqCst);
-        *self.lock() = State { deadline: timeout.map(|timeout| Instant::now() + timeout), reason: None };
+        let now = Instant::now();
+        let deadline = timeout.and_then(|timeout| now.checked_add(timeout));
+        {
+            let mut state = self.lock();
+            *state = State { begun: Some(now), deadline, reason: None };
+            self.flag.store(false, Ordering::SeqCst);
+        }
         let result = work(&self.flag);
         let mut state = self.lock();
-        state.deadline = None;
-        (result, state.reason.take())
+        let reason = state.reason.take();
+        *state = State::default();
+        (result, reason)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -80,14 +89,47 @@ impl Stopper {
     }
 
     fn tick(&self, now: Instant) {
+        self.stop_if(|state| match state.deadline {
+            _ if interrupted() => Some(Reason::Interrupt),
+            Some(deadline) if now >= deadline => Some(Reason::Timeout),
+            _ => None,
+        });
+    }
+
+    /// When the test that runs now was begun, unless it was told to stop already.
+    fn begun(&self) -> Option<Instant> {
+        let state = self.lock();
+        state.begun.filter(|_| state.reason.is_none())
+    }
+
+    /// Raises the flag if there is a reason; under the lock, so that no other test is hit.
+    fn stop_if(&self, reason: impl Fn(&State) -> Option<Reason>) {
         let mut state = self.lock();
-        let reason = match state.deadline {
-            _ if interrupted() => Reason::Interrupt,
-            Some(deadline) if now >= deadline => Reason::Timeout,
-            _ => return,
-        };
-        state.reason.get_or_insert(reason);
-        self.flag.store(true, Ordering::SeqCst);
+        if let Some(reason) = reason(&state) {
+            state.reason.get_or_insert(reason);
+            self.flag.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Memory that the process uses, in bytes; `None` where the system does not say.
+fn memory_used() -> Option<u64> {
+    const PAGE: u64 = 4096;
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = statm.split_whitespace().nth(1)?.parse().ok()?;
+    pages.checked_mul(PAGE)
+}
+
+/// A test that has run for less than this is not why memory runs out.
+const INNOCENT: Duration = Duration::from_millis(300);
+
+/// Stops the test that has run longest.
+fn relieve(stoppers: &[Stopper], now: Instant) {
+    let running = stoppers.iter().filter_map(|stopper| Some((stopper.begun()?, stopper)));
+    if let Some((begun, stopper)) = running.min_by_key(|(begun, _)| *begun)
+        && now.duration_since(begun) >= INNOCENT
+    {
+        stopper.stop_if(|state| (state.begun == Some(begun)).then_some(Reason::Memory));
     }
 }
 
@@ -96,8 +138,12 @@ pub struct Watch {
     _alive: Sender<()>,
 }
 
-/// Watches `stoppers` until the result is dropped.
-pub fn watch<'scope>(scope: &'scope Scope<'scope, '_>, stoppers: &'scope [Stopper]) -> Watch {
+/// Watches `stoppers`, and that the process uses at most `memory_max` bytes, until the result is dropped.
+pub fn watch<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    stoppers: &'scope [Stopper],
+    memory_max: u64,
+) -> Watch {
     let (alive, gone) = mpsc::channel::<()>();
     thread::Builder::new()
         .name("watch".to_string())
@@ -105,6 +151,9 @@ pub fn watch<'scope>(scope: &'scope Scope<'scope, '_>, stoppers: &'scope [Stoppe
             while let Err(RecvTimeoutError::Timeout) = gone.recv_timeout(TICK) {
                 let now = Instant::now();
                 stoppers.iter().for_each(|stopper| stopper.tick(now));
+                if memory_used().is_some_and(|used| used > memory_max) {
+                    relieve(stoppers, now);
+                }
             }
         })
         .map_or_else(
@@ -122,7 +171,7 @@ mod tests {
     fn a_timeout_raises_the_flag_of_its_worker_only() {
         let stoppers = [Stopper::default(), Stopper::default()];
         thread::scope(|scope| {
-            let _watch = watch(scope, &stoppers);
+            let _watch = watch(scope, &stoppers, u64::MAX);
             let wait = |flag: &AtomicBool| {
                 while !flag.load(Ordering::SeqCst) {
                     thread::yield_now();

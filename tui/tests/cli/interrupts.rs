@@ -18,6 +18,15 @@ fn a_timeout_ends_a_test_and_not_the_batch() {
     ran.exits(3).shows("\nIncomplete Slow 0.2 s\n").shows("Test Fast Allowed\nStates 4\n");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_ends_a_test_and_not_the_batch() {
+    let scene = Scene::new();
+    scene.file("1.litmus", endless("Slow")).file("2.litmus", sb("Fast"));
+    let ran = scene.run("run --format herd --max-memory 100M 1.litmus 2.litmus");
+    ran.exits(3).shows("\nIncomplete Slow 100 MiB of memory\n").shows("Test Fast Allowed\nStates 4\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_the_run_with_the_results_so_far() {
