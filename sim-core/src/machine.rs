@@ -7,7 +7,9 @@
 
 mod enabled;
 mod names;
+mod sentence;
 mod step;
+mod why;
 
 use crate::core::{Code, Image, Tree, Window};
 use crate::litmus::Test;
@@ -17,6 +19,7 @@ use crate::program::Value;
 use crate::search::domain::LazyDomain;
 use crate::search::product::Shape;
 pub use step::Step;
+pub use why::{Reason, Wait};
 
 /// One core of a [`State`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

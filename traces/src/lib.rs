@@ -14,6 +14,7 @@
 //! | [`replay`] | taking every step of a trace again, and comparing |
 //! | [`session`] | a test on a machine given by name |
 //! | [`show`] | final states as the field's tools print them |
+//! | [`view`] | what a person sees of a machine, as plain data |
 
 pub mod access;
 pub mod format;
@@ -27,3 +28,4 @@ pub mod record;
 pub mod replay;
 pub mod session;
 pub mod show;
+pub mod view;

@@ -1,0 +1,132 @@
+//! One plain sentence per step: what it does, and why that matters.
+
+use super::{Machine, State, Step};
+use crate::order::{Event, Mask, bits};
+use crate::program::Value;
+
+impl Machine<'_> {
+    /// What `step` does in `state`, in one or two sentences.
+    pub fn sentence(&self, state: &State, step: &Step) -> String {
+        if let Step::Predict { core, .. } = *step {
+            return format!(
+                "P{core} goes on past a branch that is not decided yet; if the guess turns out wrong, \
+                 everything built on it is undone."
+            );
+        }
+        if let Step::Issue { core, event } = *step {
+            return self.issue_sentence(state, core, event);
+        }
+        if let Step::Load { core, event } = *step {
+            return self.load_sentence(state, core, event);
+        }
+        if let Step::Drain { core, event } = *step {
+            return self.drain_sentence(state, core, event);
+        }
+        format!("{}.", self.name(state, step))
+    }
+
+    fn issue_sentence(&self, state: &State, core: usize, event: usize) -> String {
+        let (location, value) = self.written(state, core, event);
+        format!(
+            "{location}={value} goes into P{core}'s store buffer: P{core} alone can see it, until it drains."
+        )
+    }
+
+    fn load_sentence(&self, state: &State, core: usize, event: usize) -> String {
+        let window = &state.cores[core].window;
+        let path = self.trees[core].path(window.node);
+        let load = &path.events[event];
+        let location = self.location(load);
+        let value = self.would_load(state, core, event).map_or("?".into(), |v| self.value_words(v));
+        let forwarded = load.groups.iter().find(|g| !window.has(usize::from(g.store)));
+        if let Some(group) = forwarded {
+            let from = self.event_name(core, path, usize::from(group.store));
+            let whole = if group.bytes == load.bytes() { "is" } else { "is partly" };
+            return format!(
+                "{location} {whole} forwarded from the core's own {from}, which no other core can see yet: \
+                 reads {value}."
+            );
+        }
+        let hidden: Vec<String> = (0..state.cores.len())
+            .filter(|other| *other != core)
+            .filter_map(|other| self.hidden_store(state, other, load))
+            .collect();
+        match hidden.as_slice() {
+            [] => format!("Reads {location}={value} from memory."),
+            all => format!(
+                "Reads {location}={value} from memory. {} cannot be seen: still buffered.",
+                all.join(", ")
+            ),
+        }
+    }
+
+    fn drain_sentence(&self, state: &State, core: usize, event: usize) -> String {
+        let (location, value) = self.written(state, core, event);
+        let window = &state.cores[core].window;
+        let path = self.trees[core].path(window.node);
+        let overtaken = bits(path.loads & window.done & !bits_to(event));
+        let write = window.write(path, event);
+        let squashed: Vec<String> = (0..state.cores.len())
+            .filter(|other| *other != core)
+            .filter_map(|other| {
+                let window = &state.cores[other].window;
+                let path = self.trees[other].path(window.node);
+                write.and_then(|w| window.victim(path, w)).map(|v| self.event_name(other, path, v))
+            })
+            .collect();
+        let mut text = format!("{location}={value} reaches memory: every core sees it from now on.");
+        if !squashed.is_empty() {
+            text.push_str(&format!(" {} went too early and is undone.", squashed.join(", ")));
+        } else if overtaken.count() > 0 {
+            text.push_str(&format!(" Later loads of P{core} have gone before it."));
+        }
+        text
+    }
+
+    /// What a load would return now.
+    pub fn would_load(&self, state: &State, core: usize, event: usize) -> Option<Value> {
+        let mut window = state.cores[core].window.clone();
+        let path = self.trees[core].path(window.node);
+        window.choose(path, event, &state.memory);
+        window.loaded(path, event as u8, false)
+    }
+
+    /// Where a store writes and what, in words.
+    pub fn written(&self, state: &State, core: usize, event: usize) -> (String, String) {
+        let window = &state.cores[core].window;
+        let path = self.trees[core].path(window.node);
+        let store = &path.events[event];
+        let value = store.value.and_then(|v| window.eval(path, v));
+        (self.location(store), value.map_or("?".into(), |v| self.value_words(v)))
+    }
+
+    /// A value as people read it: the name of a symbol if it is its address, else decimal.
+    pub fn value_words(&self, value: Value) -> String {
+        match self.test.program.symbol_based_at(value) {
+            Some(symbol) => format!("&{}", self.test.program.symbols[symbol].name),
+            None if value > 0xffff_ffff_ffff_0000 => (value as i64).to_string(),
+            None if (0xffff_0000..=0xffff_ffff).contains(&value) => (value as u32 as i32).to_string(),
+            None => value.to_string(),
+        }
+    }
+
+    /// A store of another core to the bytes of `load` that has not completed, in words.
+    fn hidden_store(&self, state: &State, other: usize, load: &Event) -> Option<String> {
+        let at = &state.cores[other];
+        let path = self.trees[other].path(at.window.node);
+        let place = load.place?;
+        bits(at.issued & !at.window.done & path.stores).find_map(|e| {
+            let store = &path.events[e];
+            let shared = store.place.is_some_and(|p| {
+                p.0 < place.0 + u16::from(load.size) && place.0 < p.0 + u16::from(store.size)
+            });
+            let (location, value) = self.written(state, other, e);
+            shared.then(|| format!("P{other}'s {location}={value}"))
+        })
+    }
+}
+
+/// The events up to and including `event`.
+fn bits_to(event: usize) -> Mask {
+    Mask::MAX >> (63 - event.min(63))
+}

@@ -1,0 +1,349 @@
+//! What a person sees of a machine, as plain data: for screens, pages, pictures and files alike.
+//!
+//! A [`View`] describes one state; [`build`] makes it from the machine, [`View::compare`] marks what differs
+//! from an earlier one. A [`Board`] adds what needs more than one state: outcomes, time, the graph. Nothing
+//! here knows how it is drawn.
+
+mod build;
+mod core;
+pub mod graph;
+mod steps;
+mod words;
+
+use serde::{Deserialize, Serialize};
+
+pub use build::build;
+pub use graph::{Edge, EdgeKind, Graph, GraphEvent, Tracker};
+pub use words::{final_state, machine_words, source_line};
+
+/// How an item differs from the state before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Change {
+    /// It is as it was.
+    #[default]
+    Same,
+    /// It was not there.
+    New,
+    /// It was different.
+    Changed,
+    /// It is no longer there.
+    Gone,
+}
+
+/// One state of the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct View {
+    /// `cores[thread]`.
+    pub cores: Vec<CoreView>,
+    /// Memory, cell by cell, in the order of the program's symbols.
+    pub memory: Vec<Cell>,
+    /// What is on the bus or between caches and homes.
+    pub traffic: Vec<Message>,
+    /// The steps that can be taken, in their fixed order.
+    pub enabled: Vec<StepView>,
+    /// The final state as tools print it (`0:rax=0; 1:rax=0;`), once the machine has finished.
+    pub outcome: Option<String>,
+}
+
+/// One core.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CoreView {
+    /// `P0`.
+    pub name: String,
+    /// The program, one row per instruction.
+    pub program: Vec<Row>,
+    /// The registers that the program mentions.
+    pub registers: Vec<Cell>,
+    /// The memory accesses in flight that have not completed, in program order.
+    pub window: Vec<Access>,
+    /// The store buffer, oldest first.
+    pub buffer: Vec<Buffered>,
+    /// The lines of the private cache; empty without caches.
+    pub cache: Vec<Line>,
+    /// Whether the thread has ended and nothing of it is in flight.
+    pub finished: bool,
+}
+
+/// How far an instruction is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Status {
+    /// Not fetched yet.
+    #[default]
+    Ahead,
+    /// Fetched on the guess that an earlier branch goes this way.
+    Predicted,
+    /// Fetched; it waits for something.
+    Waiting,
+    /// Fetched; it can execute now.
+    Ready,
+    /// A store in the store buffer.
+    Buffered,
+    /// A load that has its value but still depends on something incomplete.
+    Bound,
+    /// Complete.
+    Done,
+    /// Complete, and no longer in the window.
+    Retired,
+    /// On a path that is not taken.
+    Skipped,
+}
+
+impl Status {
+    /// One word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Ahead => "",
+            Status::Predicted => "predicted",
+            Status::Waiting => "waits",
+            Status::Ready => "ready",
+            Status::Buffered => "in buffer",
+            Status::Bound => "bound",
+            Status::Done => "done",
+            Status::Retired => "retired",
+            Status::Skipped => "skipped",
+        }
+    }
+
+    /// One character: the same information for narrow columns.
+    pub fn sign(self) -> char {
+        match self {
+            Status::Ahead => ' ',
+            Status::Predicted => '?',
+            Status::Waiting => '.',
+            Status::Ready => '>',
+            Status::Buffered => 'b',
+            Status::Bound => '~',
+            Status::Done => '+',
+            Status::Retired => '+',
+            Status::Skipped => '-',
+        }
+    }
+}
+
+/// One instruction of a program column.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Row {
+    /// The labels before it.
+    pub labels: Vec<String>,
+    /// As it is written.
+    pub text: String,
+    /// How far its latest instance is.
+    pub status: Status,
+    /// More about the status: `read 0`, `x=1`, `waits for MFENCE`.
+    pub detail: String,
+    /// Instances in flight: more than 1 in a loop.
+    pub instances: usize,
+    /// Against the state before.
+    pub change: Change,
+}
+
+/// A named value: a register or a cell of memory.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Cell {
+    /// The name.
+    pub name: String,
+    /// The value, or `?` while it is not known.
+    pub value: String,
+    /// Against the state before.
+    pub change: Change,
+}
+
+/// A memory access in flight.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Access {
+    /// `P1.2 load x`.
+    pub name: String,
+    /// Index of the event on the core's path.
+    pub event: usize,
+    /// How far it is.
+    pub status: Status,
+    /// Why it cannot happen yet; empty if it can.
+    pub why: Vec<String>,
+    /// Against the state before.
+    pub change: Change,
+}
+
+/// An entry of a store buffer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Buffered {
+    /// The location.
+    pub location: String,
+    /// The value.
+    pub value: String,
+    /// The instruction: `P0.1`.
+    pub from: String,
+    /// Index of the event on the core's path.
+    pub event: usize,
+    /// Why it may not drain now; empty if it may.
+    pub why: Vec<String>,
+    /// Against the state before.
+    pub change: Change,
+}
+
+/// A line of a private cache.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Line {
+    /// The symbols in it.
+    pub name: String,
+    /// The state as its protocol names it: `M`.
+    pub state: String,
+    /// The data, or `-` where there are none.
+    pub data: String,
+    /// Against the state before.
+    pub change: Change,
+}
+
+/// Something on the bus or on its way between caches and homes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Message {
+    /// What it says.
+    pub text: String,
+    /// Against the state before.
+    pub change: Change,
+}
+
+/// A step that can be taken, or was.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct StepView {
+    /// The stable name: `P1.2 load x`.
+    pub name: String,
+    /// The core that takes it.
+    pub core: usize,
+    /// What kind: `load`, `buffer`, `drain`, `predict`, `cache`.
+    pub kind: String,
+    /// Index of the instruction it belongs to, if it has one.
+    pub pc: Option<usize>,
+    /// What it does and why that matters.
+    pub sentence: String,
+}
+
+/// Whether a final state can still be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Reach {
+    /// Nobody knows yet.
+    #[default]
+    Unknown,
+    /// It can.
+    Open,
+    /// It cannot any more, since the step with this number.
+    Lost(usize),
+    /// It cannot, and never could on this machine.
+    Never,
+    /// The machine has ended in it.
+    Here,
+}
+
+/// A final state and how things stand with it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OutcomeView {
+    /// As tools print it: `0:rax=0; 1:rax=0;`.
+    pub text: String,
+    /// Whether no sequentially consistent run gives it; `None` while that is not known.
+    pub weak: Option<bool>,
+    /// Whether the test's condition is about it: its proposition holds there.
+    pub asked: bool,
+    /// Whether it can still be reached.
+    pub reach: Reach,
+}
+
+impl OutcomeView {
+    /// One character: `!` weak and open, `+` open, `x` lost, `=` here, `?` not known.
+    pub fn sign(&self) -> char {
+        match (self.reach, self.weak) {
+            (Reach::Unknown, _) => '?',
+            (Reach::Open, Some(true)) => '!',
+            (Reach::Open, _) => '+',
+            (Reach::Here, _) => '=',
+            (Reach::Lost(_) | Reach::Never, _) => 'x',
+        }
+    }
+}
+
+/// What an enabled step does to the outcomes: indices into the list of outcomes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Effect {
+    /// Whether it is known.
+    pub known: bool,
+    /// Those that can still be reached after it.
+    pub keeps: Vec<usize>,
+    /// Those that could be reached and cannot after it.
+    pub kills: Vec<usize>,
+}
+
+/// One step of the past or of an undone future.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Moment {
+    /// The name of the step that led here; `start` for the first.
+    pub name: String,
+    /// How many steps lie before.
+    pub depth: usize,
+    /// The name of a bookmark.
+    pub mark: Option<String>,
+    /// The other branches that begin here.
+    pub branches: usize,
+    /// The outcomes that this step lost, by index.
+    pub lost: Vec<usize>,
+}
+
+/// Marks in `now` what differs from `before` by key.
+fn mark<T, K: PartialEq>(
+    now: &mut [T],
+    before: &[T],
+    key: impl Fn(&T) -> K,
+    same: impl Fn(&T, &T) -> bool,
+    set: impl Fn(&mut T, Change),
+) {
+    for item in now {
+        let change = match before.iter().find(|old| key(old) == key(item)) {
+            None => Change::New,
+            Some(old) if same(old, item) => Change::Same,
+            Some(_) => Change::Changed,
+        };
+        set(item, change);
+    }
+}
+
+impl View {
+    /// Marks what differs from the view of the state before.
+    pub fn compare(&mut self, before: &View) {
+        for (now, old) in self.cores.iter_mut().zip(&before.cores) {
+            for (row, was) in now.program.iter_mut().zip(&old.program) {
+                let same =
+                    row.status == was.status && row.detail == was.detail && row.instances == was.instances;
+                row.change = if same { Change::Same } else { Change::Changed };
+            }
+            mark(
+                &mut now.registers,
+                &old.registers,
+                |c| c.name.clone(),
+                |a, b| a.value == b.value,
+                |c, x| c.change = x,
+            );
+            mark(
+                &mut now.window,
+                &old.window,
+                |a| a.name.clone(),
+                |a, b| a.status == b.status,
+                |a, x| a.change = x,
+            );
+            let same = |a: &Buffered, b: &Buffered| a.why.is_empty() == b.why.is_empty();
+            mark(
+                &mut now.buffer,
+                &old.buffer,
+                |b| (b.from.clone(), b.location.clone(), b.value.clone()),
+                same,
+                |b, x| b.change = x,
+            );
+            let same = |a: &Line, b: &Line| a.state == b.state && a.data == b.data;
+            mark(&mut now.cache, &old.cache, |l| l.name.clone(), same, |l, x| l.change = x);
+        }
+        mark(
+            &mut self.memory,
+            &before.memory,
+            |c| c.name.clone(),
+            |a, b| a.value == b.value,
+            |c, x| c.change = x,
+        );
+        mark(&mut self.traffic, &before.traffic, |m| m.text.clone(), |_, _| true, |m, x| m.change = x);
+    }
+}

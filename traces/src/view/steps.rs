@@ -1,0 +1,41 @@
+//! Steps as views.
+
+use sim_core::machine::{Machine, State, Step};
+
+use super::StepView;
+
+/// The view of a step that `state` allows.
+pub(super) fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
+    let core = step.core();
+    let node = machine.tree(core).node(state.cores[core].window.node);
+    let event = event(step);
+    let pc = match event {
+        Some(e) => node.path().events[e].taken.map(|t| node.path().taken[usize::from(t)].pc as usize),
+        None => Some(node.pc as usize),
+    };
+    StepView {
+        name: machine.name(state, step),
+        core,
+        kind: kind(step).to_string(),
+        pc,
+        sentence: machine.sentence(state, step),
+    }
+}
+
+/// The event on the core's path that a step is about.
+pub(super) fn event(step: &Step) -> Option<usize> {
+    match *step {
+        Step::Predict { .. } => None,
+        Step::Issue { event, .. } | Step::Load { event, .. } | Step::Drain { event, .. } => Some(event),
+    }
+}
+
+/// What kind of step.
+fn kind(step: &Step) -> &'static str {
+    match step {
+        Step::Predict { .. } => "predict",
+        Step::Issue { .. } => "buffer",
+        Step::Load { .. } => "load",
+        Step::Drain { .. } => "drain",
+    }
+}
