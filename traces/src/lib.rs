@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`access`] | memory-access traces of other tools, streamed to the cache simulator |
 //! | [`format`] | the format of recorded traces |
+//! | [`fences`] | fences as architectures write them, put into tests |
 //! | [`input`] | from the names on a command line to the tests they mean |
 //! | [`load`] | from a file to a text, from a text to a test |
 //! | [`machine`] | the machines by name, and which one an architecture has |
@@ -18,6 +19,7 @@
 
 pub mod access;
 pub mod format;
+pub mod fences;
 pub mod input;
 pub mod library;
 pub mod load;

@@ -13,6 +13,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use build::build;
+pub use steps::view as describe;
 pub use graph::{Edge, EdgeKind, Graph, GraphEvent, Tracker};
 pub use words::{final_state, machine_words, source_line};
 

@@ -7,9 +7,10 @@ mod quantity;
 mod replay;
 mod run;
 mod trace;
+mod step;
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -63,7 +64,16 @@ pub fn main() -> ExitCode {
         }
     };
     args.color.write_global();
-    command(args.command).into()
+    match args.command {
+        Some(chosen) => command(chosen).into(),
+        None if io::stdin().is_terminal() && io::stdout().is_terminal() => {
+            command(Command::Step(step::StepArgs::default())).into()
+        }
+        None => {
+            let _ = Args::command().print_help();
+            Status::BadInput.into()
+        }
+    }
 }
 
 fn command(command: Command) -> Status {
@@ -71,6 +81,7 @@ fn command(command: Command) -> Status {
         Command::Run(args) => options_then(args.validate(), crate::run::run),
         Command::Trace(args) => options_then(args.validate(), crate::trace::trace),
         Command::Replay(args) => crate::replay::replay(&args),
+        Command::Step(args) => options_then(args.validate(), crate::step::run),
         Command::Herd { arguments } => herd(&arguments),
         Command::Protocol { command } => protocol::run(&command),
         Command::List { names, verbose } => crate::library::list(&names, verbose),

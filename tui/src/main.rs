@@ -6,6 +6,7 @@ mod render;
 mod replay;
 mod run;
 mod trace;
+mod step;
 
 use std::process::ExitCode;
 

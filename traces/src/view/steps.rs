@@ -5,7 +5,7 @@ use sim_core::machine::{Machine, State, Step};
 use super::StepView;
 
 /// The view of a step that `state` allows.
-pub(super) fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
+pub fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
     let core = step.core();
     let node = machine.tree(core).node(state.cores[core].window.node);
     let event = event(step);

@@ -14,7 +14,7 @@ use super::trace::TraceArgs;
 
 /// See the weak outcome emerge: an operational simulator of cached multicores for litmus tests.
 #[derive(Debug, Parser)]
-#[command(name = "litmuscope", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "litmuscope", version, max_term_width = 100)]
 pub struct Args {
     /// When to colour.
     #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
@@ -22,7 +22,7 @@ pub struct Args {
 
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// When to colour.
@@ -62,6 +62,8 @@ pub enum Command {
     /// Take every step of traces again, and compare
     #[command(after_long_help = REPLAY_NOTES)]
     Replay(Box<ReplayArgs>),
+    /// Step through a test: see its outcomes emerge
+    Step(super::step::StepArgs),
 
     /// List the built-in tests
     List {

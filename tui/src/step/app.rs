@@ -1,0 +1,425 @@
+//! Everything on the screen of a session that is not the machine itself, and how keys change it. Knows no
+//! terminal: keys come as names, and what to draw is read from here.
+
+use super::command::{self, Command};
+use super::edit::Editor;
+use super::fence::{Trial, Trials};
+use super::session::Session;
+use super::theme::Theme;
+
+/// What stays when one test is left for another.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The colours.
+    pub theme: Theme,
+    /// Larger spacing, less on the screen: for a projector.
+    pub present: bool,
+    /// Milliseconds between steps that are played.
+    pub pause: u64,
+}
+
+/// A panel that can have the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Panel {
+    /// The enabled steps.
+    Steps,
+    /// The outcomes.
+    Outcomes,
+    /// The program columns.
+    Program,
+}
+
+impl Panel {
+    const ALL: [Panel; 3] = [Panel::Steps, Panel::Outcomes, Panel::Program];
+
+    fn moved(self, by: usize) -> Panel {
+        let at = Panel::ALL.iter().position(|p| *p == self).unwrap_or(0);
+        Panel::ALL[(at + by) % Panel::ALL.len()]
+    }
+}
+
+/// What lies over the panels.
+#[derive(Debug)]
+pub enum Popup {
+    /// All keys.
+    Help { scroll: usize },
+    /// Finding a command.
+    Palette { query: String, selected: usize },
+    /// The graph.
+    Graph,
+    /// The explanation.
+    Explain { scroll: usize },
+    /// Choosing a machine.
+    Machine { selected: usize },
+    /// Fences that were tried.
+    Fences { trials: Trials, selected: usize },
+    /// The text of the test.
+    Edit(Box<Editor>),
+}
+
+/// Where to go when a session ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Out of the program.
+    Quit,
+    /// To the list of tests.
+    Gallery,
+    /// To this text, on the machine with this name or that of its architecture.
+    Open { name: String, text: String, machine: Option<traces::machine::Machine> },
+}
+
+/// The text that a session runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Where it came from: a file or the name of a built-in test.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// The machine it runs on.
+    pub machine: traces::machine::Machine,
+}
+
+/// A session and everything around it.
+#[derive(Debug)]
+pub struct App<'a> {
+    /// The machine and its past.
+    pub session: Session<'a>,
+    /// What runs.
+    pub document: &'a Document,
+    /// What stays.
+    pub settings: Settings,
+    /// Which panel the arrows work in.
+    pub focus: Panel,
+    /// The selected outcome.
+    pub outcome: usize,
+    /// The selected core and instruction of the program.
+    pub place: (usize, usize),
+    /// What lies on top.
+    pub popup: Option<Popup>,
+    /// Whether steps are played, and how many milliseconds until the next.
+    pub playing: Option<u64>,
+    /// A short message about the last key.
+    pub notice: String,
+    /// Set when the session is to end.
+    pub next: Option<Next>,
+}
+
+impl<'a> App<'a> {
+    /// A session with nothing on top.
+    pub fn new(session: Session<'a>, document: &'a Document, settings: Settings) -> App<'a> {
+        App {
+            session,
+            document,
+            settings,
+            focus: Panel::Steps,
+            outcome: 0,
+            place: (0, 0),
+            popup: None,
+            playing: None,
+            notice: String::new(),
+            next: None,
+        }
+    }
+
+    /// A key by its name: `a`, `A`, `space`, `enter`, `esc`, `ctrl-c`, `left`, ...
+    pub fn key(&mut self, key: &str) {
+        self.notice.clear();
+        if key == "ctrl-c" {
+            self.next = Some(Next::Quit);
+            return;
+        }
+        match self.popup.take() {
+            Some(popup) => self.popup_key(popup, key),
+            None => self.session_key(key),
+        }
+    }
+
+    fn session_key(&mut self, key: &str) {
+        if let Some(digit) = key.parse::<usize>().ok().filter(|d| (1..=9).contains(d)) {
+            self.playing = None;
+            if !self.session.take(digit - 1) {
+                self.notice = format!("there is no step {digit}");
+            }
+            return;
+        }
+        match (key, command::named(key)) {
+            ("esc", _) => {
+                if self.playing.take().is_none() {
+                    self.session.aim(None);
+                }
+            }
+            (_, Some(command)) => self.command(command),
+            (_, None) => self.notice = format!("`{key}` does nothing here: ? lists all keys"),
+        }
+    }
+
+    /// Carries a command out.
+    pub fn command(&mut self, command: Command) {
+        if command != Command::Play && command != Command::Faster && command != Command::Slower {
+            self.playing = None;
+        }
+        match command {
+            Command::Take => self.take(),
+            Command::SelectNext => self.arrow(1),
+            Command::SelectPrevious => self.arrow(-1),
+            Command::Undo => self.travel("this is the start", |h| h.undo()),
+            Command::Redo => self.travel("there is nothing to redo: take a step", |h| h.redo()),
+            Command::First => self.travel("", |h| {
+                h.jump_depth(0);
+                true
+            }),
+            Command::Last => self.travel("", |h| {
+                h.jump_depth(usize::MAX);
+                true
+            }),
+            Command::BranchPrevious => self.travel("there is only one branch: undo and take another step", |h| h.branch(-1)),
+            Command::BranchNext => self.travel("there is only one branch: undo and take another step", |h| h.branch(1)),
+            Command::Mark => self.session.history.toggle_mark(),
+            Command::MarkNext => self.travel("there is no bookmark: m sets one", |h| h.jump_mark(1)),
+            Command::WhereLost => self.where_lost(),
+            Command::Weak => self.weak(),
+            Command::Play => {
+                self.playing = if self.playing.is_some() { None } else { Some(0) };
+            }
+            Command::Faster => self.settings.pause = (self.settings.pause / 2).max(50),
+            Command::Slower => self.settings.pause = (self.settings.pause * 2).min(6400),
+            Command::FocusNext => self.focus = self.focus.moved(1),
+            Command::FocusPrevious => self.focus = self.focus.moved(2),
+            Command::Graph => self.popup = Some(Popup::Graph),
+            Command::Explain => self.popup = Some(Popup::Explain { scroll: 0 }),
+            Command::Fence => self.fences(),
+            Command::Edit => {
+                let editor = Editor::new(&self.document.text);
+                self.popup = Some(Popup::Edit(Box::new(editor)));
+            }
+            Command::Machine => {
+                let all = traces::machine::Machine::ALL;
+                let selected = all.iter().position(|m| *m == self.document.machine).unwrap_or(0);
+                self.popup = Some(Popup::Machine { selected });
+            }
+            Command::Resolution => {
+                let next = self.session.resolution.next();
+                self.session.set_resolution(next);
+                self.notice = format!("stepping by {}", next.word());
+            }
+            Command::Theme => {
+                self.settings.theme = self.settings.theme.next();
+                self.notice = format!("theme: {}", self.settings.theme.name());
+            }
+            Command::Gallery => self.next = Some(Next::Gallery),
+            Command::Palette => self.popup = Some(Popup::Palette { query: String::new(), selected: 0 }),
+            Command::Help => self.popup = Some(Popup::Help { scroll: 0 }),
+            Command::Quit => self.next = Some(Next::Quit),
+        }
+    }
+
+    fn take(&mut self) {
+        if self.focus == Panel::Outcomes {
+            if self.outcome < self.session.outcomes.len() {
+                self.session.aim(Some(self.outcome));
+                self.focus = Panel::Steps;
+            }
+        } else if !self.session.take(self.session.selected) {
+            self.notice = match &self.session.view.outcome {
+                Some(_) => "the run has ended: u goes back, Home to the start".into(),
+                None => "no step is possible: the threads wait for each other".into(),
+            };
+        }
+    }
+
+    fn arrow(&mut self, by: isize) {
+        let moved = |at: usize, count: usize| {
+            if count == 0 { 0 } else { (at as isize + by).rem_euclid(count as isize) as usize }
+        };
+        match self.focus {
+            Panel::Steps => {
+                let next = moved(self.session.selected, self.session.view.enabled.len());
+                self.session.select(next);
+            }
+            Panel::Outcomes => self.outcome = moved(self.outcome, self.session.outcomes.len()),
+            Panel::Program => {
+                let counts: Vec<usize> = self.session.view.cores.iter().map(|c| c.program.len()).collect();
+                let total: usize = counts.iter().sum();
+                let flat = counts[..self.place.0.min(counts.len())].iter().sum::<usize>() + self.place.1;
+                let mut flat = moved(flat, total);
+                for (core, count) in counts.iter().enumerate() {
+                    if flat < *count {
+                        self.place = (core, flat);
+                        break;
+                    }
+                    flat -= count;
+                }
+            }
+        }
+    }
+
+    fn travel(&mut self, otherwise: &str, change: impl FnOnce(&mut super::history::History<super::session::Moment>) -> bool) {
+        if !self.session.travel(change) {
+            self.notice = otherwise.into();
+        }
+    }
+
+    fn where_lost(&mut self) {
+        match self.session.outcomes.get(self.outcome).map(|o| o.reach) {
+            Some(traces::view::Reach::Lost(depth)) => {
+                self.travel("", |h| {
+                    h.jump_depth(depth.saturating_sub(1));
+                    true
+                });
+                self.notice = format!("step {depth} from here lost it");
+            }
+            _ => self.notice = "the selected outcome is not lost (Tab to the outcomes, arrows select)".into(),
+        }
+    }
+
+    fn weak(&mut self) {
+        let outcomes = &self.session.outcomes;
+        let weak: Vec<usize> = (0..outcomes.len()).filter(|o| outcomes[*o].weak == Some(true)).collect();
+        let now = self.session.goal.as_ref().map(|g| g.outcome);
+        let next = match now {
+            Some(now) if weak.len() > 1 && weak.contains(&now) => {
+                weak.iter().find(|o| **o > now).or(weak.first()).copied()
+            }
+            _ => self.session.interesting(),
+        };
+        match next {
+            Some(next) => {
+                self.outcome = next;
+                self.session.aim(Some(next));
+                if weak.is_empty() {
+                    self.notice = "no outcome is weak here: leading to the one that the test asks about".into();
+                }
+            }
+            None => self.notice = "no outcome of this machine is weak: e explains".into(),
+        }
+    }
+
+    fn fences(&mut self) {
+        let goal = self.session.interesting();
+        let watched = goal.map(|g| self.session.outcomes[g].text.clone());
+        let trials = Trials::start(self.document, self.session.order(), watched);
+        self.popup = Some(Popup::Fences { trials, selected: 0 });
+    }
+
+    fn popup_key(&mut self, popup: Popup, key: &str) {
+        let by = match key {
+            "down" | "j" | "ctrl-n" => 1,
+            "up" | "k" | "ctrl-p" => -1,
+            "pagedown" | "space" => 10,
+            "pageup" => -10,
+            _ => 0,
+        };
+        self.popup = match popup {
+            Popup::Edit(editor) => self.edit_key(editor, key),
+            Popup::Palette { query, selected } => self.palette_key(query, selected, key),
+            _ if matches!(key, "esc" | "q") => None,
+            Popup::Help { scroll } => Some(Popup::Help { scroll: scroll.saturating_add_signed(by).min(60) }),
+            Popup::Explain { scroll } => Some(Popup::Explain { scroll: scroll.saturating_add_signed(by).min(60) }),
+            Popup::Graph => {
+                // Time goes on under the graph.
+                match command::named(key) {
+                    Some(Command::Graph) => None,
+                    Some(
+                        command @ (Command::Undo | Command::Redo | Command::Take | Command::SelectNext
+                        | Command::SelectPrevious | Command::First | Command::Last | Command::Theme),
+                    ) => {
+                        self.command(command);
+                        Some(Popup::Graph)
+                    }
+                    _ => Some(Popup::Graph),
+                }
+            }
+            Popup::Machine { selected } => {
+                let all = traces::machine::Machine::ALL;
+                let selected = (selected as isize + by.signum()).rem_euclid(all.len() as isize) as usize;
+                if matches!(key, "enter") {
+                    self.open(self.document.text.clone(), Some(all[selected]));
+                }
+                Some(Popup::Machine { selected })
+            }
+            Popup::Fences { trials, selected } => {
+                let count = trials.found().len();
+                let last = count.saturating_sub(1) as isize;
+                let selected = (selected as isize + by).clamp(0, last) as usize;
+                if key == "enter"
+                    && let Some(Trial { text, .. }) = trials.found().get(selected)
+                {
+                    let machine = self.document.machine;
+                    self.open(text.clone(), Some(machine));
+                }
+                Some(Popup::Fences { trials, selected })
+            }
+        };
+    }
+
+    fn open(&mut self, text: String, machine: Option<traces::machine::Machine>) {
+        self.next = Some(Next::Open { name: self.document.name.clone(), text, machine });
+    }
+
+    fn palette_key(&mut self, mut query: String, selected: usize, key: &str) -> Option<Popup> {
+        let found = command::matching(&query);
+        match key {
+            "esc" => return None,
+            "enter" => {
+                if let Some(entry) = found.get(selected) {
+                    self.command(entry.command);
+                }
+                return self.popup.take();
+            }
+            "down" | "ctrl-n" => {
+                let selected = (selected + 1).min(found.len().saturating_sub(1));
+                return Some(Popup::Palette { query, selected });
+            }
+            "up" | "ctrl-p" => return Some(Popup::Palette { query, selected: selected.saturating_sub(1) }),
+            "backspace" => {
+                query.pop();
+            }
+            "space" => query.push(' '),
+            letter if letter.chars().count() == 1 => query.push_str(letter),
+            _ => {}
+        }
+        Some(Popup::Palette { query, selected: 0 })
+    }
+
+    fn edit_key(&mut self, mut editor: Box<Editor>, key: &str) -> Option<Popup> {
+        match key {
+            "esc" => return None,
+            "f5" | "ctrl-r" => {
+                if editor.problems().iter().any(|p| p.error) {
+                    self.notice = "there are errors: they are underlined".into();
+                } else {
+                    let machine = traces::load::parse(&editor.text())
+                        .value
+                        .filter(|t| traces::machine::Machine::of(&t.arch) == traces::machine::Machine::of(&self.session.test().arch))
+                        .map(|_| self.document.machine);
+                    self.open(editor.text(), machine);
+                }
+            }
+            _ => editor.key(key),
+        }
+        Some(Popup::Edit(editor))
+    }
+
+    /// Lets time pass: takes in what the background found, and plays. Returns whether anything changed.
+    pub fn tick(&mut self, millis: u64) -> bool {
+        let mut changed = self.session.poll();
+        if let Some(Popup::Fences { trials, .. }) = &mut self.popup {
+            changed |= trials.poll();
+        }
+        if let Some(left) = self.playing {
+            // The way to the goal may not be known yet.
+            let knows = self.session.goal.as_ref().is_none_or(|g| g.way.is_some());
+            if left > millis || !knows {
+                self.playing = Some(left.saturating_sub(millis));
+            } else {
+                self.playing = Some(self.settings.pause);
+                let arrived = self.session.goal.as_ref().and_then(|g| g.way.as_ref()).is_some_and(Vec::is_empty);
+                if arrived || !self.session.take(self.session.suggested()) {
+                    self.playing = None;
+                }
+                changed = true;
+            }
+        }
+        changed
+    }
+}

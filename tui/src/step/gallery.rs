@@ -1,0 +1,106 @@
+//! The list of built-in tests, and how keys change it. Knows no terminal.
+
+use traces::library::{self, Entry};
+
+use super::command::fuzzy;
+
+/// The list, narrowed by what was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Gallery {
+    /// What was typed.
+    pub query: String,
+    /// Index of the selected test among those found.
+    pub selected: usize,
+    /// Where the person wants to go.
+    pub choice: Option<Choice>,
+}
+
+/// How the gallery is left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// Out of the program.
+    Quit,
+    /// To this test.
+    Open(&'static Entry),
+}
+
+/// Tests that show the most in the least time: they come first.
+const FIRST: [(&str, &str); 6] = [
+    ("X86_64", "SB"),
+    ("AArch64", "MP"),
+    ("AArch64", "SB"),
+    ("AArch64", "LB"),
+    ("X86_64", "IRIW"),
+    ("X86_64", "SB+mfences"),
+];
+
+impl Gallery {
+    /// The tests that match, best first; those for newcomers first while nothing was typed.
+    pub fn found(&self) -> Vec<&'static Entry> {
+        let place = |e: &Entry| FIRST.iter().position(|f| *f == (e.arch, e.name)).unwrap_or(FIRST.len());
+        let mut scored: Vec<(usize, usize, &'static Entry)> = library::entries()
+            .iter()
+            .filter_map(|e| {
+                let name = fuzzy(e.name, &self.query).map(|s| s + usize::from(s > 0) + e.name.len() / 4);
+                let words = || fuzzy(&format!("{} {} {}", e.name, e.arch, e.description), &self.query).map(|s| s + 40);
+                Some((if self.query.is_empty() { 0 } else { name.or_else(words)? }, place(e), e))
+            })
+            .collect();
+        scored.sort_by_key(|(score, place, _)| (*score, *place));
+        scored.into_iter().map(|(_, _, e)| e).collect()
+    }
+
+    /// A key by its name.
+    pub fn key(&mut self, key: &str) {
+        let count = self.found().len();
+        match key {
+            "ctrl-c" => self.choice = Some(Choice::Quit),
+            "esc" if self.query.is_empty() => self.choice = Some(Choice::Quit),
+            "esc" => *self = Gallery::default(),
+            "down" | "ctrl-n" | "tab" => self.selected = (self.selected + 1).min(count.saturating_sub(1)),
+            "up" | "ctrl-p" | "backtab" => self.selected = self.selected.saturating_sub(1),
+            "pagedown" => self.selected = (self.selected + 10).min(count.saturating_sub(1)),
+            "pageup" => self.selected = self.selected.saturating_sub(10),
+            "home" => self.selected = 0,
+            "end" => self.selected = count.saturating_sub(1),
+            "enter" => self.choice = self.found().get(self.selected).copied().map(Choice::Open),
+            "backspace" => {
+                self.query.pop();
+                self.selected = 0;
+            }
+            "space" => self.typed(' '),
+            _ => {
+                let mut letters = key.chars();
+                if let (Some(letter), None) = (letters.next(), letters.next()) {
+                    self.typed(letter);
+                }
+            }
+        }
+    }
+
+    fn typed(&mut self, letter: char) {
+        self.query.push(letter);
+        self.selected = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_narrows_and_enter_opens() {
+        let mut gallery = Gallery::default();
+        assert_eq!(gallery.found()[0].name, "SB");
+        for key in ["i", "r", "i", "w"] {
+            gallery.key(key);
+        }
+        assert!(gallery.found()[0].name.starts_with("IRIW"), "{}", gallery.found()[0].name);
+        gallery.key("enter");
+        assert!(matches!(gallery.choice, Some(Choice::Open(e)) if e.name.starts_with("IRIW")));
+        gallery.key("esc");
+        assert_eq!(gallery.query, "");
+        gallery.key("esc");
+        assert_eq!(gallery.choice, Some(Choice::Quit));
+    }
+}

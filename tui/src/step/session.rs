@@ -1,0 +1,396 @@
+//! One test on one machine, stepped through by a person. Knows no terminal.
+
+use sim_core::litmus::Test;
+use sim_core::machine::{Machine, State, Step};
+use sim_core::order::{Layout, Order};
+use traces::view::{self, Effect, Graph, OutcomeView, Reach, StepView, Tracker, View};
+
+use super::history::History;
+use super::reach::{Answer, Set, Worker};
+
+/// What is kept about a visited state.
+#[derive(Debug, Clone)]
+pub struct Moment {
+    /// The step that led here; `None` at the start.
+    pub step: Option<Step>,
+    /// The same, described in the state before.
+    pub described: StepView,
+    /// The state.
+    pub state: State,
+    /// Where values came from.
+    tracker: Tracker,
+    /// What can be reached from here, once that is known.
+    pub open: Option<Set>,
+}
+
+/// Where the search for what can happen stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Explored {
+    /// States looked at.
+    pub states: usize,
+    /// Whether these are all.
+    pub complete: bool,
+}
+
+/// A goal that is being led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Goal {
+    /// The outcome.
+    pub outcome: usize,
+    /// The steps that are left, if a way is known.
+    pub way: Option<Vec<Step>>,
+    /// Number of the question that asked for it.
+    asked: u64,
+}
+
+/// How finely a person steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resolution {
+    /// Every step of the machine.
+    #[default]
+    Every,
+    /// Stores enter the store buffer by themselves.
+    Events,
+    /// The same, and steps that leave every outcome open follow by themselves while they are the only one.
+    Choices,
+}
+
+impl Resolution {
+    /// The next one, around the end.
+    pub fn next(self) -> Resolution {
+        match self {
+            Resolution::Every => Resolution::Events,
+            Resolution::Events => Resolution::Choices,
+            Resolution::Choices => Resolution::Every,
+        }
+    }
+
+    /// A few words.
+    pub fn word(self) -> &'static str {
+        match self {
+            Resolution::Every => "every step",
+            Resolution::Events => "memory events",
+            Resolution::Choices => "choices only",
+        }
+    }
+}
+
+/// A stepping session.
+#[derive(Debug)]
+pub struct Session<'a> {
+    machine: Machine<'a>,
+    order: &'a Order,
+    steps: Vec<Step>,
+    worker: Worker,
+    asked: u64,
+    /// What was visited.
+    pub history: History<Moment>,
+    /// The present state, compared with the one before.
+    pub view: View,
+    /// The execution so far.
+    pub graph: Graph,
+    /// The state after the selected step, compared with the present one.
+    pub preview: Option<View>,
+    /// The execution after the selected step.
+    pub preview_graph: Option<Graph>,
+    /// All outcomes, once they are known.
+    pub outcomes: Vec<OutcomeView>,
+    /// Whether these are all that the test has.
+    pub outcomes_complete: bool,
+    /// What each enabled step does to the outcomes: `effects[step]`.
+    pub effects: Vec<Effect>,
+    /// Where the search stands.
+    pub explored: Explored,
+    /// Index of the selected enabled step.
+    pub selected: usize,
+    /// The goal, if there is one.
+    pub goal: Option<Goal>,
+    /// How finely to step.
+    pub resolution: Resolution,
+}
+
+impl<'a> Session<'a> {
+    /// A session at the start of `test`.
+    pub fn new(test: &'a Test, order: &'a Order, layout: &'a Layout, unroll: u32) -> Session<'a> {
+        let mut machine = Machine::new(test, order, layout, unroll);
+        let state = machine.initial();
+        let tracker = Tracker::new(&machine, &state);
+        let described = StepView { name: "start".into(), ..StepView::default() };
+        let view = view::build(&mut machine, &state);
+        let graph = tracker.graph();
+        let first = Moment { step: None, described, state, tracker, open: None };
+        let mut session = Session {
+            machine,
+            order,
+            steps: Vec::new(),
+            worker: Worker::start(test, order, unroll),
+            asked: 0,
+            history: History::new(first),
+            view,
+            graph,
+            preview: None,
+            preview_graph: None,
+            outcomes: Vec::new(),
+            outcomes_complete: false,
+            effects: Vec::new(),
+            explored: Explored::default(),
+            selected: 0,
+            goal: None,
+            resolution: Resolution::Every,
+        };
+        session.arrive();
+        session
+    }
+
+    /// The test.
+    pub fn test(&self) -> &'a Test {
+        self.machine.test()
+    }
+
+    /// The memory model.
+    pub fn order(&self) -> &'a Order {
+        self.order
+    }
+
+    /// The steps that led to the present state.
+    pub fn run(&self) -> Vec<Step> {
+        self.history.trail().iter().filter_map(|i| self.history.node(*i).item.step).collect()
+    }
+
+    /// Takes the enabled step with this index. Returns whether there is one.
+    pub fn take(&mut self, index: usize) -> bool {
+        let Some(step) = self.steps.get(index).copied() else { return false };
+        self.advance(step);
+        self.follow();
+        self.arrive();
+        true
+    }
+
+    /// Performs a step without looking around.
+    fn advance(&mut self, step: Step) -> bool {
+        let before = self.history.now().item.state.clone();
+        let Some(after) = self.machine.apply(&before, &step) else { return false };
+        let mut tracker = self.history.now().item.tracker.clone();
+        tracker.step(&self.machine, &before, &step, &after);
+        let described = view::describe(&self.machine, &before, &step);
+        if let Some(goal) = &mut self.goal
+            && let Some(way) = &mut goal.way
+            && way.first() == Some(&step)
+        {
+            way.remove(0);
+        }
+        let moment = Moment { step: Some(step), described, state: after, tracker, open: None };
+        self.history.push(moment, |a, b| a.step == b.step);
+        true
+    }
+
+    /// At coarser resolutions, takes what needs no decision.
+    fn follow(&mut self) {
+        if self.resolution == Resolution::Every {
+            return;
+        }
+        for _ in 0..64 {
+            let state = self.history.now().item.state.clone();
+            let steps = self.machine.enabled(&state);
+            let own = steps.iter().find(|s| matches!(s, Step::Issue { .. })).copied();
+            let only = (self.resolution == Resolution::Choices && steps.len() == 1).then(|| steps[0]);
+            match own.or(only) {
+                Some(step) if self.advance(step) => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// Looks around at the present state.
+    fn arrive(&mut self) {
+        let state = self.history.now().item.state.clone();
+        let mut view = view::build(&mut self.machine, &state);
+        if let Some(parent) = self.history.now().parent {
+            let before = self.history.node(parent).item.state.clone();
+            view.compare(&view::build(&mut self.machine, &before));
+        }
+        self.view = view;
+        self.graph = self.history.now().item.tracker.graph();
+        self.steps = self.machine.enabled(&state);
+        self.effects = vec![Effect::default(); self.steps.len()];
+        self.selected = 0;
+        self.asked = self.worker.ask_open(self.run(), self.steps.clone());
+        self.seek();
+        self.judge();
+        self.select(self.suggested());
+    }
+
+    /// Asks for the way to the goal again if the present state is off it.
+    fn seek(&mut self) {
+        let Some(goal) = &self.goal else { return };
+        let on_way = goal.way.as_ref().and_then(|w| w.first()).is_some_and(|s| self.steps.contains(s));
+        if !on_way {
+            let outcome = goal.outcome;
+            let asked = self.worker.ask_way(self.run(), outcome);
+            self.goal = Some(Goal { outcome, way: None, asked });
+        }
+    }
+
+    /// The step to take next by default: toward the goal, else the first.
+    pub fn suggested(&self) -> usize {
+        let Some(next) = self.goal.as_ref().and_then(|g| g.way.as_ref()).and_then(|w| w.first()) else { return 0 };
+        let direct = self.steps.iter().position(|s| s == next);
+        let issue = || self.steps.iter().position(|s| matches!(s, Step::Issue { .. }) && s.core() == next.core());
+        direct.or_else(issue).or_else(|| self.steps.iter().position(|s| matches!(s, Step::Issue { .. }))).unwrap_or(0)
+    }
+
+    /// Selects an enabled step and looks at what it would do.
+    pub fn select(&mut self, index: usize) {
+        self.selected = index.min(self.steps.len().saturating_sub(1));
+        let state = self.history.now().item.state.clone();
+        (self.preview, self.preview_graph) = (None, None);
+        let Some(step) = self.steps.get(self.selected).copied() else { return };
+        let Some(after) = self.machine.apply(&state, &step) else { return };
+        let mut view = view::build(&mut self.machine, &after);
+        view.compare(&self.view);
+        self.preview = Some(view);
+        let mut tracker = self.history.now().item.tracker.clone();
+        tracker.step(&self.machine, &state, &step, &after);
+        self.preview_graph = Some(tracker.graph());
+    }
+
+    /// Moves in time by `change`; looks around if that succeeded.
+    pub fn travel(&mut self, change: impl FnOnce(&mut History<Moment>) -> bool) -> bool {
+        let at = self.history.at();
+        let moved = change(&mut self.history);
+        if self.history.at() != at {
+            if let Some(goal) = &mut self.goal {
+                goal.way = None;
+            }
+            self.arrive();
+        }
+        moved
+    }
+
+    /// Sets the goal, or clears it.
+    pub fn aim(&mut self, outcome: Option<usize>) {
+        self.goal = outcome.map(|outcome| Goal { outcome, way: None, asked: 0 });
+        self.seek();
+        self.select(self.suggested());
+    }
+
+    /// Changes the resolution.
+    pub fn set_resolution(&mut self, resolution: Resolution) {
+        self.resolution = resolution;
+        self.follow();
+        self.arrive();
+    }
+
+    /// Takes in what the background has found. Returns whether anything changed.
+    pub fn poll(&mut self) -> bool {
+        let mut changed = false;
+        while let Some(answer) = self.worker.poll() {
+            self.take_in(answer);
+            changed = true;
+        }
+        changed
+    }
+
+    /// Waits until the last question is answered, for at most `time` between answers: for tests and for
+    /// runs without a person.
+    pub fn settle(&mut self, time: std::time::Duration) {
+        while !self.is_settled() {
+            match self.worker.wait(time) {
+                Some(answer) => self.take_in(answer),
+                None => return,
+            }
+        }
+    }
+
+    /// Whether every question has been answered.
+    pub fn is_settled(&self) -> bool {
+        self.asked == 0 && self.goal.as_ref().is_none_or(|g| g.asked == 0)
+    }
+
+    fn take_in(&mut self, answer: Answer) {
+        match answer {
+            Answer::Outcomes { all, sequential, complete } => {
+                let test = self.machine.test();
+                let describe = |state: &sim_core::outcome::State| OutcomeView {
+                    text: view::final_state(test, state),
+                    weak: sequential.as_ref().map(|s| s.binary_search(state).is_err()),
+                    asked: test.condition.prop.holds(state),
+                    reach: Reach::Unknown,
+                };
+                self.outcomes = all.iter().map(describe).collect();
+                self.outcomes_complete = complete;
+            }
+            Answer::Explored { states, complete } => self.explored = Explored { states, complete },
+            Answer::Open { id, run, next, sure } if id == self.asked => {
+                self.asked = 0;
+                let now = run.last().cloned().unwrap_or_default();
+                if sure {
+                    self.history.annotate(&run);
+                }
+                self.effects = next
+                    .iter()
+                    .map(|after| Effect {
+                        known: sure,
+                        keeps: after.iter().copied().collect(),
+                        kills: now.difference(after).copied().collect(),
+                    })
+                    .collect();
+                self.effects.resize(self.steps.len(), Effect::default());
+                self.judge();
+            }
+            Answer::Way { id, way } => {
+                if let Some(goal) = self.goal.as_mut().filter(|g| g.asked == id) {
+                    goal.asked = 0;
+                    goal.way = way;
+                    self.select(self.suggested());
+                }
+            }
+            Answer::Open { .. } => {}
+        }
+    }
+
+    /// Works out how things stand with each outcome.
+    fn judge(&mut self) {
+        let trail = self.history.trail();
+        let open: Vec<Option<&Set>> = trail.iter().map(|i| self.history.node(*i).item.open.as_ref()).collect();
+        let finished = self.view.outcome.clone();
+        for (index, outcome) in self.outcomes.iter_mut().enumerate() {
+            outcome.reach = if finished.as_ref() == Some(&outcome.text) {
+                Reach::Here
+            } else {
+                match open.last().copied().flatten() {
+                    None => Reach::Unknown,
+                    Some(set) if set.contains(&index) => Reach::Open,
+                    Some(_) => match open.iter().position(|s| s.is_some_and(|s| !s.contains(&index))) {
+                        Some(0) => Reach::Never,
+                        Some(depth) => Reach::Lost(depth),
+                        None => Reach::Unknown,
+                    },
+                }
+            };
+        }
+    }
+
+    /// The outcome to lead a newcomer to: a weak one that the condition asks about, or a weak one, or one
+    /// that the condition asks about.
+    pub fn interesting(&self) -> Option<usize> {
+        let find = |wanted: &dyn Fn(&OutcomeView) -> bool| self.outcomes.iter().position(wanted);
+        find(&|o| o.weak == Some(true) && o.asked)
+            .or_else(|| find(&|o| o.weak == Some(true)))
+            .or_else(|| find(&|o| o.asked))
+    }
+
+    /// Number of outcomes that can still be reached.
+    pub fn open_count(&self) -> usize {
+        self.outcomes.iter().filter(|o| matches!(o.reach, Reach::Open | Reach::Here)).count()
+    }
+}
+
+impl History<Moment> {
+    /// Notes what is open at each state of the present trail.
+    fn annotate(&mut self, open: &[Set]) {
+        for (index, set) in self.trail().into_iter().zip(open) {
+            self.item_mut(index).open = Some(set.clone());
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The outcomes and how things stand with them.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use traces::view::{OutcomeView, Reach};
+
+use super::style::Role;
+use super::{block, fit, selected, span};
+use crate::step::app::{App, Panel};
+
+/// The letter by which steps refer to an outcome.
+pub fn letter(index: usize) -> String {
+    let letter = char::from(b'A' + (index % 26) as u8);
+    if index < 26 { letter.to_string() } else { format!("{letter}{}", index / 26) }
+}
+
+/// Lines that all outcomes need.
+pub fn height(app: &App<'_>) -> u16 {
+    (app.session.outcomes.len() + 4).clamp(6, 60) as u16
+}
+
+/// The outcomes, in two columns where the panel is low and wide.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
+    let session = &app.session;
+    let focused = app.focus == Panel::Outcomes;
+    let title = Line::from(vec![
+        Span::raw(" Outcomes "),
+        span(app, "! weak  + open  x lost ", Role::Dim),
+    ]);
+    let frame_block = block(app, title, focused);
+    let inner = frame_block.inner(area);
+    frame.render_widget(frame_block, area);
+    let height = usize::from(inner.height).max(1);
+    let columns = if inner.width >= 72 && session.outcomes.len() > height { 2 } else { 1 };
+    let width = usize::from(inner.width) / columns;
+    let row = app.outcome / columns;
+    let first = (row + 1).saturating_sub(height);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for start in (first * columns..session.outcomes.len()).step_by(columns).take(height) {
+        let mut spans = Vec::new();
+        for (index, outcome) in session.outcomes.iter().enumerate().skip(start).take(columns) {
+            let line = one(app, index, outcome, width);
+            spans.extend(line.spans.into_iter().map(|s| if focused && index == app.outcome { s.patch_style(selected(app)) } else { s }));
+        }
+        lines.push(Line::from(spans));
+    }
+    if session.outcomes.is_empty() {
+        let text = if session.outcomes_complete { "no run ends" } else { "searching for all outcomes" };
+        lines.push(Line::from(span(app, text, Role::Dim)));
+    }
+    if lines.len() < height && columns == 1 {
+        let words = match (session.explored.complete, session.outcomes_complete) {
+            (true, true) => format!("all {} states explored", session.explored.states),
+            (false, _) if session.explored.states > 0 => format!("{} states so far", session.explored.states),
+            _ => String::new(),
+        };
+        lines.push(Line::from(span(app, words, Role::Dim)));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn one<'t>(app: &App<'_>, index: usize, outcome: &OutcomeView, width: usize) -> Line<'t> {
+    let goal = app.session.goal.as_ref().is_some_and(|g| g.outcome == index);
+    let role = match (outcome.reach, outcome.weak) {
+        (Reach::Lost(_) | Reach::Never, _) => Role::Lost,
+        (Reach::Unknown, _) => Role::Dim,
+        (_, Some(true)) => Role::Weak,
+        _ => Role::Open,
+    };
+    let state = match outcome.reach {
+        Reach::Lost(depth) => format!(" lost @{depth}"),
+        Reach::Here => " here".into(),
+        Reach::Never => " never".into(),
+        Reach::Unknown => " ?".into(),
+        Reach::Open if outcome.weak == Some(true) => " weak".into(),
+        Reach::Open => String::new(),
+    };
+    let asked = if outcome.asked { " asked" } else { "" };
+    let mark = format!("{}{} {} ", if goal { '>' } else { ' ' }, letter(index), outcome.sign());
+    let room = width.saturating_sub(mark.len() + state.len() + asked.len() + 1);
+    let text = fit(&outcome.text, room);
+    let tail = " ".repeat(room.saturating_sub(text.chars().count()));
+    Line::from(vec![
+        span(app, mark, if goal { Role::Goal } else { role }),
+        span(app, text, role),
+        span(app, asked, Role::Key),
+        span(app, format!("{state}{tail} "), role),
+    ])
+}

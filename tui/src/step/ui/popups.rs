@@ -1,0 +1,212 @@
+//! What lies over the panels: help, the palette, explanations, machines, fences.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Paragraph, Wrap};
+use sim_core::outcome::Quantifier;
+use traces::view::{Reach, machine_words};
+
+use super::style::Role;
+use super::{block, fit, selected, span, steps};
+use crate::step::app::App;
+use crate::step::command;
+use crate::step::fence::Trials;
+
+/// A centred area of at most this size.
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+fn show(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, title: &str, lines: Vec<Line<'_>>, scroll: usize) {
+    let text = Paragraph::new(lines)
+        .wrap(Wrap { trim: false })
+        .scroll((scroll as u16, 0))
+        .block(block(app, format!(" {title} "), true));
+    frame.render_widget(Clear, area);
+    frame.render_widget(text, area);
+}
+
+/// All keys.
+pub fn help(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
+    let mut lines = Vec::new();
+    let mut section = "";
+    for entry in command::ENTRIES {
+        if entry.section != section {
+            if !section.is_empty() {
+                lines.push(Line::raw(""));
+            }
+            section = entry.section;
+            lines.push(Line::from(span(app, section, Role::Title)));
+        }
+        lines.push(Line::from(vec![
+            span(app, format!("  {:<20}", entry.keys.join(" ")), Role::Key),
+            Span::raw(entry.long),
+        ]));
+    }
+    lines.push(Line::raw(""));
+    lines.push(Line::from(span(app, "Signs", Role::Title)));
+    for text in [
+        "  *   changed by the last step            ->  what the selected step would change",
+        "  !   weak: no sequentially consistent run ends so      +  open      x  lost      =  here",
+        "  .   waits, with the reason               ?   not known yet, or only predicted",
+    ] {
+        lines.push(Line::raw(text));
+    }
+    let area = centred(area, 100, lines.len() as u16 + 2);
+    show(frame, area, app, "Help  (Esc closes, arrows scroll)", lines, scroll);
+}
+
+/// Finding a command.
+pub fn palette(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, query: &str, chosen: usize) {
+    let found = command::matching(query);
+    let mut lines = vec![Line::from(vec![span(app, "> ", Role::Key), Span::raw(query.to_string()), span(app, "_", Role::Key)])];
+    for (index, entry) in found.iter().enumerate() {
+        let line = Line::from(vec![
+            span(app, format!(" {:<10}", entry.keys[0]), Role::Key),
+            span(app, format!("{:<12}", entry.short), Role::Title),
+            Span::raw(entry.long),
+        ]);
+        lines.push(if index == chosen { line.style(selected(app)) } else { line });
+    }
+    if found.is_empty() {
+        lines.push(Line::from(span(app, " no command has these letters", Role::Dim)));
+    }
+    let area = centred(area, 96, 20);
+    let room = usize::from(area.height).saturating_sub(3);
+    let skip = (chosen + 1).saturating_sub(room.max(1));
+    lines.drain(1..1 + skip.min(lines.len() - 1));
+    frame.render_widget(Clear, area);
+    frame.render_widget(Paragraph::new(lines).block(block(app, " Commands ", true)), area);
+}
+
+/// Why: steps, waits, outcomes.
+pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
+    let session = &app.session;
+    let heading = |text: &str| Line::from(span(app, text.to_string(), Role::Title));
+    let order = session.order().name;
+    let mut lines = vec![heading("The machine"), Line::raw(format!("  {order}: {}.", machine_words(order))), Line::raw("")];
+    lines.push(heading("The question"));
+    lines.push(Line::raw(format!("  {}", session.test().condition.text)));
+    for words in question(app) {
+        lines.push(Line::raw(format!("  {words}")));
+    }
+    lines.push(Line::raw(""));
+    if session.history.now().depth > 0 {
+        let step = &session.history.now().item.described;
+        lines.push(heading("The last step"));
+        lines.push(Line::raw(format!("  {}: {}", step.name, step.sentence)));
+        lines.push(Line::raw(""));
+    }
+    let waiting = steps::waiting(app);
+    if !waiting.is_empty() {
+        lines.push(heading("What waits, and why"));
+        lines.extend(session.view.cores.iter().flat_map(|c| &c.window).flat_map(|a| &a.why).map(|why| Line::raw(format!("  {why}."))));
+        lines.push(Line::raw(""));
+    }
+    if !session.graph.cycle_words.is_empty() {
+        lines.push(heading("Why this run is weak"));
+        lines.push(Line::raw(format!("  {} is a cycle:", session.graph.cycle_words)));
+        for edge in session.graph.cycle.iter().map(|e| &session.graph.edges[*e]) {
+            let (from, to) = (&session.graph.events[edge.from], &session.graph.events[edge.to]);
+            let words = match edge.kind {
+                traces::view::EdgeKind::Po => "stands before it in the program",
+                traces::view::EdgeKind::Rf => "is what it reads",
+                traces::view::EdgeKind::Co => "is overwritten by",
+                traces::view::EdgeKind::Fr => "read something older than",
+                traces::view::EdgeKind::Dependency => "is needed by",
+            };
+            lines.push(Line::raw(format!("    {} ({})  {words}  {} ({})", from.label, from.text, to.label, to.text)));
+        }
+        lines.push(Line::raw("  In one order of all accesses each of these would have to come before the next."));
+        lines.push(Line::raw("  f tries fences that forbid it."));
+    }
+    let area = centred(area, 104, lines.len() as u16 + 2);
+    show(frame, area, app, "Why  (Esc closes, arrows scroll)", lines, scroll);
+}
+
+/// The answer to the test's question, in words.
+fn question(app: &App<'_>) -> Vec<String> {
+    let session = &app.session;
+    let outcomes = &session.outcomes;
+    if outcomes.is_empty() && !session.outcomes_complete {
+        return vec!["The search has not ended: the answer is not known yet.".into()];
+    }
+    let asked: Vec<_> = outcomes.iter().filter(|o| o.asked).collect();
+    let sure = if session.outcomes_complete { "" } else { " among those found so far (the search is not complete)" };
+    let mut words = Vec::new();
+    match (session.test().condition.quantifier, asked.len(), outcomes.len()) {
+        (Quantifier::Forall, a, n) if a == n => words.push(format!("It holds in all {n} outcomes{sure}.")),
+        (Quantifier::Forall, a, n) => words.push(format!("It holds in {a} of {n} outcomes, not in all{sure}.")),
+        (_, 0, n) => {
+            words.push(format!("It cannot happen on this machine: it holds in none of {n} outcomes{sure}."));
+            words.push("What forbids it stands under \"What waits, and why\"; M switches to a weaker machine.".into());
+        }
+        (_, a, n) => words.push(format!("It can happen: it holds in {a} of {n} outcomes{sure}.")),
+    }
+    for outcome in asked.iter().filter(|o| o.weak == Some(true)) {
+        words.push(format!("{} is weak: no sequentially consistent run ends so.", outcome.text));
+    }
+    for outcome in asked {
+        match outcome.reach {
+            Reach::Lost(depth) => words.push(format!("{} was lost by step {depth}; b goes back there.", outcome.text)),
+            Reach::Open => words.push(format!("{} can still be reached; w leads there.", outcome.text)),
+            _ => {}
+        }
+    }
+    words
+}
+
+/// Choosing a machine.
+pub fn machine(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, chosen: usize) {
+    let lines: Vec<Line<'_>> = traces::machine::Machine::ALL
+        .iter()
+        .enumerate()
+        .map(|(index, machine)| {
+            let now = if *machine == app.document.machine { "  (now)" } else { "" };
+            let order = machine.order().name;
+            let line = Line::from(vec![
+                span(app, format!(" {:<8}", machine.name()), Role::Title),
+                Span::raw(format!("{}{now}", machine_words(order))),
+            ]);
+            if index == chosen { line.style(selected(app)) } else { line }
+        })
+        .collect();
+    let area = centred(area, 88, lines.len() as u16 + 2);
+    show(frame, area, app, "Run on  (Enter runs, Esc closes)", lines, 0);
+}
+
+/// Fences that were tried.
+pub fn fences(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, trials: &Trials, chosen: usize) {
+    let area = centred(area, 100, area.height.saturating_sub(4));
+    let width = usize::from(area.width).saturating_sub(2);
+    let mut lines = Vec::new();
+    match &trials.watched {
+        Some(watched) => lines.push(Line::from(vec![Span::raw(" Which fence forbids "), span(app, watched.clone(), Role::Weak), Span::raw("?")])),
+        None => lines.push(Line::raw(" What each fence leaves:")),
+    }
+    lines.push(Line::raw(""));
+    for (index, trial) in trials.found().iter().enumerate() {
+        let (sign, role) = if trial.forbids { ("forbidden", Role::Open) } else { ("still there", Role::Weak) };
+        let line = Line::from(vec![
+            span(app, format!(" {:<44}", fit(&trial.title, 44)), Role::Title),
+            span(app, format!("{:<13}", if trials.watched.is_some() { sign } else { "" }), role),
+            span(app, format!("{} outcomes left", trial.left.len()), Role::Dim),
+        ]);
+        lines.push(if index == chosen { line.style(selected(app)) } else { line });
+        if index == chosen {
+            for outcome in &trial.left {
+                lines.push(Line::from(span(app, fit(&format!("     {outcome}"), width), Role::Dim)));
+            }
+        }
+    }
+    if !trials.finished {
+        lines.push(Line::from(span(app, " trying ...", Role::Dim)));
+    } else if trials.found().is_empty() {
+        lines.push(Line::raw(" There is no place for a fence between two accesses of one thread."));
+    }
+    let room = usize::from(area.height).saturating_sub(2);
+    let skip = (chosen + 4).saturating_sub(room.max(4));
+    show(frame, area, app, "Fences  (Enter runs the test with it, Esc closes)", lines, skip);
+}
