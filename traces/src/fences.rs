@@ -71,7 +71,9 @@ mod tests {
         assert_eq!(places(&test), [(0, 0), (1, 0)]);
         let fenced = insert(&test, text, "mfence", &[(1, 0)]);
         let read = crate::load::parse(&fenced).value.unwrap();
-        let texts = |thread: usize| read.program.threads[thread].instrs.iter().map(|i| i.text.clone()).collect::<Vec<_>>();
+        let texts = |thread: usize| {
+            read.program.threads[thread].instrs.iter().map(|i| i.text.clone()).collect::<Vec<_>>()
+        };
         assert_eq!(texts(0).len(), 2);
         assert_eq!(texts(1)[1], "mfence");
         let both = insert(&test, text, "mfence", &places(&test));

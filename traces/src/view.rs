@@ -13,8 +13,8 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use build::build;
-pub use steps::view as describe;
 pub use graph::{Edge, EdgeKind, Graph, GraphEvent, Tracker};
+pub use steps::view as describe;
 pub use words::{final_state, machine_words, source_line};
 
 /// How an item differs from the state before.

@@ -64,7 +64,7 @@ pub fn run(options: &StepOptions) -> Status {
     if let Next::Open { name, text, .. } = &next {
         let parsed = traces::load::parse(text);
         if parsed.value.is_none() {
-            let source = Source { name: name.clone(), text: text.clone() };
+            let source = Source::new(name.clone(), text.clone());
             anstream::eprint!("{}", crate::render::diagnostics(&source, &parsed.diagnostics));
             return Status::BadInput;
         }
@@ -76,7 +76,8 @@ pub fn run(options: &StepOptions) -> Status {
                 Next::Quit => return Ok(()),
                 Next::Gallery => browse(&mut screen, settings.theme)?,
                 Next::Open { name, text, machine } => {
-                    let (left, changed) = open(&mut screen, &name, &text, machine.or(options.machine), settings)?;
+                    let (left, changed) =
+                        open(&mut screen, &name, &text, machine.or(options.machine), settings)?;
                     settings = changed;
                     left
                 }
@@ -100,8 +101,12 @@ fn find(name: &str) -> Result<(String, String), String> {
     }
     match traces::library::find(name) {
         Ok(entry) => Ok((entry.name.to_string(), entry.text.to_string())),
-        Err(Some(near)) => Err(format!("there is no file and no built-in test `{name}`; did you mean `{near}`?")),
-        Err(None) => Err(format!("there is no file and no built-in test `{name}` (`litmuscope list` lists them)")),
+        Err(Some(near)) => {
+            Err(format!("there is no file and no built-in test `{name}`; did you mean `{near}`?"))
+        }
+        Err(None) => {
+            Err(format!("there is no file and no built-in test `{name}` (`litmuscope list` lists them)"))
+        }
     }
 }
 

@@ -19,6 +19,14 @@ impl Machine<'_> {
         if let Step::Load { core, event } = *step {
             return self.load_sentence(state, core, event);
         }
+        if let Step::Guess { core, event, value } = *step {
+            let path = self.trees[core].path(state.cores[core].window.node);
+            return format!(
+                "{} reaches memory as {value} before its value is known: no rule makes it wait, so the guess \
+                 may be right.",
+                self.event_name(core, path, event)
+            );
+        }
         if let Step::Drain { core, event } = *step {
             return self.drain_sentence(state, core, event);
         }

@@ -137,7 +137,7 @@ impl Tracker {
             let happened = before.cores[core].window.done & (1 << event) == 0;
             let path = machine.tree(core).path(before.cores[core].window.node);
             let stored = path.events[event].store;
-            if stored && matches!(step, Step::Drain { .. }) && happened {
+            if stored && matches!(step, Step::Drain { .. } | Step::Guess { .. }) && happened {
                 self.nodes[node].done = true;
                 self.place(machine, before, core, event, node);
                 for byte in self.nodes[node].bytes() {

@@ -26,7 +26,10 @@ pub fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
 pub(super) fn event(step: &Step) -> Option<usize> {
     match *step {
         Step::Predict { .. } => None,
-        Step::Issue { event, .. } | Step::Load { event, .. } | Step::Drain { event, .. } => Some(event),
+        Step::Issue { event, .. }
+        | Step::Load { event, .. }
+        | Step::Guess { event, .. }
+        | Step::Drain { event, .. } => Some(event),
     }
 }
 
@@ -36,6 +39,6 @@ fn kind(step: &Step) -> &'static str {
         Step::Predict { .. } => "predict",
         Step::Issue { .. } => "buffer",
         Step::Load { .. } => "load",
-        Step::Drain { .. } => "drain",
+        Step::Guess { .. } | Step::Drain { .. } => "drain",
     }
 }

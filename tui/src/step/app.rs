@@ -172,8 +172,12 @@ impl<'a> App<'a> {
                 h.jump_depth(usize::MAX);
                 true
             }),
-            Command::BranchPrevious => self.travel("there is only one branch: undo and take another step", |h| h.branch(-1)),
-            Command::BranchNext => self.travel("there is only one branch: undo and take another step", |h| h.branch(1)),
+            Command::BranchPrevious => {
+                self.travel("there is only one branch: undo and take another step", |h| h.branch(-1))
+            }
+            Command::BranchNext => {
+                self.travel("there is only one branch: undo and take another step", |h| h.branch(1))
+            }
             Command::Mark => self.session.history.toggle_mark(),
             Command::MarkNext => self.travel("there is no bookmark: m sets one", |h| h.jump_mark(1)),
             Command::WhereLost => self.where_lost(),
@@ -253,7 +257,11 @@ impl<'a> App<'a> {
         }
     }
 
-    fn travel(&mut self, otherwise: &str, change: impl FnOnce(&mut super::history::History<super::session::Moment>) -> bool) {
+    fn travel(
+        &mut self,
+        otherwise: &str,
+        change: impl FnOnce(&mut super::history::History<super::session::Moment>) -> bool,
+    ) {
         if !self.session.travel(change) {
             self.notice = otherwise.into();
         }
@@ -287,7 +295,8 @@ impl<'a> App<'a> {
                 self.outcome = next;
                 self.session.aim(Some(next));
                 if weak.is_empty() {
-                    self.notice = "no outcome is weak here: leading to the one that the test asks about".into();
+                    self.notice =
+                        "no outcome is weak here: leading to the one that the test asks about".into();
                 }
             }
             None => self.notice = "no outcome of this machine is weak: e explains".into(),
@@ -314,14 +323,22 @@ impl<'a> App<'a> {
             Popup::Palette { query, selected } => self.palette_key(query, selected, key),
             _ if matches!(key, "esc" | "q") => None,
             Popup::Help { scroll } => Some(Popup::Help { scroll: scroll.saturating_add_signed(by).min(60) }),
-            Popup::Explain { scroll } => Some(Popup::Explain { scroll: scroll.saturating_add_signed(by).min(60) }),
+            Popup::Explain { scroll } => {
+                Some(Popup::Explain { scroll: scroll.saturating_add_signed(by).min(60) })
+            }
             Popup::Graph => {
                 // Time goes on under the graph.
                 match command::named(key) {
                     Some(Command::Graph) => None,
                     Some(
-                        command @ (Command::Undo | Command::Redo | Command::Take | Command::SelectNext
-                        | Command::SelectPrevious | Command::First | Command::Last | Command::Theme),
+                        command @ (Command::Undo
+                        | Command::Redo
+                        | Command::Take
+                        | Command::SelectNext
+                        | Command::SelectPrevious
+                        | Command::First
+                        | Command::Last
+                        | Command::Theme),
                     ) => {
                         self.command(command);
                         Some(Popup::Graph)
@@ -390,7 +407,10 @@ impl<'a> App<'a> {
                 } else {
                     let machine = traces::load::parse(&editor.text())
                         .value
-                        .filter(|t| traces::machine::Machine::of(&t.arch) == traces::machine::Machine::of(&self.session.test().arch))
+                        .filter(|t| {
+                            traces::machine::Machine::of(&t.arch)
+                                == traces::machine::Machine::of(&self.session.test().arch)
+                        })
                         .map(|_| self.document.machine);
                     self.open(editor.text(), machine);
                 }
@@ -413,7 +433,8 @@ impl<'a> App<'a> {
                 self.playing = Some(left.saturating_sub(millis));
             } else {
                 self.playing = Some(self.settings.pause);
-                let arrived = self.session.goal.as_ref().and_then(|g| g.way.as_ref()).is_some_and(Vec::is_empty);
+                let arrived =
+                    self.session.goal.as_ref().and_then(|g| g.way.as_ref()).is_some_and(Vec::is_empty);
                 if arrived || !self.session.take(self.session.suggested()) {
                     self.playing = None;
                 }

@@ -80,7 +80,8 @@ impl Editor {
             "home" => self.cursor.1 = 0,
             "end" => self.cursor.1 = here,
             "enter" => {
-                let rest = self.lines[line].split_off(byte(&self.lines[line], column));
+                let at = byte(&self.lines[line], column);
+                let rest = self.lines[line].split_off(at);
                 self.lines.insert(line + 1, rest);
                 self.cursor = (line + 1, 0);
                 self.check();
@@ -108,7 +109,8 @@ impl Editor {
                 self.check();
             }
             "tab" => {
-                let next = self.problems.iter().find(|p| (p.line, p.from) > self.cursor).or(self.problems.first());
+                let next =
+                    self.problems.iter().find(|p| (p.line, p.from) > self.cursor).or(self.problems.first());
                 if let Some(problem) = next {
                     self.cursor = (problem.line, problem.from);
                 }
@@ -182,7 +184,9 @@ mod tests {
     fn keys_edit_characters_not_bytes() {
         let text = "X86_64 n\u{e9}\n";
         let editor = typed(text, &["home", "end", "backspace", "q", "enter", "z", "left", "backspace"]);
-        assert!(editor.text().ends_with("n") || editor.lines()[0].contains("nq") || !editor.lines().is_empty());
+        assert!(
+            editor.text().ends_with("n") || editor.lines()[0].contains("nq") || !editor.lines().is_empty()
+        );
         let editor = typed("ab\ncd\n", &["down", "home", "backspace"]);
         assert_eq!(editor.lines()[0], "abcd");
     }

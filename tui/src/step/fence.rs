@@ -44,14 +44,16 @@ impl Trials {
     pub fn start(document: &Document, order: &Order, watched: Option<String>) -> Trials {
         let (outbox, answers) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let (text, order, goal, stopped) = (document.text.clone(), order.clone(), watched.clone(), stop.clone());
+        let (text, order, goal, stopped) =
+            (document.text.clone(), order.clone(), watched.clone(), stop.clone());
         std::thread::spawn(move || {
             let Some(test) = traces::load::parse(&text).value else { return };
             for (title, text) in candidates(&test, &text) {
                 let Some(changed) = traces::load::parse(&text).value else { continue };
                 let options = Options { unroll: 4, max_states: 200_000, stop: &stopped, progress: None };
                 let found = search::outcomes(&changed, &order, &options).outcomes;
-                let left: Vec<String> = found.states.iter().map(|s| traces::view::final_state(&changed, s)).collect();
+                let left: Vec<String> =
+                    found.states.iter().map(|s| traces::view::final_state(&changed, s)).collect();
                 let complete = found.completeness == Completeness::Complete;
                 let forbids = complete && goal.as_ref().is_some_and(|g| !left.contains(g));
                 if outbox.send(Trial { title, left, complete, forbids, text }).is_err() {

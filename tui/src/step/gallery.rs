@@ -42,7 +42,9 @@ impl Gallery {
             .iter()
             .filter_map(|e| {
                 let name = fuzzy(e.name, &self.query).map(|s| s + usize::from(s > 0) + e.name.len() / 4);
-                let words = || fuzzy(&format!("{} {} {}", e.name, e.arch, e.description), &self.query).map(|s| s + 40);
+                let words = || {
+                    fuzzy(&format!("{} {} {}", e.name, e.arch, e.description), &self.query).map(|s| s + 40)
+                };
                 Some((if self.query.is_empty() { 0 } else { name.or_else(words)? }, place(e), e))
             })
             .collect();

@@ -132,7 +132,8 @@ impl<T> History<T> {
         let mut at = self.at;
         loop {
             let node = &self.nodes[at];
-            if node.children.len() > 1 && at != self.at || (node.children.len() > 1 && node.parent.is_none()) {
+            if node.children.len() > 1 && at != self.at || (node.children.len() > 1 && node.parent.is_none())
+            {
                 let count = node.children.len() as isize;
                 let favourite = (node.favourite as isize + by).rem_euclid(count) as usize;
                 self.nodes[at].favourite = favourite;

@@ -181,7 +181,13 @@ struct Explorer<'a> {
 }
 
 impl<'a> Explorer<'a> {
-    fn new(test: &'a Test, order: &'a Order, layout: &'a Layout, unroll: u32, outcomes: Vec<FinalState>) -> Self {
+    fn new(
+        test: &'a Test,
+        order: &'a Order,
+        layout: &'a Layout,
+        unroll: u32,
+        outcomes: Vec<FinalState>,
+    ) -> Self {
         let mut machine = Machine::new(test, order, layout, unroll).forgetting();
         machine.eager = true;
         let mut states = IndexSet::default();
@@ -258,7 +264,9 @@ impl<'a> Explorer<'a> {
 
     fn open(&self, state: usize) -> Set {
         let words = self.open.get(state * self.words..(state + 1) * self.words).unwrap_or(&[]);
-        (0..self.outcomes.len()).filter(|o| words.get(o / 64).is_some_and(|w| w >> (o % 64) & 1 == 1)).collect()
+        (0..self.outcomes.len())
+            .filter(|o| words.get(o / 64).is_some_and(|w| w >> (o % 64) & 1 == 1))
+            .collect()
     }
 
     /// The states that a run visits, as far as they were explored.

@@ -233,10 +233,16 @@ impl<'a> Session<'a> {
 
     /// The step to take next by default: toward the goal, else the first.
     pub fn suggested(&self) -> usize {
-        let Some(next) = self.goal.as_ref().and_then(|g| g.way.as_ref()).and_then(|w| w.first()) else { return 0 };
+        let Some(next) = self.goal.as_ref().and_then(|g| g.way.as_ref()).and_then(|w| w.first()) else {
+            return 0;
+        };
         let direct = self.steps.iter().position(|s| s == next);
-        let issue = || self.steps.iter().position(|s| matches!(s, Step::Issue { .. }) && s.core() == next.core());
-        direct.or_else(issue).or_else(|| self.steps.iter().position(|s| matches!(s, Step::Issue { .. }))).unwrap_or(0)
+        let issue =
+            || self.steps.iter().position(|s| matches!(s, Step::Issue { .. }) && s.core() == next.core());
+        direct
+            .or_else(issue)
+            .or_else(|| self.steps.iter().position(|s| matches!(s, Step::Issue { .. })))
+            .unwrap_or(0)
     }
 
     /// Selects an enabled step and looks at what it would do.
@@ -352,7 +358,8 @@ impl<'a> Session<'a> {
     /// Works out how things stand with each outcome.
     fn judge(&mut self) {
         let trail = self.history.trail();
-        let open: Vec<Option<&Set>> = trail.iter().map(|i| self.history.node(*i).item.open.as_ref()).collect();
+        let open: Vec<Option<&Set>> =
+            trail.iter().map(|i| self.history.node(*i).item.open.as_ref()).collect();
         let finished = self.view.outcome.clone();
         for (index, outcome) in self.outcomes.iter_mut().enumerate() {
             outcome.reach = if finished.as_ref() == Some(&outcome.text) {

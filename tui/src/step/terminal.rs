@@ -12,7 +12,9 @@ use ratatui::crossterm::event::{
     MouseButton, MouseEventKind,
 };
 use ratatui::crossterm::execute;
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 
 /// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +93,8 @@ impl Screen {
         #[cfg(unix)]
         {
             restore()?;
-            let _ = std::process::Command::new("kill").args(["-TSTP", &std::process::id().to_string()]).status();
+            let _ =
+                std::process::Command::new("kill").args(["-TSTP", &std::process::id().to_string()]).status();
             enable_raw_mode()?;
             execute!(stdout(), EnterAlternateScreen, EnableMouseCapture)?;
         }
@@ -115,7 +118,9 @@ fn restore() -> io::Result<()> {
 pub fn name(key: KeyEvent) -> Option<String> {
     let base = match key.code {
         KeyCode::Char(' ') => "space".to_string(),
-        KeyCode::Char(letter) if key.modifiers.contains(KeyModifiers::CONTROL) => letter.to_ascii_lowercase().to_string(),
+        KeyCode::Char(letter) if key.modifiers.contains(KeyModifiers::CONTROL) => {
+            letter.to_ascii_lowercase().to_string()
+        }
         KeyCode::Char(letter) => letter.to_string(),
         KeyCode::Enter => "enter".into(),
         KeyCode::Esc => "esc".into(),

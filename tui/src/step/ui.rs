@@ -153,12 +153,19 @@ fn tiny(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     for (index, step) in app.session.view.enabled.iter().enumerate().skip(first).take(room) {
         let chosen = index == app.session.selected;
         let style = theme.style(if chosen { Role::Selected } else { Role::Text });
-        lines.push(Line::styled(format!("{}{} {}", if chosen { '>' } else { ' ' }, index + 1, step.name), style));
+        lines.push(Line::styled(
+            format!("{}{} {}", if chosen { '>' } else { ' ' }, index + 1, step.name),
+            style,
+        ));
     }
     if let Some(outcome) = &app.session.view.outcome {
         lines.push(Line::styled(format!("ended: {outcome}"), theme.style(Role::Open)));
     }
-    lines.push(Line::raw(format!("{} of {} outcomes open", app.session.open_count(), app.session.outcomes.len())));
+    lines.push(Line::raw(format!(
+        "{} of {} outcomes open",
+        app.session.open_count(),
+        app.session.outcomes.len()
+    )));
     lines.push(Line::styled("space u r w q; larger shows more", theme.style(Role::Dim)));
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
 }
@@ -202,7 +209,10 @@ fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let width = status.len() as u16;
     let parts = Layout::horizontal([Constraint::Min(10), Constraint::Length(width)]).split(area);
     frame.render_widget(Paragraph::new(Line::from(left)), parts[0]);
-    frame.render_widget(Paragraph::new(Line::styled(status, theme.style(Role::Dim))).right_aligned(), parts[1]);
+    frame.render_widget(
+        Paragraph::new(Line::styled(status, theme.style(Role::Dim))).right_aligned(),
+        parts[1],
+    );
 }
 
 /// The keys that matter now, as many as fit.

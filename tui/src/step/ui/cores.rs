@@ -61,7 +61,10 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize) {
         tail.push(span(app, "cache", Role::Dim).into());
         tail.extend(view.cache.iter().map(|l| {
             let style = app.settings.theme.change(l.change);
-            Line::styled(fit(&format!("  {:<6}{:<4}{}{}", l.name, l.state, l.data, sign(l.change)), width), style)
+            Line::styled(
+                fit(&format!("  {:<6}{:<4}{}{}", l.name, l.state, l.data, sign(l.change)), width),
+                style,
+            )
         }));
     }
     let room = usize::from(inner.height).saturating_sub(tail.len()).max(1);
@@ -114,7 +117,10 @@ fn row<'t>(
     let mut spans = vec![
         span(app, pointer, Role::Key),
         span(app, format!("{:>2} ", pc + 1), Role::Dim),
-        Span::styled(format!("{text}{}", " ".repeat(pad + 1)), if picked { theme.style(Role::Selected) } else { theme.style(role) }),
+        Span::styled(
+            format!("{text}{}", " ".repeat(pad + 1)),
+            if picked { theme.style(Role::Selected) } else { theme.style(role) },
+        ),
     ];
     let turns = if row.instances > 1 { format!(" x{}", row.instances) } else { String::new() };
     let words = match (row.status, row.detail.as_str()) {
@@ -134,11 +140,14 @@ fn row<'t>(
         Some(becomes) if stepping || row.detail.is_empty() => {
             spans.push(span(app, fit(&format!("{} -> {becomes}", row.status.word()), left), Role::Preview));
         }
-        _ => spans.push(Span::styled(fit(&shown, left), match row.change {
-            Change::Same if row.status == Status::Ready => theme.style(Role::Open),
-            Change::Same => theme.style(Role::Dim),
-            change => theme.change(change),
-        })),
+        _ => spans.push(Span::styled(
+            fit(&shown, left),
+            match row.change {
+                Change::Same if row.status == Status::Ready => theme.style(Role::Open),
+                Change::Same => theme.style(Role::Dim),
+                change => theme.change(change),
+            },
+        )),
     }
     Line::from(spans)
 }
@@ -174,7 +183,9 @@ fn value_style(app: &App<'_>, cell: &Cell, preview: Option<&Cell>) -> ratatui::s
 
 fn buffer<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: usize) -> Vec<Line<'t>> {
     let theme = app.settings.theme;
-    let stays = |b: &Buffered| after.is_none_or(|a| a.buffer.iter().any(|x| x.from == b.from && x.location == b.location));
+    let stays = |b: &Buffered| {
+        after.is_none_or(|a| a.buffer.iter().any(|x| x.from == b.from && x.location == b.location))
+    };
     let mut lines: Vec<Line<'t>> = view
         .buffer
         .iter()
@@ -182,9 +193,18 @@ fn buffer<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: u
         .map(|(index, entry)| {
             let why = match entry.why.first() {
                 None => "may drain".to_string(),
-                Some(why) => why.split_once(" waits ").map_or(why.clone(), |(_, rest)| format!("waits {rest}")),
+                Some(why) => {
+                    why.split_once(" waits ").map_or(why.clone(), |(_, rest)| format!("waits {rest}"))
+                }
             };
-            let text = format!(" #{index} {}={} ({}) {}{}", entry.location, entry.value, entry.from, why, sign(entry.change));
+            let text = format!(
+                " #{index} {}={} ({}) {}{}",
+                entry.location,
+                entry.value,
+                entry.from,
+                why,
+                sign(entry.change)
+            );
             match stays(entry) {
                 true => Line::styled(fit(&text, width), theme.change(entry.change)),
                 false => {
@@ -196,7 +216,10 @@ fn buffer<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: u
         .collect();
     let new = after.into_iter().flat_map(|a| &a.buffer).filter(|b| b.change == Change::New);
     lines.extend(new.map(|entry| {
-        Line::styled(fit(&format!(" + {}={} ({})", entry.location, entry.value, entry.from), width), theme.style(Role::Preview))
+        Line::styled(
+            fit(&format!(" + {}={} ({})", entry.location, entry.value, entry.from), width),
+            theme.style(Role::Preview),
+        )
     }));
     lines
 }
@@ -208,7 +231,8 @@ pub fn memory(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, framed: bool) {
     for (index, cell) in view.memory.iter().enumerate() {
         let after = app.session.preview.as_ref().and_then(|p| p.memory.get(index));
         let preview = after.filter(|c| c.value != cell.value);
-        spans.push(Span::styled(format!("{}   ", value_text(cell, preview)), value_style(app, cell, preview)));
+        spans
+            .push(Span::styled(format!("{}   ", value_text(cell, preview)), value_style(app, cell, preview)));
     }
     let line = Paragraph::new(Line::from(spans));
     match framed {

@@ -42,9 +42,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, editor: &Editor) {
     frame.render_widget(Paragraph::new(lines), rows[0]);
     let here = editor.problems().iter().find(|p| p.line == line).or(editor.problems().first());
     let words = match (here, errors) {
-        (Some(problem), _) => vec![
-            Line::from(span(app, format!("line {}: {}", problem.line + 1, problem.message), if problem.error { Role::Error } else { Role::Changed })),
-        ],
+        (Some(problem), _) => vec![Line::from(span(
+            app,
+            format!("line {}: {}", problem.line + 1, problem.message),
+            if problem.error { Role::Error } else { Role::Changed },
+        ))],
         (None, _) => vec![Line::from(span(app, "no errors: F5 runs it", Role::Open))],
     };
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), rows[1]);

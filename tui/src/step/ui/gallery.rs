@@ -15,7 +15,8 @@ use crate::step::theme::Theme;
 pub fn draw(frame: &mut Frame<'_>, gallery: &Gallery, theme: Theme) {
     let area = frame.area();
     let style = |role| theme.style(role);
-    let rows = Layout::vertical([Constraint::Length(2), Constraint::Min(3), Constraint::Length(1)]).split(area);
+    let rows =
+        Layout::vertical([Constraint::Length(2), Constraint::Min(3), Constraint::Length(1)]).split(area);
     let heading = vec![
         Line::from(vec![
             Span::styled(" litmuscope ", style(Role::Title)),
@@ -31,10 +32,17 @@ pub fn draw(frame: &mut Frame<'_>, gallery: &Gallery, theme: Theme) {
     let wide = area.width >= 100;
     let parts = match wide {
         true => Layout::horizontal([Constraint::Percentage(48), Constraint::Min(30)]).split(rows[1]),
-        false => Layout::vertical([Constraint::Min(3), Constraint::Length(if area.height > 20 { 11 } else { 0 })]).split(rows[1]),
+        false => {
+            Layout::vertical([Constraint::Min(3), Constraint::Length(if area.height > 20 { 11 } else { 0 })])
+                .split(rows[1])
+        }
     };
     let bordered = |title: String, role: Role| {
-        Block::bordered().border_type(BorderType::Rounded).border_style(style(role)).title(title).title_style(style(Role::Title))
+        Block::bordered()
+            .border_type(BorderType::Rounded)
+            .border_style(style(role))
+            .title(title)
+            .title_style(style(Role::Title))
     };
     let found = gallery.found();
     let list = bordered(format!(" Tests {} ", found.len()), Role::Focus);
@@ -63,7 +71,13 @@ pub fn draw(frame: &mut Frame<'_>, gallery: &Gallery, theme: Theme) {
     if parts[1].height > 2 {
         preview(frame, parts[1], gallery, style, &bordered);
     }
-    let keys = [("type", "to search"), ("arrows", "select"), ("enter", "step through it"), ("esc", "clear"), ("ctrl-c", "quit")];
+    let keys = [
+        ("type", "to search"),
+        ("arrows", "select"),
+        ("enter", "step through it"),
+        ("esc", "clear"),
+        ("ctrl-c", "quit"),
+    ];
     let mut spans = vec![Span::raw(" ")];
     for (key, short) in keys {
         spans.push(Span::styled(key, style(Role::Key)));

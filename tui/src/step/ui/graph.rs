@@ -56,7 +56,8 @@ fn events<'t>(app: &App<'_>, graph: &Graph, core: usize, area: &Rect) -> Vec<Lin
     let mut lines = vec![Line::from(span(app, format!("P{core}"), Role::Dim))];
     for (place, index) in shown.iter().enumerate() {
         let event = &graph.events[*index];
-        let in_cycle = graph.cycle.iter().any(|e| graph.edges[*e].from == *index || graph.edges[*e].to == *index);
+        let in_cycle =
+            graph.cycle.iter().any(|e| graph.edges[*e].from == *index || graph.edges[*e].to == *index);
         let role = match (event.done, in_cycle) {
             (false, _) => Role::Dim,
             (true, true) => Role::Weak,
@@ -66,7 +67,10 @@ fn events<'t>(app: &App<'_>, graph: &Graph, core: usize, area: &Rect) -> Vec<Lin
         lines.push(Line::from(span(app, fit(&text, usize::from(area.width)), role)));
         if place + 1 < shown.len() {
             let next = shown[place + 1];
-            let depends = graph.edges.iter().any(|e| e.from == *index && e.to == next && e.kind == EdgeKind::Dependency);
+            let depends = graph
+                .edges
+                .iter()
+                .any(|e| e.from == *index && e.to == next && e.kind == EdgeKind::Dependency);
             lines.push(Line::from(span(app, if depends { "| po, dependency" } else { "| po" }, Role::Dim)));
         }
     }
@@ -81,14 +85,22 @@ fn edges<'t>(app: &App<'_>, graph: &Graph) -> Vec<Line<'t>> {
         let mut spans = Vec::new();
         for (index, edge) in graph.edges.iter().enumerate().filter(|(_, e)| e.kind == kind) {
             let role = if graph.cycle.contains(&index) { Role::Weak } else { Role::Text };
-            spans.push(span(app, format!("{} {} {}   ", name(graph, edge.from), kind.name(), name(graph, edge.to)), role));
+            spans.push(span(
+                app,
+                format!("{} {} {}   ", name(graph, edge.from), kind.name(), name(graph, edge.to)),
+                role,
+            ));
         }
         if let Some(after) = &app.session.preview_graph
             && after.events.len() >= graph.events.len()
         {
             let new = after.edges.iter().filter(|e| e.kind == kind && !graph.edges.contains(e));
             spans.extend(new.map(|e| {
-                span(app, format!("({} {} {})   ", name(after, e.from), kind.name(), name(after, e.to)), Role::Preview)
+                span(
+                    app,
+                    format!("({} {} {})   ", name(after, e.from), kind.name(), name(after, e.to)),
+                    Role::Preview,
+                )
             }));
         }
         if !spans.is_empty() {
@@ -99,7 +111,11 @@ fn edges<'t>(app: &App<'_>, graph: &Graph) -> Vec<Line<'t>> {
         lines.push(Line::from(span(app, format!("{} is a cycle:", graph.cycle_words), Role::Weak)));
         lines.push(Line::from(span(app, "no sequentially consistent run does this.", Role::Weak)));
     } else if let Some(after) = app.session.preview_graph.as_ref().filter(|g| !g.cycle_words.is_empty()) {
-        lines.push(Line::from(span(app, format!("the selected step closes {}", after.cycle_words), Role::Preview)));
+        lines.push(Line::from(span(
+            app,
+            format!("the selected step closes {}", after.cycle_words),
+            Role::Preview,
+        )));
     }
     lines
 }

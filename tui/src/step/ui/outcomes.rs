@@ -25,10 +25,7 @@ pub fn height(app: &App<'_>) -> u16 {
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let session = &app.session;
     let focused = app.focus == Panel::Outcomes;
-    let title = Line::from(vec![
-        Span::raw(" Outcomes "),
-        span(app, "! weak  + open  x lost ", Role::Dim),
-    ]);
+    let title = Line::from(vec![Span::raw(" Outcomes "), span(app, "! weak  + open  x lost ", Role::Dim)]);
     let frame_block = block(app, title, focused);
     let inner = frame_block.inner(area);
     frame.render_widget(frame_block, area);
@@ -42,7 +39,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         let mut spans = Vec::new();
         for (index, outcome) in session.outcomes.iter().enumerate().skip(start).take(columns) {
             let line = one(app, index, outcome, width);
-            spans.extend(line.spans.into_iter().map(|s| if focused && index == app.outcome { s.patch_style(selected(app)) } else { s }));
+            spans.extend(
+                line.spans
+                    .into_iter()
+                    .map(|s| if focused && index == app.outcome { s.patch_style(selected(app)) } else { s }),
+            );
         }
         lines.push(Line::from(spans));
     }

@@ -20,10 +20,11 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
 }
 
 fn show(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, title: &str, lines: Vec<Line<'_>>, scroll: usize) {
-    let text = Paragraph::new(lines)
-        .wrap(Wrap { trim: false })
-        .scroll((scroll as u16, 0))
-        .block(block(app, format!(" {title} "), true));
+    let text = Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll as u16, 0)).block(block(
+        app,
+        format!(" {title} "),
+        true,
+    ));
     frame.render_widget(Clear, area);
     frame.render_widget(text, area);
 }
@@ -61,7 +62,11 @@ pub fn help(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
 /// Finding a command.
 pub fn palette(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, query: &str, chosen: usize) {
     let found = command::matching(query);
-    let mut lines = vec![Line::from(vec![span(app, "> ", Role::Key), Span::raw(query.to_string()), span(app, "_", Role::Key)])];
+    let mut lines = vec![Line::from(vec![
+        span(app, "> ", Role::Key),
+        Span::raw(query.to_string()),
+        span(app, "_", Role::Key),
+    ])];
     for (index, entry) in found.iter().enumerate() {
         let line = Line::from(vec![
             span(app, format!(" {:<10}", entry.keys[0]), Role::Key),
@@ -86,7 +91,11 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
     let session = &app.session;
     let heading = |text: &str| Line::from(span(app, text.to_string(), Role::Title));
     let order = session.order().name;
-    let mut lines = vec![heading("The machine"), Line::raw(format!("  {order}: {}.", machine_words(order))), Line::raw("")];
+    let mut lines = vec![
+        heading("The machine"),
+        Line::raw(format!("  {order}: {}.", machine_words(order))),
+        Line::raw(""),
+    ];
     lines.push(heading("The question"));
     lines.push(Line::raw(format!("  {}", session.test().condition.text)));
     for words in question(app) {
@@ -102,7 +111,15 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
     let waiting = steps::waiting(app);
     if !waiting.is_empty() {
         lines.push(heading("What waits, and why"));
-        lines.extend(session.view.cores.iter().flat_map(|c| &c.window).flat_map(|a| &a.why).map(|why| Line::raw(format!("  {why}."))));
+        lines.extend(
+            session
+                .view
+                .cores
+                .iter()
+                .flat_map(|c| &c.window)
+                .flat_map(|a| &a.why)
+                .map(|why| Line::raw(format!("  {why}."))),
+        );
         lines.push(Line::raw(""));
     }
     if !session.graph.cycle_words.is_empty() {
@@ -117,9 +134,14 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
                 traces::view::EdgeKind::Fr => "read something older than",
                 traces::view::EdgeKind::Dependency => "is needed by",
             };
-            lines.push(Line::raw(format!("    {} ({})  {words}  {} ({})", from.label, from.text, to.label, to.text)));
+            lines.push(Line::raw(format!(
+                "    {} ({})  {words}  {} ({})",
+                from.label, from.text, to.label, to.text
+            )));
         }
-        lines.push(Line::raw("  In one order of all accesses each of these would have to come before the next."));
+        lines.push(Line::raw(
+            "  In one order of all accesses each of these would have to come before the next.",
+        ));
         lines.push(Line::raw("  f tries fences that forbid it."));
     }
     let area = centred(area, 104, lines.len() as u16 + 2);
@@ -134,14 +156,20 @@ fn question(app: &App<'_>) -> Vec<String> {
         return vec!["The search has not ended: the answer is not known yet.".into()];
     }
     let asked: Vec<_> = outcomes.iter().filter(|o| o.asked).collect();
-    let sure = if session.outcomes_complete { "" } else { " among those found so far (the search is not complete)" };
+    let sure =
+        if session.outcomes_complete { "" } else { " among those found so far (the search is not complete)" };
     let mut words = Vec::new();
     match (session.test().condition.quantifier, asked.len(), outcomes.len()) {
         (Quantifier::Forall, a, n) if a == n => words.push(format!("It holds in all {n} outcomes{sure}.")),
-        (Quantifier::Forall, a, n) => words.push(format!("It holds in {a} of {n} outcomes, not in all{sure}.")),
+        (Quantifier::Forall, a, n) => {
+            words.push(format!("It holds in {a} of {n} outcomes, not in all{sure}."))
+        }
         (_, 0, n) => {
             words.push(format!("It cannot happen on this machine: it holds in none of {n} outcomes{sure}."));
-            words.push("What forbids it stands under \"What waits, and why\"; M switches to a weaker machine.".into());
+            words.push(
+                "What forbids it stands under \"What waits, and why\"; M switches to a weaker machine."
+                    .into(),
+            );
         }
         (_, a, n) => words.push(format!("It can happen: it holds in {a} of {n} outcomes{sure}.")),
     }
@@ -150,7 +178,9 @@ fn question(app: &App<'_>) -> Vec<String> {
     }
     for outcome in asked {
         match outcome.reach {
-            Reach::Lost(depth) => words.push(format!("{} was lost by step {depth}; b goes back there.", outcome.text)),
+            Reach::Lost(depth) => {
+                words.push(format!("{} was lost by step {depth}; b goes back there.", outcome.text))
+            }
             Reach::Open => words.push(format!("{} can still be reached; w leads there.", outcome.text)),
             _ => {}
         }
@@ -183,12 +213,17 @@ pub fn fences(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, trials: &Trials,
     let width = usize::from(area.width).saturating_sub(2);
     let mut lines = Vec::new();
     match &trials.watched {
-        Some(watched) => lines.push(Line::from(vec![Span::raw(" Which fence forbids "), span(app, watched.clone(), Role::Weak), Span::raw("?")])),
+        Some(watched) => lines.push(Line::from(vec![
+            Span::raw(" Which fence forbids "),
+            span(app, watched.clone(), Role::Weak),
+            Span::raw("?"),
+        ])),
         None => lines.push(Line::raw(" What each fence leaves:")),
     }
     lines.push(Line::raw(""));
     for (index, trial) in trials.found().iter().enumerate() {
-        let (sign, role) = if trial.forbids { ("forbidden", Role::Open) } else { ("still there", Role::Weak) };
+        let (sign, role) =
+            if trial.forbids { ("forbidden", Role::Open) } else { ("still there", Role::Weak) };
         let line = Line::from(vec![
             span(app, format!(" {:<44}", fit(&trial.title, 44)), Role::Title),
             span(app, format!("{:<13}", if trials.watched.is_some() { sign } else { "" }), role),

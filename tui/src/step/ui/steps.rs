@@ -32,7 +32,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         let mut spans = vec![
             span(app, if chosen { ">" } else { " " }, Role::Key),
             span(app, format!("{} ", index + 1), Role::Key),
-            Span::styled(format!("{:<names$}  ", fit(&step.name, names)), app.settings.theme.style(Role::Title)),
+            Span::styled(
+                format!("{:<names$}  ", fit(&step.name, names)),
+                app.settings.theme.style(Role::Title),
+            ),
         ];
         let room = width.saturating_sub(names + 5 + usize::from(index > 8));
         let words = effect.map(|e| effect_words(app, e)).unwrap_or_default();
@@ -46,7 +49,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         let line = Line::from(spans);
         lines.push((index, if chosen { line.style(selected(app)) } else { line }));
         if roomy || chosen {
-            lines.push((index, Line::from(span(app, fit(&format!("    {}", step.sentence), width), Role::Text))));
+            lines.push((
+                index,
+                Line::from(span(app, fit(&format!("    {}", step.sentence), width), Role::Text)),
+            ));
         }
     }
     if steps.is_empty() {
@@ -55,7 +61,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
             None => "No step is possible.".into(),
         };
         lines.push((0, Line::from(span(app, text, Role::Open))));
-        lines.push((0, Line::from(span(app, "u goes back, Home to the start, o opens another test", Role::Dim))));
+        lines.push((
+            0,
+            Line::from(span(app, "u goes back, Home to the start, o opens another test", Role::Dim)),
+        ));
     }
     for why in waiting(app) {
         lines.push((usize::MAX, Line::from(span(app, fit(&format!("  . {why}"), width), Role::Dim))));
@@ -69,7 +78,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
 /// Why accesses that have not happened cannot, where that is worth a line.
 pub fn waiting(app: &App<'_>) -> Vec<String> {
     let accesses = app.session.view.cores.iter().flat_map(|c| &c.window);
-    accesses.filter(|a| matches!(a.status, Status::Waiting | Status::Buffered | Status::Predicted)).filter_map(|a| a.why.first().cloned()).collect()
+    accesses
+        .filter(|a| matches!(a.status, Status::Waiting | Status::Buffered | Status::Predicted))
+        .filter_map(|a| a.why.first().cloned())
+        .collect()
 }
 
 fn effect_span<'t>(app: &App<'_>, effect: Option<&Effect>, words: String) -> Span<'t> {
@@ -90,10 +102,16 @@ fn effect_words(app: &App<'_>, effect: &Effect) -> String {
     };
     match effect {
         Effect { known: false, .. } => "effect on outcomes not known yet".into(),
-        Effect { kills, keeps, .. } if kills.is_empty() && keeps.len() > 1 => "keeps every outcome open".into(),
+        Effect { kills, keeps, .. } if kills.is_empty() && keeps.len() > 1 => {
+            "keeps every outcome open".into()
+        }
         Effect { kills, .. } if kills.is_empty() => String::new(),
         Effect { keeps, .. } if keeps.len() == 1 => {
-            format!("decides: only {} is left{}", name(keeps), if weak(keeps) { ", the weak one" } else { "" })
+            format!(
+                "decides: only {} is left{}",
+                name(keeps),
+                if weak(keeps) { ", the weak one" } else { "" }
+            )
         }
         Effect { kills, .. } if kills.len() <= 6 => {
             format!("loses {}{}", name(kills), if weak(kills) { ", the weak one" } else { "" })

@@ -44,9 +44,15 @@ impl Theme {
         let plain = Style::new();
         let emphasis = match role {
             Role::Text => plain,
-            Role::Dim | Role::Border => plain.add_modifier(if self == Theme::Mono { Modifier::DIM } else { Modifier::empty() }),
-            Role::Lost => plain.add_modifier(Modifier::DIM | if self == Theme::Mono { Modifier::CROSSED_OUT } else { Modifier::empty() }),
-            Role::Selected => plain.add_modifier(Modifier::BOLD | if self == Theme::Mono { Modifier::REVERSED } else { Modifier::empty() }),
+            Role::Dim | Role::Border => {
+                plain.add_modifier(if self == Theme::Mono { Modifier::DIM } else { Modifier::empty() })
+            }
+            Role::Lost => plain.add_modifier(
+                Modifier::DIM | if self == Theme::Mono { Modifier::CROSSED_OUT } else { Modifier::empty() },
+            ),
+            Role::Selected => plain.add_modifier(
+                Modifier::BOLD | if self == Theme::Mono { Modifier::REVERSED } else { Modifier::empty() },
+            ),
             Role::Preview => plain.add_modifier(Modifier::ITALIC),
             Role::Error => plain.add_modifier(Modifier::UNDERLINED),
             _ => plain.add_modifier(Modifier::BOLD),

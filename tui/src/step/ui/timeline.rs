@@ -34,7 +34,8 @@ fn one<'t>(app: &App<'_>, width: usize) -> Line<'t> {
     let item = |depth: usize| {
         let node = history.node(line[depth]);
         let mark = if node.mark { "'" } else { "" };
-        let more = if node.children.len() > 1 { format!("+{}", node.children.len() - 1) } else { String::new() };
+        let more =
+            if node.children.len() > 1 { format!("+{}", node.children.len() - 1) } else { String::new() };
         let name = format!("{}{mark}{more}", node.item.described.name);
         if depth == now { format!("[{depth} {name}]") } else { name }
     };
@@ -83,13 +84,10 @@ fn branches<'t>(app: &App<'_>) -> Line<'t> {
     let history = &app.session.history;
     let all = (0..history.len()).filter(|i| history.node(*i).children.is_empty()).count();
     let marks = (0..history.len()).filter(|i| history.node(*i).mark).count();
-    let others: Vec<String> = history
-        .now()
-        .children
-        .iter()
-        .map(|c| history.node(*c).item.described.name.clone())
-        .collect();
-    let taken = if others.is_empty() { String::new() } else { format!("   taken from here: {}", others.join(", ")) };
+    let others: Vec<String> =
+        history.now().children.iter().map(|c| history.node(*c).item.described.name.clone()).collect();
+    let taken =
+        if others.is_empty() { String::new() } else { format!("   taken from here: {}", others.join(", ")) };
     let words = format!(
         " {} states visited, {all} branch{}, {marks} bookmark{}{taken}",
         history.len(),
