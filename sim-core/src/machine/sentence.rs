@@ -24,7 +24,7 @@ impl Machine<'_> {
             return format!(
                 "{} reaches memory as {value} before its value is known: no rule makes it wait, so the guess \
                  may be right.",
-                self.event_name(core, path, event)
+                self.access_words(core, path, event)
             );
         }
         if let Step::Drain { core, event } = *step {
@@ -48,7 +48,7 @@ impl Machine<'_> {
         let value = self.would_load(state, core, event).map_or("?".into(), |v| self.value_words(v));
         let forwarded = load.groups.iter().find(|g| !window.has(usize::from(g.store)));
         if let Some(group) = forwarded {
-            let from = self.event_name(core, path, usize::from(group.store));
+            let from = self.access_words(core, path, usize::from(group.store));
             let whole = if group.bytes == load.bytes() { "is" } else { "is partly" };
             return format!(
                 "{location} {whole} forwarded from the core's own {from}, which no other core can see yet: \
@@ -79,7 +79,7 @@ impl Machine<'_> {
             .filter_map(|other| {
                 let window = &state.cores[other].window;
                 let path = self.trees[other].path(window.node);
-                write.and_then(|w| window.victim(path, w)).map(|v| self.event_name(other, path, v))
+                write.and_then(|w| window.victim(path, w)).map(|v| self.access_words(other, path, v))
             })
             .collect();
         let mut text = format!("{location}={value} reaches memory: every core sees it from now on.");

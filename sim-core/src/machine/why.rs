@@ -63,7 +63,7 @@ impl Machine<'_> {
     pub fn why_not(&self, state: &State, core: usize, event: usize) -> Vec<String> {
         let window = &state.cores[core].window;
         let path = self.trees[core].path(window.node);
-        let subject = self.event_name(core, path, event);
+        let subject = self.access_words(core, path, event);
         let mut reasons: Vec<String> = self
             .waits(state, core, event)
             .iter()
@@ -87,7 +87,7 @@ impl Machine<'_> {
 
     /// What is waited for, and why: `waits for MFENCE (P0.2), which waits for P0.1 store x`.
     pub fn wait_words(&self, core: usize, path: &Path, wait: &Wait) -> String {
-        let first = self.event_name(core, path, wait.event);
+        let first = self.access_words(core, path, wait.event);
         let model = self.trees[core].code.order.name;
         match wait.reason {
             Reason::Fence(taken) => {
@@ -109,7 +109,7 @@ impl Machine<'_> {
     }
 
     /// An event in words: `P1.2 load x`, `P0.1 store y`.
-    pub fn event_name(&self, core: usize, path: &Path, index: usize) -> String {
+    pub fn access_words(&self, core: usize, path: &Path, index: usize) -> String {
         let event = &path.events[index];
         let verb = if event.store { "store" } else { "load" };
         let location = self.location(event);

@@ -71,7 +71,7 @@ impl Core<'_, '_> {
     /// What the instruction at the end of the path waits for before it is known which way it goes.
     fn undecided(&self) -> String {
         let open: Vec<String> = bits(self.path.loads & !self.window.known)
-            .map(|e| self.machine.event_name(self.core, self.path, e))
+            .map(|e| self.machine.access_words(self.core, self.path, e))
             .collect();
         match open.last() {
             Some(load) => format!("depends on {load}"),
@@ -128,7 +128,7 @@ impl Core<'_, '_> {
             return match open.first() {
                 Some(e) => (
                     Status::Waiting,
-                    format!("holds until {}", self.machine.event_name(self.core, self.path, *e)),
+                    format!("holds until {}", self.machine.access_words(self.core, self.path, *e)),
                 ),
                 None => (Status::Done, String::new()),
             };
@@ -185,7 +185,7 @@ impl Core<'_, '_> {
                     let pc = self.path.taken[taken].pc as usize;
                     format!("for {}", self.machine.test().program.threads[self.core].instrs[pc].text)
                 }
-                _ => format!("for {}", self.machine.event_name(self.core, self.path, wait.event)),
+                _ => format!("for {}", self.machine.access_words(self.core, self.path, wait.event)),
             },
             None => String::new(),
         }
@@ -217,7 +217,7 @@ impl Core<'_, '_> {
         let open = (self.path.loads | self.path.stores) & !self.window.complete(self.path);
         bits(open)
             .map(|e| Access {
-                name: self.machine.event_name(self.core, self.path, e),
+                name: self.machine.access_words(self.core, self.path, e),
                 event: e,
                 status: self.event(e).0,
                 why: if self.ready & (1 << e) != 0 {
