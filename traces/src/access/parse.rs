@@ -19,13 +19,7 @@ pub(super) enum Line {
 const WORD_BYTES: u32 = 4;
 
 /// Parses the first line of `bytes` and tells how many bytes it has, the line end included.
-#[inline]
 pub(super) fn line(format: Format, bytes: &[u8]) -> (Line, usize) {
-    if format == Format::LabelValue
-        && let Some(parsed) = plain_label_value(bytes)
-    {
-        return parsed;
-    }
     let end = bytes.iter().position(|&byte| byte == b'\n');
     let text = bytes[..end.unwrap_or(bytes.len())].trim_ascii_end();
     let parsed = match format {
@@ -37,9 +31,10 @@ pub(super) fn line(format: Format, bytes: &[u8]) -> (Line, usize) {
     (parsed, end.map_or(bytes.len(), |end| end + 1))
 }
 
-/// The common form, `0 0x817ae8` with one blank and a line feed, in one pass.
+/// The common form of a label and a value, `0 0x817ae8` with one blank and a line feed, in one pass: the event
+/// and the bytes of its line.
 #[inline]
-fn plain_label_value(bytes: &[u8]) -> Option<(Line, usize)> {
+pub(super) fn plain_label_value(bytes: &[u8]) -> Option<(Event, usize)> {
     let [label @ b'0'..=b'2', b' ', b'0', b'x', digits @ ..] = bytes else { return None };
     let mut value = 0u64;
     for (place, &byte) in digits.iter().enumerate().take(17) {
@@ -47,7 +42,7 @@ fn plain_label_value(bytes: &[u8]) -> Option<(Line, usize)> {
         if digit < 16 {
             value = value << 4 | u64::from(digit);
         } else if byte == b'\n' && (1..=16).contains(&place) {
-            return Some((Line::Event(0, labelled(*label, value)), 5 + place));
+            return Some((labelled(*label, value), 5 + place));
         } else {
             return None;
         }

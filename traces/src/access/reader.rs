@@ -1,7 +1,5 @@
 //! Lines of a stream as events, a block at a time.
 
-use std::collections::VecDeque;
-
 use sim_core::memory::replay::{Event, Op};
 
 use super::input::Input;
@@ -26,7 +24,9 @@ pub struct Reader {
     at: usize,
     ended: bool,
     lines: u64,
-    events: VecDeque<(u16, Event)>,
+    /// Parsed events with their cores; those before `taken` have been handed out.
+    events: Vec<(u16, Event)>,
+    taken: usize,
     /// What stopped the parser, told when the events before it have been taken.
     problem: Option<Box<Error>>,
 }
@@ -43,7 +43,8 @@ impl Reader {
             at: 0,
             ended: false,
             lines: 0,
-            events: VecDeque::with_capacity(EVENTS),
+            events: Vec::with_capacity(EVENTS),
+            taken: 0,
             problem: None,
         };
         reader.refill().map_err(|error| *error)?;
@@ -79,33 +80,35 @@ impl Reader {
     /// A line that cannot be read, or the file.
     #[inline]
     pub fn next_event(&mut self) -> Result<Option<Event>, Box<Error>> {
-        match self.events.pop_front() {
-            Some((_, event)) => Ok(Some(event)),
-            None => Ok(self.next_block()?.map(|(_, event)| event)),
-        }
+        Ok(self.next_with_core()?.map(|(_, event)| event))
     }
 
     /// The next event and its core (0 in formats that do not name one).
+    #[inline]
     pub(super) fn next_with_core(&mut self) -> Result<Option<(usize, Event)>, Box<Error>> {
-        let next = match self.events.pop_front() {
-            Some(next) => Some(next),
-            None => self.next_block()?,
-        };
-        Ok(next.map(|(core, event)| (usize::from(core), event)))
+        if self.taken == self.events.len() && !self.next_block()? {
+            return Ok(None);
+        }
+        let (core, event) = self.events[self.taken];
+        self.taken += 1;
+        Ok(Some((usize::from(core), event)))
     }
 
+    /// Parses more events; whether there are any.
     #[cold]
-    fn next_block(&mut self) -> Result<Option<(u16, Event)>, Box<Error>> {
+    fn next_block(&mut self) -> Result<bool, Box<Error>> {
+        self.events.clear();
+        self.taken = 0;
         while self.events.is_empty() {
             if let Some(problem) = self.problem.take() {
                 return Err(problem);
             }
             if self.at == self.buffer.len() && self.ended {
-                return Ok(None);
+                return Ok(false);
             }
             self.parse_block()?;
         }
-        Ok(self.events.pop_front())
+        Ok(true)
     }
 
     /// Parses the complete lines at hand, up to a block of events.
@@ -121,6 +124,12 @@ impl Reader {
             Some(_) | None => self.buffer.len(),
         };
         while self.at < complete && self.events.len() < EVENTS {
+            if self.format == Format::LabelValue {
+                self.parse_plain(complete);
+                if self.at == complete {
+                    break;
+                }
+            }
             self.lines += 1;
             let (line, taken) = parse::line(self.format, &self.buffer[self.at..complete]);
             self.at += taken;
@@ -129,7 +138,7 @@ impl Reader {
                     if event.op == Op::Modify && self.modify == Modify::Load {
                         event.op = Op::Load;
                     }
-                    self.events.push_back((core, event));
+                    self.events.push((core, event));
                 }
                 Line::Nothing => {}
                 Line::Wrong(message) => {
@@ -141,6 +150,17 @@ impl Reader {
             }
         }
         Ok(())
+    }
+
+    /// Parses lines of labels and values for as long as they have the common form.
+    fn parse_plain(&mut self, complete: usize) {
+        while self.events.len() < EVENTS
+            && let Some((event, taken)) = parse::plain_label_value(&self.buffer[self.at..complete])
+        {
+            self.events.push((0, event));
+            self.at += taken;
+            self.lines += 1;
+        }
     }
 
     /// Makes sure that a line is at hand, if the stream has one.
