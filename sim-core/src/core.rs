@@ -7,6 +7,7 @@
 //! over all outcomes and by the visible machine alike.
 
 mod code;
+mod domain;
 mod guess;
 mod memory;
 mod settle;
@@ -15,6 +16,7 @@ mod tree;
 mod window;
 
 pub use code::Code;
+pub use domain::{Domain, LazyDomain, Site};
 pub use guess::{Guesses, well_founded};
 pub use memory::{Image, Write};
 pub use settle::Settled;

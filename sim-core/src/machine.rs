@@ -11,12 +11,13 @@ mod sentence;
 mod step;
 mod why;
 
-use crate::core::{Code, Image, Tree, Window};
+use std::sync::Arc;
+
+use crate::core::{Code, Image, LazyDomain, Tree, Window};
 use crate::litmus::Test;
 use crate::order::{Layout, Mask, Order, Rules};
 use crate::outcome::State as FinalState;
 use crate::program::Value;
-use crate::search::domain::LazyDomain;
 use crate::search::product::Shape;
 pub use step::Step;
 pub use why::{Reason, Wait};
@@ -45,7 +46,7 @@ pub struct Machine<'a> {
     test: &'a Test,
     layout: &'a Layout,
     shape: Shape,
-    domain: LazyDomain<'a>,
+    domain: Arc<LazyDomain<'a>>,
     trees: Vec<Tree<'a>>,
     /// Whether stores enter the store buffer by themselves, without a step of their own.
     pub eager: bool,
@@ -56,6 +57,7 @@ impl<'a> Machine<'a> {
     /// jump back to one place.
     pub fn new(test: &'a Test, order: &'a Order, layout: &'a Layout, unroll: u32) -> Machine<'a> {
         let shape = Shape::new(test, layout);
+        let domain = Arc::new(LazyDomain::new(&test.program, layout));
         let trees = test
             .program
             .threads
@@ -65,11 +67,11 @@ impl<'a> Machine<'a> {
                 let observed = shape.observed[index].iter().fold(0, |all, r| all | 1 << r);
                 let mut tree = Tree::new(Code::new(thread, index, observed, order, layout), unroll);
                 tree.forgetting = false;
+                tree.domain = Some(Arc::clone(&domain));
                 tree.threads = test.program.threads.len();
                 tree
             })
             .collect();
-        let domain = LazyDomain::new(&test.program, layout);
         Machine { test, layout, shape, domain, trees, eager: false }
     }
 

@@ -15,7 +15,7 @@ mod path;
 pub use builder::{Base, Infeasible, Layout, Pending, Place};
 pub(crate) use builder::{Builder, Env, Flow, shared_bytes};
 pub use expr::{Expr, ExprId, Exprs};
-pub use path::{Event, Group, Guard, Mask, Path, Taken, bits, EVENTS_MAX};
+pub use path::{EVENTS_MAX, Event, Group, Guard, Mask, Path, Taken, bits};
 
 bitflags::bitflags! {
     /// The clauses of a memory model that order events of one thread.
@@ -113,7 +113,11 @@ const COMMON: Rules = Rules::SAME_LOCATION
 impl Order {
     /// Sequential consistency (Lamport 1979): program order is kept.
     pub const fn sc() -> Order {
-        Order { name: "SC", rules: Self::tso().rules.union(Rules::WRITE_READ).union(Rules::INSIDE_DATA), buffer: None }
+        Order {
+            name: "SC",
+            rules: Self::tso().rules.union(Rules::WRITE_READ).union(Rules::INSIDE_DATA),
+            buffer: None,
+        }
     }
 
     /// Total store order (Sewell et al. 2010, x86-TSO): program order is kept, but a load does not wait

@@ -23,7 +23,6 @@
 
 pub mod automaton;
 mod bind;
-pub mod domain;
 pub mod joint;
 pub(crate) mod product;
 pub mod visible;

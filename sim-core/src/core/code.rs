@@ -24,7 +24,13 @@ pub struct Code<'a> {
 
 impl<'a> Code<'a> {
     /// Analyses a thread of which the registers in the bit set `observed` belong to final states.
-    pub fn new(thread: &'a Thread, index: usize, observed: u64, order: &'a Order, layout: &'a Layout) -> Code<'a> {
+    pub fn new(
+        thread: &'a Thread,
+        index: usize,
+        observed: u64,
+        order: &'a Order,
+        layout: &'a Layout,
+    ) -> Code<'a> {
         let mut targets: Vec<u32> = thread.labels.iter().map(|(_, pc)| *pc).collect();
         let mut heads = vec![false; thread.instrs.len() + 1];
         for (pc, instr) in thread.instrs.iter().enumerate() {

@@ -86,7 +86,11 @@ impl Window {
                 None => guesses.open.push((event, bit, value)),
                 Some(write) => {
                     let from: Mask = bits(sources).fold(0, |all, load| {
-                        all | guesses.loads.iter().find(|(l, _)| usize::from(*l) == load).map_or(0, |(_, b)| *b)
+                        all | guesses
+                            .loads
+                            .iter()
+                            .find(|(l, _)| usize::from(*l) == load)
+                            .map_or(0, |(_, b)| *b)
                     });
                     right &= write.value == value && from & (1 << bit) == 0;
                     if from != 0 {

@@ -294,9 +294,8 @@ impl Tree<'_> {
         if left.len() > PENDING_MAX {
             return None;
         }
-        let renumber = |mask: Mask| {
-            left.iter().enumerate().fold(0, |all, (new, old)| all | ((mask >> old) & 1) << new)
-        };
+        let renumber =
+            |mask: Mask| left.iter().enumerate().fold(0, |all, (new, old)| all | ((mask >> old) & 1) << new);
         let pending = left
             .iter()
             .map(|e| {
@@ -371,4 +370,3 @@ enum Placed {
     Dead,
     Moved(Window),
 }
-

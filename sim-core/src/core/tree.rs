@@ -1,10 +1,15 @@
 //! The control paths of one thread as a tree that grows where it is needed.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::code::Code;
-use crate::order::{Base, ExprId, Infeasible, Mask, Path, Place, Taken, bits};
+use super::domain::LazyDomain;
+use super::memory::Write;
+use crate::order::{Base, Expr, ExprId, Infeasible, Mask, Path, Place, Taken, bits};
 use crate::order::{Builder, Env, Flow};
+use crate::program::Access;
 use crate::program::Value;
 
 /// Index of a node of a [`Tree`].
@@ -18,8 +23,13 @@ pub enum End {
     /// One of these ways on, each looked at when it is needed.
     Fork(Vec<Way>),
     /// The thread is back at this instruction, and the iteration has left no trace: it has stored
-    /// nothing, and every register that matters is as it was. Without the iteration everything that
-    /// can follow can follow too, because taking loads out of a run only takes constraints away.
+    /// nothing but what it had read in the same atomic instruction, and every register that matters
+    /// is as it was.
+    ///
+    /// Without the iteration everything that can follow can follow too. Taking loads out of a run only
+    /// takes constraints away. An atomic that writes what it read is next in coherence after the store
+    /// it read from: whoever read from it can read from that store instead, which again only takes
+    /// constraints away.
     Spin(u32),
     /// The path is longer than the bound on loops allows.
     Cut,
@@ -135,6 +145,8 @@ pub struct Tree<'a> {
     pub rebasing: bool,
     /// Whether a loop was given up because its states do not seem to repeat.
     pub runaway: bool,
+    /// The values that memory can hold, for telling which atomics write what they read.
+    pub domain: Option<Arc<LazyDomain<'a>>>,
     /// The number of threads of the program.
     pub threads: usize,
     /// Whether a store could have completed with more values than can be tried.
@@ -156,6 +168,7 @@ impl<'a> Tree<'a> {
             forgetting: true,
             rebasing: true,
             runaway: false,
+            domain: None,
             threads: 1,
             unguessed: false,
             outside: None,
@@ -379,7 +392,15 @@ impl<'a> Tree<'a> {
         if next > pc {
             return Entry::Node(self.grow(builder, start, heads, next));
         }
-        let made = match pass_back(&self.code, &builder, &mut heads, next, choices, self.unroll) {
+        let made = match pass_back(
+            &self.code,
+            self.domain.as_deref(),
+            &builder,
+            &mut heads,
+            next,
+            choices,
+            self.unroll,
+        ) {
             Some(end) => self.store(builder, start, heads, next, end, None),
             None => self.grow(builder, start, heads, next),
         };
@@ -462,6 +483,7 @@ fn note_head(heads: &mut Vec<Head>, pc: u32, builder: &Builder, choices: u32) {
 /// Takes a jump back to `target`; says if the path ends there.
 fn pass_back(
     code: &Code<'_>,
+    domain: Option<&LazyDomain<'_>>,
     builder: &Builder,
     heads: &mut Vec<Head>,
     target: u32,
@@ -474,9 +496,11 @@ fn pass_back(
         note_head(heads, target, builder, choices);
         return None;
     };
-    let stores = path.events[usize::from(head.events)..].iter().any(|e| e.store);
     let same = bits(code.live(target)).all(|r| path.registers.get(r) == head.registers.get(r));
-    if same && !stores {
+    let mut iteration = usize::from(head.events)..path.events.len();
+    if same
+        && iteration.all(|e| !path.events[e].store || is_silent(domain, path, usize::from(head.events), e))
+    {
         return Some(End::Spin(target));
     }
     if choices > head.choices {
@@ -486,4 +510,26 @@ fn pass_back(
         }
     }
     None
+}
+
+/// Whether store `e` is the second half of an atomic, begun at event `from` or later, that writes what it read
+/// whenever the conditions of the path hold.
+fn is_silent(domain: Option<&LazyDomain<'_>>, path: &Path, from: usize, e: usize) -> bool {
+    let store = &path.events[e];
+    let (Some(load), Some(value), None) = (store.pair, store.value, store.high) else { return false };
+    if usize::from(load) < from || !store.access.contains(Access::ATOMIC) {
+        return false;
+    }
+    let event = &path.events[usize::from(load)];
+    if path.exprs.get(value) == (Expr::Load { event: load, high: false }) {
+        return true;
+    }
+    let (Some(place), Some(domain)) = (event.place, domain) else { return false };
+    let Some(contents) = domain.contents(place, event.size) else { return false };
+    contents.into_iter().all(|read| {
+        let known = |e: u8, high: bool| (e == load && !high).then_some(read as Value);
+        let possible = path.guards.iter().all(|g| g.holds(path, &known) != Some(false));
+        let written = path.exprs.eval(value, &known);
+        !possible || written.map(|w| Write::new(place, event.size, w, None).value) == Some(read)
+    })
 }

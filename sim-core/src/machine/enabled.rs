@@ -45,9 +45,9 @@ impl Machine<'_> {
             Step::Guess { core, event, .. } => {
                 core < state.cores.len() && self.guesses(state, core, event).contains(step)
             }
-            Step::Drain { core, event } => self
-                .draining(state, core, event)
-                .is_some_and(|write| self.accepted(state, core, write)),
+            Step::Drain { core, event } => {
+                self.draining(state, core, event).is_some_and(|write| self.accepted(state, core, write))
+            }
         }
     }
 

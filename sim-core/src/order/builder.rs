@@ -350,9 +350,7 @@ impl Builder {
     /// Where an access lies, if its address is known by now.
     fn place(&self, env: Env<'_>, event: &Event) -> Result<Option<Place>, Infeasible> {
         match self.path.exprs.constant(event.address) {
-            Some(address) => {
-                env.layout.place(address, event.size).map(Some).ok_or(Infeasible::Outside)
-            }
+            Some(address) => env.layout.place(address, event.size).map(Some).ok_or(Infeasible::Outside),
             None => {
                 let number = self.path.events.len() as u8;
                 Ok(self.facts.iter().find(|(e, _)| *e == number).map(|(_, place)| *place))
@@ -418,7 +416,13 @@ impl Builder {
         picked
     }
 
-    fn load(&mut self, env: Env<'_>, mut event: Event, address: &Info, first: usize) -> Result<u8, Infeasible> {
+    fn load(
+        &mut self,
+        env: Env<'_>,
+        mut event: Event,
+        address: &Info,
+        first: usize,
+    ) -> Result<u8, Infeasible> {
         let rules = env.order.rules;
         event.place = self.place(env, &event)?;
         let earlier = low_mask(first);
@@ -536,7 +540,9 @@ impl Builder {
         if let Some(place) = event.place
             && rules.contains(Rules::SAME_LOCATION)
         {
-            for other in bits(self.overlapping((self.path.loads | self.path.stores) & earlier, place, event.size)) {
+            for other in
+                bits(self.overlapping((self.path.loads | self.path.stores) & earlier, place, event.size))
+            {
                 let shared = {
                     let o = &self.path.events[other];
                     o.place.map_or(0, |at| shared_bytes((at, o.size), (place, event.size)))
@@ -654,10 +660,7 @@ impl Builder {
                 }
                 let acquire = event.access.intersects(Access::ACQUIRE | Access::ACQUIRE_PC)
                     && rules.contains(Rules::ACQUIRE);
-                (
-                    acquire || rules.contains(Rules::READ_READ),
-                    acquire || rules.contains(Rules::READ_WRITE),
-                )
+                (acquire || rules.contains(Rules::READ_READ), acquire || rules.contains(Rules::READ_WRITE))
             };
             if read {
                 self.path.wait_read |= bit;

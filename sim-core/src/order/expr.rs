@@ -72,7 +72,9 @@ impl Exprs {
             AluOp::And | AluOp::Mul(_) if known[..2].contains(&Some(0)) => return self.add_const(0),
             AluOp::And | AluOp::Or if args[0] == args[1] => return args[0],
             AluOp::Or | AluOp::Xor | AluOp::Add(64) if known[0] == Some(0) => return args[1],
-            AluOp::Or | AluOp::Xor | AluOp::Add(64) | AluOp::Sub(64) if known[1] == Some(0) => return args[0],
+            AluOp::Or | AluOp::Xor | AluOp::Add(64) | AluOp::Sub(64) if known[1] == Some(0) => {
+                return args[0];
+            }
             AluOp::Select => match known[0] {
                 Some(0) => return args[2],
                 Some(_) => return args[1],

@@ -148,7 +148,8 @@ impl Path {
     /// earlier loads of its own instruction.
     pub fn early_without(&self, e: usize) -> Mask {
         let taken = self.events[e].taken;
-        let own = (0..e).filter(|o| taken.is_some() && self.events[*o].taken == taken && !self.events[*o].store);
+        let own =
+            (0..e).filter(|o| taken.is_some() && self.events[*o].taken == taken && !self.events[*o].store);
         own.fold(self.loads_of_value(e), |all, o| all | 1 << o)
     }
 

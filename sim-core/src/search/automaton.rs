@@ -6,8 +6,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 
 use super::bind::{Bound, bind, bind_one};
-use super::domain::LazyDomain;
-use crate::core::{Code, End, Entry, Image, NodeId, Settled, Tree, Window, Write};
+use crate::core::{Code, End, Entry, Image, LazyDomain, NodeId, Settled, Tree, Window, Write};
 use crate::order::{Mask, bits, shared_bytes};
 use crate::program::Value;
 
@@ -44,7 +43,7 @@ pub struct Automaton<'a> {
     /// The paths of the thread.
     pub tree: Tree<'a>,
     observed: Vec<u8>,
-    domain: &'a LazyDomain<'a>,
+    domain: Arc<LazyDomain<'a>>,
     windows: IndexSet<Window, Hash>,
     sets: IndexSet<Box<[u32]>, Hash>,
     emitted: IndexMap<(SetId, u32), Emitted, Hash>,
@@ -54,12 +53,7 @@ pub struct Automaton<'a> {
 
 impl<'a> Automaton<'a> {
     /// The automaton of a thread; `observed` are the registers that belong to final states.
-    pub fn new(
-        code: Code<'a>,
-        observed: Vec<u8>,
-        domain: &'a LazyDomain<'a>,
-        unroll: u32,
-    ) -> Automaton<'a> {
+    pub fn new(code: Code<'a>, observed: Vec<u8>, domain: Arc<LazyDomain<'a>>, unroll: u32) -> Automaton<'a> {
         Automaton {
             tree: Tree::new(code, unroll),
             observed,
@@ -95,8 +89,7 @@ impl<'a> Automaton<'a> {
     }
 
     fn intern(&mut self, windows: impl IntoIterator<Item = Window>) -> SetId {
-        let mut ids: Vec<u32> =
-            windows.into_iter().map(|w| self.windows.insert_full(w).0 as u32).collect();
+        let mut ids: Vec<u32> = windows.into_iter().map(|w| self.windows.insert_full(w).0 as u32).collect();
         ids.sort_unstable();
         ids.dedup();
         self.sets.insert_full(ids.into()).0 as SetId
@@ -134,7 +127,13 @@ impl<'a> Automaton<'a> {
 
     /// Completes store `e`: with its value, and if it can complete before that is known, with each value
     /// that it could turn out to have.
-    fn emit_one(&mut self, window: &Window, e: usize, memory: &Image, found: &mut BTreeMap<Write, Vec<Window>>) {
+    fn emit_one(
+        &mut self,
+        window: &Window,
+        e: usize,
+        memory: &Image,
+        found: &mut BTreeMap<Write, Vec<Window>>,
+    ) {
         let Some(mut ready) = self.prepare(window.clone(), e, memory) else { return };
         let early = self.tree.path(ready.node).early_without(e) & !ready.known;
         if early != 0 {
@@ -368,10 +367,12 @@ impl<'a> Automaton<'a> {
     /// Adds how the thread can end from one window.
     fn end(&mut self, window: Window, memory: &Image, endings: &mut Endings) {
         let (start, stale) = (window.node, window.done);
+        let (mut spins, mut can_store) = (Vec::new(), false);
         let mut walk = Walk::new(vec![window]);
         while let Some((window, _)) = walk.next() {
             let path = self.tree.path(window.node);
             if path.stores & !window.done != 0 {
+                can_store = true;
                 continue;
             }
             let (loads, node) = (path.loads, window.node);
@@ -384,11 +385,15 @@ impl<'a> Automaton<'a> {
                 let onward = self.onward(&next, memory);
                 for settled in &onward {
                     if let Settled::Spin(spin) = settled {
-                        endings.spins.extend(self.spins(*spin, start, stale));
+                        spins.extend(self.spins(*spin, start, stale));
                     }
                 }
                 walk.extend(&self.tree, &next, onward);
             }
+        }
+        // A thread that can store, such as by a store exclusive that may fail, is not bound to spin.
+        if !can_store {
+            endings.spins.append(&mut spins);
         }
     }
 

@@ -1,15 +1,15 @@
 //! The walk over joint states: memory and one set of windows per thread.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use indexmap::IndexSet;
 use smallvec::SmallVec;
 
 use super::automaton::{Automaton, Endings, SetId};
-use super::domain::LazyDomain;
 use super::product::{Products, Shape};
-use crate::core::{Code, Image, Write};
+use crate::core::{Code, Image, LazyDomain, Write};
 use crate::litmus::Test;
 use crate::order::{Layout, Order};
 use crate::outcome::{Completeness, Outcomes};
@@ -118,7 +118,7 @@ struct Search<'a> {
 
 fn search(test: &Test, order: &Order, options: &Options<'_>, rebasing: bool) -> Result<Report, Runaway> {
     let layout = Layout::new(&test.program);
-    let domain = LazyDomain::new(&test.program, &layout);
+    let domain = Arc::new(LazyDomain::new(&test.program, &layout));
     let mut search = Search::new(test, order, &layout, &domain, options.unroll, rebasing);
     let limit = search.run(options);
     if search.threads.iter().any(|t| t.tree.runaway) {
@@ -132,7 +132,7 @@ impl<'a> Search<'a> {
         test: &'a Test,
         order: &'a Order,
         layout: &'a Layout,
-        domain: &'a LazyDomain<'a>,
+        domain: &Arc<LazyDomain<'a>>,
         unroll: u32,
         rebasing: bool,
     ) -> Search<'a> {
@@ -146,8 +146,9 @@ impl<'a> Search<'a> {
                 let observed = shape.observed[index].clone();
                 let live = observed.iter().fold(0, |all, r| all | 1 << r);
                 let code = Code::new(thread, index, live, order, layout);
-                let mut automaton = Automaton::new(code, observed, domain, unroll);
+                let mut automaton = Automaton::new(code, observed, Arc::clone(domain), unroll);
                 automaton.tree.rebasing = rebasing;
+                automaton.tree.domain = Some(Arc::clone(domain));
                 automaton.tree.threads = test.program.threads.len();
                 automaton
             })
@@ -214,7 +215,14 @@ impl<'a> Search<'a> {
     }
 
     /// The joint state after `thread` has completed `write`; `None` if no run of some thread fits.
-    fn follow(&mut self, joint: &Joint, memory: &Image, thread: usize, write: Write, set: SetId) -> Option<Joint> {
+    fn follow(
+        &mut self,
+        joint: &Joint,
+        memory: &Image,
+        thread: usize,
+        write: Write,
+        set: SetId,
+    ) -> Option<Joint> {
         let mut sets = joint.sets.clone();
         for (other, automaton) in self.threads.iter_mut().enumerate() {
             sets[other] = if other == thread {

@@ -10,7 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use crate::core::{Image, Tree, Window, Write};
+use super::memory::{Image, Write};
+use super::tree::Tree;
+use super::window::Window;
 use crate::order::{Layout, Place};
 use crate::program::{AluOp, Next, Op, Program, Thread, Tmp, Value};
 
@@ -35,6 +37,8 @@ pub type Site = (usize, u32, u8, u8);
 #[derive(Debug, Clone, Default)]
 pub struct Domain {
     stores: BTreeMap<Site, Option<BTreeSet<u128>>>,
+    /// Per place and size of a write, the values written; `None` if nothing is known of memory.
+    memory: Option<BTreeMap<(u16, u8), Written>>,
 }
 
 impl Domain {
@@ -59,7 +63,7 @@ impl Domain {
         }
         // Something grows without end: nothing is known.
         let stores = analysis.sites.keys().map(|site| (*site, None)).collect();
-        Domain { stores }
+        Domain { stores, memory: None }
     }
 
     /// What the store could write; `None` if that could be anything.
@@ -80,6 +84,14 @@ impl<'a> LazyDomain<'a> {
     /// The domain of `program`, not computed yet.
     pub fn new(program: &'a Program, layout: &'a Layout) -> LazyDomain<'a> {
         LazyDomain { program, layout, domain: OnceLock::new() }
+    }
+
+    /// The values that some bytes can have in any run; `None` if that could be anything.
+    pub fn contents(&self, place: Place, size: u8) -> Option<BTreeSet<u128>> {
+        let domain = self.domain.get_or_init(|| Domain::new(self.program, self.layout));
+        let written = domain.memory.as_ref()?;
+        let values = at(written, &Image::new(self.program), place, size)?;
+        Some(values.into_iter().map(|(value, _)| value).collect())
     }
 
     /// What store `e` of a window's path could turn out to write; `None` if that could be anything.
@@ -110,7 +122,8 @@ struct Analysis<'a> {
 
 impl Analysis<'_> {
     fn finish(self) -> Domain {
-        Domain { stores: self.sites.into_iter().map(|(site, (_, values))| (site, values)).collect() }
+        let stores = self.sites.into_iter().map(|(site, (_, values))| (site, values)).collect();
+        Domain { stores, memory: (!self.wild).then_some(self.memory) }
     }
 
     /// Interprets one thread from its start to a fixed point.
@@ -129,7 +142,9 @@ impl Analysis<'_> {
             let Some(registers) = before[pc].clone() else { continue };
             for alt in 0..thread.instrs[pc].alts.len() {
                 let looping = in_loop(thread, pc);
-                let Some(after) = self.alternative(index, pc, alt, registers.clone(), looping) else { continue };
+                let Some(after) = self.alternative(index, pc, alt, registers.clone(), looping) else {
+                    continue;
+                };
                 for next in successors(thread, pc, alt) {
                     if join(&mut before[next], &after, visits[next] > 8) {
                         open.push(next);
@@ -202,52 +217,22 @@ impl Analysis<'_> {
                 return None;
             }
             let Some(place) = self.layout.place(*address, size) else { continue };
-            all.extend(self.at(place, size)?.into_iter().map(|(v, t)| (v, t | trace)));
+            all.extend(
+                at(&self.memory, &self.initial, place, size)?.into_iter().map(|(v, t)| (v, t | trace)),
+            );
         }
         limit(all)
     }
 
-    /// The values that some bytes could have.
-    fn at(&self, place: Place, size: u8) -> Written {
-        let range = |p: u16, s: u8| u32::from(p)..u32::from(p) + u32::from(s);
-        let mine = range(place.0, size);
-        let touching: Vec<_> = self
-            .memory
-            .iter()
-            .filter(|((p, s), _)| {
-                let other = range(*p, *s);
-                other.start < mine.end && mine.start < other.end
-            })
-            .collect();
-        let mut all = BTreeSet::from([(self.initial.read(place, size), 0)]);
-        if touching.iter().all(|((p, s), _)| (*p, *s) == (place.0, size)) {
-            for (_, values) in touching {
-                all.extend(values.as_ref()?.iter().copied());
-            }
-            return limit(all);
-        }
-        // Parts of different writes: each byte by itself.
-        let mut whole = BTreeSet::from([(0_u128, 0_u64)]);
-        for byte in 0..size {
-            let at = place.0 + u16::from(byte);
-            let mut values = BTreeSet::from([(self.initial.read(Place(at), 1), 0)]);
-            for ((p, s), written) in &touching {
-                if range(*p, *s).contains(&u32::from(at)) {
-                    let shift = 8 * u32::from(at - p);
-                    values.extend(written.as_ref()?.iter().map(|(v, t)| ((v >> shift) & 0xff, *t)));
-                }
-            }
-            whole = limit(
-                whole
-                    .iter()
-                    .flat_map(|(w, t)| values.iter().map(move |(v, u)| (w | v << (8 * byte), t | u)))
-                    .collect(),
-            )?;
-        }
-        Some(whole)
-    }
-
-    fn write(&mut self, site: Site, address: &Values, low: &Values, high: Option<&Values>, size: u8, looping: bool) {
+    fn write(
+        &mut self,
+        site: Site,
+        address: &Values,
+        low: &Values,
+        high: Option<&Values>,
+        size: u8,
+        looping: bool,
+    ) {
         let count = self.sites.len() as u32;
         let number = self.sites.entry(site).or_insert((count, Some(BTreeSet::new()))).0;
         // A store may feed itself only in a loop.
@@ -292,6 +277,45 @@ impl Analysis<'_> {
             };
         }
     }
+}
+
+/// The values that some bytes could have.
+fn at(memory: &BTreeMap<(u16, u8), Written>, initial: &Image, place: Place, size: u8) -> Written {
+    let range = |p: u16, s: u8| u32::from(p)..u32::from(p) + u32::from(s);
+    let mine = range(place.0, size);
+    let touching: Vec<_> = memory
+        .iter()
+        .filter(|((p, s), _)| {
+            let other = range(*p, *s);
+            other.start < mine.end && mine.start < other.end
+        })
+        .collect();
+    let mut all = BTreeSet::from([(initial.read(place, size), 0)]);
+    if touching.iter().all(|((p, s), _)| (*p, *s) == (place.0, size)) {
+        for (_, values) in touching {
+            all.extend(values.as_ref()?.iter().copied());
+        }
+        return limit(all);
+    }
+    // Parts of different writes: each byte by itself.
+    let mut whole = BTreeSet::from([(0_u128, 0_u64)]);
+    for byte in 0..size {
+        let at = place.0 + u16::from(byte);
+        let mut values = BTreeSet::from([(initial.read(Place(at), 1), 0)]);
+        for ((p, s), written) in &touching {
+            if range(*p, *s).contains(&u32::from(at)) {
+                let shift = 8 * u32::from(at - p);
+                values.extend(written.as_ref()?.iter().map(|(v, t)| ((v >> shift) & 0xff, *t)));
+            }
+        }
+        whole = limit(
+            whole
+                .iter()
+                .flat_map(|(w, t)| values.iter().map(move |(v, u)| (w | v << (8 * byte), t | u)))
+                .collect(),
+        )?;
+    }
+    Some(whole)
 }
 
 /// The set with only the least traces of each value, unless it is too large.
