@@ -67,6 +67,7 @@ impl<'a> Machine<'a> {
                 let observed = shape.observed[index].iter().fold(0, |all, r| all | 1 << r);
                 let mut tree = Tree::new(Code::new(thread, index, observed, order, layout), unroll);
                 tree.forgetting = false;
+                tree.undoing = true;
                 tree.domain = Some(Arc::clone(&domain));
                 tree.threads = test.program.threads.len();
                 tree

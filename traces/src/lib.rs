@@ -11,6 +11,7 @@
 //! | [`library`] | the tests that come with the program |
 //! | [`log`] | logs of herd, litmus and their kin: reading, comparing |
 //! | [`model`] | the cat model that judges a test |
+//! | [`random`] | random programs, and whether the engines agree on them |
 //! | [`record`] | writing traces: from a session, by hand, at random |
 //! | [`replay`] | taking every step of a trace again, and comparing |
 //! | [`session`] | a test on a machine given by name |
@@ -26,6 +27,7 @@ pub mod load;
 pub mod log;
 pub mod machine;
 pub mod model;
+pub mod random;
 pub mod record;
 pub mod replay;
 pub mod session;

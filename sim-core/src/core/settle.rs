@@ -325,6 +325,40 @@ impl Tree<'_> {
         })
     }
 
+    /// The first event of the path that may yet be undone: the first that is not complete, or whose
+    /// read-modify-write is not.
+    fn undoable(&self, window: &Window) -> usize {
+        let path = self.path(window.node);
+        let open = (path.loads | path.stores) & !(window.complete(path) & (window.known | path.stores));
+        let pairs = bits(open).filter_map(|e| path.events[e].pair.map(usize::from));
+        bits(open).chain(pairs).min().unwrap_or(usize::MAX)
+    }
+
+    /// The loads whose values the path of `node` needs for what has not happened, or may be undone: events
+    /// from index `open` on.
+    fn needs(&self, node: NodeId, window: &Window, open: usize) -> Mask {
+        let node = self.node(node);
+        let mut needed = node.live;
+        for (e, uses) in node.uses.iter().enumerate() {
+            if !window.has(e) || e >= open {
+                needed |= uses;
+            }
+        }
+        for (e, _) in &node.builder.facts {
+            let loads = node.path().address_loads(usize::from(*e));
+            if loads.checked_shr(open.min(64) as u32).unwrap_or(0) != 0 {
+                needed |= loads;
+            }
+        }
+        let done = window.known & (1_u64.checked_shl(open.min(64) as u32).unwrap_or(0)).wrapping_sub(1);
+        for guard in &node.path().guards {
+            if guard.loads & !done != 0 {
+                needed |= guard.loads;
+            }
+        }
+        needed
+    }
+
     /// Drops the values that can no longer matter.
     fn forget(&self, window: &mut Window) {
         if !self.forgetting {
@@ -332,19 +366,17 @@ impl Tree<'_> {
         }
         let node = self.node(window.node);
         let path = node.path();
-        let mut needed = node.live;
-        for (e, uses) in node.uses.iter().enumerate() {
-            if !window.has(e) {
-                needed |= uses;
-            }
+        let open = if self.undoing { self.undoable(window) } else { usize::MAX };
+        let mut needed = self.needs(window.node, window, open);
+        let mut id = window.node;
+        while let Some((parent, _)) = self.node(id).parent
+            && self.path(parent).events.len() > open
+        {
+            needed |= self.needs(parent, window, open);
+            id = parent;
         }
         for (e, ..) in window.guesses.iter().flat_map(|g| &g.open) {
             needed |= path.early_without(usize::from(*e));
-        }
-        for guard in &path.guards {
-            if guard.loads & !window.known != 0 {
-                needed |= guard.loads;
-            }
         }
         // A forwarded load whose value is not known yet still asks its store.
         for e in bits(path.loads & window.done & !window.known) {

@@ -34,7 +34,8 @@ impl Tree<'_> {
             if self.path(window.node).stores & window.done & !cut.done != 0 {
                 return None;
             }
-            fresh = cut.known;
+            // The conditions of the shorter path hold: the first false one has just been undone.
+            fresh = 0;
             window = cut;
         }
     }
@@ -112,7 +113,21 @@ impl Tree<'_> {
             let Some((parent, _)) = self.node(id).parent else { break };
             id = parent;
         }
+        while let Some(unplaced) = self.node(id).unplaced
+            && self.relies(id, e)
+        {
+            id = unplaced;
+        }
         self.cut(window, id, e)
+    }
+
+    /// Whether an address on the path of `node` is known by what a load from index `e` on returned.
+    fn relies(&self, node: NodeId, e: usize) -> bool {
+        let builder = &self.node(node).builder;
+        builder
+            .facts
+            .iter()
+            .any(|(event, _)| self.path(node).address_loads(usize::from(*event)) & !before(e) != 0)
     }
 
     /// The window on the shorter path of `node` without the events from `e` on.
@@ -130,8 +145,11 @@ impl Tree<'_> {
         cut.done &= kept;
         cut.known &= kept;
         cut.stale &= kept;
-        if self.node(node).reserved().is_none_or(|r| usize::from(r) >= e) {
-            cut.lost = 0;
+        match self.node(node).reserved().filter(|r| usize::from(*r) < e) {
+            None => cut.lost = 0,
+            // What was lost has not been noted on the longer path. A store exclusive may always fail.
+            Some(_) if self.node(window.node).reserved() != self.node(node).reserved() => cut.lost = u16::MAX,
+            Some(_) => {}
         }
         cut
     }

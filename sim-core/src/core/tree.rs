@@ -89,6 +89,8 @@ pub struct Node {
     pub uses: Vec<Mask>,
     /// Loop heads on the path with the registers as they were there last.
     heads: Vec<Head>,
+    /// The same path with one address less known.
+    pub unplaced: Option<NodeId>,
 }
 
 /// A loop head that the path has passed.
@@ -141,6 +143,8 @@ pub struct Tree<'a> {
     pub cut: bool,
     /// Whether settled windows drop the values that no longer matter. Off where a person looks at them.
     pub forgetting: bool,
+    /// Whether windows may be cut back to a shorter path, which may need values that theirs does not.
+    pub undoing: bool,
     /// Whether windows begin anew at jumps back, so that loops end where their states repeat.
     pub rebasing: bool,
     /// Whether a loop was given up because its states do not seem to repeat.
@@ -166,6 +170,7 @@ impl<'a> Tree<'a> {
             unroll,
             cut: false,
             forgetting: true,
+            undoing: false,
             rebasing: true,
             runaway: false,
             domain: None,
@@ -348,6 +353,7 @@ impl<'a> Tree<'a> {
             live,
             uses,
             heads,
+            unplaced: None,
         });
         id
     }
@@ -433,6 +439,9 @@ impl<'a> Tree<'a> {
         let made = self
             .replay(node, facts)
             .map(|(builder, heads, jump)| self.store(builder, start, heads, pc, end, jump));
+        if let Some(made) = made {
+            self.nodes[made as usize].unplaced = Some(id);
+        }
         self.placed.insert((id, event, place), made);
         made
     }

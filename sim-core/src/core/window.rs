@@ -248,6 +248,26 @@ impl Window {
         shared_bytes((at, event.size), (write.place, write.size)) & self.final_bytes(event)
     }
 
+    /// The first earlier load that shares with load `e` a byte that it has not completed: a foreign store
+    /// must not overtake `e` before it has (`haz-ob`).
+    pub fn exposed(&self, path: &Path, e: usize) -> Option<usize> {
+        let (event, complete) = (&path.events[e], self.complete(path));
+        bits(event.older & !complete).find(|older| self.hazard(path, *older, event, complete))
+    }
+
+    /// The loads that a foreign store would overtake, if it completed now.
+    pub fn overtaken<'p>(&'p self, path: &'p Path, write: Write) -> impl Iterator<Item = usize> + 'p {
+        bits(self.done & path.loads).filter(move |e| self.overtakes(&path.events[*e], write) != 0)
+    }
+
+    /// What the forwarded bytes that load `e` shares with `later` wait for.
+    pub fn pending_waits(&self, path: &Path, e: usize, later: &Event) -> Mask {
+        let event = &path.events[e];
+        let (Some(at), Some(place)) = (event.place, later.place) else { return 0 };
+        let shared = shared_bytes((at, event.size), (place, later.size));
+        self.forwarded(event).filter(|g| g.bytes & shared != 0).fold(0, |all, g| all | g.waits)
+    }
+
     /// Whether `older` shares a byte with a later load that it has not completed.
     pub fn hazard(&self, path: &Path, older: usize, later: &Event, complete: Mask) -> bool {
         let event = &path.events[older];

@@ -596,13 +596,15 @@ impl Builder {
         open
     }
 
-    /// What any store after the path waits for.
-    pub fn store_waits(&self, order: &Order) -> Mask {
+    /// What every store waits for that comes on the path from event `from` on, or after the path.
+    pub fn store_waits(&self, order: &Order, from: usize) -> Mask {
         let when = |rule: Rules, mask: Mask| if order.rules.contains(rule) { mask } else { 0 };
-        self.wait_write
+        let after = self.wait_write
             | when(Rules::CONTROL, self.control)
             | when(Rules::ADDRESS_PO, self.address)
-            | when(Rules::PICK, self.control_picked | self.address_picked)
+            | when(Rules::PICK, self.control_picked | self.address_picked);
+        let stores = self.path.stores & !low_mask(from);
+        bits(stores).fold(after, |all, e| all & self.closure[e])
     }
 
     fn fence(&mut self, order: &Order, fence: &Fence) {

@@ -158,4 +158,9 @@ impl Path {
         let event = &self.events[e];
         event.value.iter().chain(&event.high).fold(0, |all, expr| all | self.exprs.loads(*expr))
     }
+
+    /// The loads from whose values the address of event `e` is computed.
+    pub fn address_loads(&self, e: usize) -> Mask {
+        self.exprs.loads(self.events[e].address)
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::bind::{Bound, bind, bind_one};
+use super::bind::{Bound, bind, bind_older, bind_one};
 use crate::core::{Code, End, Entry, Image, LazyDomain, NodeId, Settled, Tree, Window, Write};
 use crate::order::{Mask, bits, shared_bytes};
 use crate::program::Value;
@@ -258,10 +258,16 @@ impl<'a> Automaton<'a> {
                     // A window begins anew behind a jump back if nothing is left open before it.
                     loads |= self.tree.path(window.node).loads;
                 }
-                waits &= self.tree.node(child).builder.store_waits(self.tree.code.order);
+                waits &= self.tree.node(child).builder.store_waits(self.tree.code.order, events);
             }
         }
-        (events >= 64 || loads >> events == 0).then_some((loads, waits))
+        if events < 64 && loads >> events != 0 {
+            return None;
+        }
+        // A load that forwards from a store is known when the sources of that store are.
+        let path = self.tree.path(window.node);
+        loads |= bits(loads & !window.known).fold(0, |all, e| all | path.events[e].sources) & path.loads;
+        Some((loads, waits))
     }
 
     /// The window on each way on from the fork at the end of its path.
@@ -311,6 +317,7 @@ impl<'a> Automaton<'a> {
             for e in bits(path.loads & !window.done).filter(|e| *e >= from) {
                 out.extend(self.hurry_one(&window, e, memory, write));
             }
+            out.extend(self.hurry_older(&window, memory, write));
             let path = self.tree.path(window.node);
             let waits = path.wait_read;
             if waits & path.stores & !window.done != 0 {
@@ -342,6 +349,17 @@ impl<'a> Automaton<'a> {
         }
         match bind_one(&mut self.tree, window.clone(), e, memory) {
             Bound::Live(next) => hit(&next, &self.tree).then_some(next),
+            _ => None,
+        }
+    }
+
+    /// Lets a load choose, or complete, that a load which the write overtakes would otherwise have passed.
+    fn hurry_older(&mut self, window: &Window, memory: &Image, write: Write) -> Option<Window> {
+        let path = self.tree.path(window.node);
+        let (older, e) =
+            window.overtaken(path, write).find_map(|e| Some((window.exposed(path, e)?, e)))?;
+        match bind_older(&mut self.tree, window.clone(), older, e, memory) {
+            Bound::Live(next) => Some(next),
             _ => None,
         }
     }

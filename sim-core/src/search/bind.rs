@@ -58,24 +58,40 @@ pub(crate) fn bind_one(tree: &mut Tree<'_>, mut window: Window, e: usize, memory
         if window.has(e) {
             return Bound::Live(window);
         }
-        let mut need = event.before | event.older;
-        if event.place.is_none() {
-            need |= path.exprs.loads(event.address);
-        }
-        if need & !window.complete(path) != 0 {
-            match bind(tree, window, need, memory) {
-                Bound::Live(next) => window = next,
-                end => return end,
-            }
+        let need = event.before | if event.place.is_none() { path.exprs.loads(event.address) } else { 0 };
+        let bound = if need & !window.complete(path) != 0 {
+            bind(tree, window, need, memory)
         } else if event.place.is_none() {
-            return Bound::Blocked;
+            Bound::Blocked
+        } else if let Some(older) = window.exposed(path, e) {
+            bind_older(tree, window, older, e, memory)
         } else {
             match choose(tree, window, e, memory) {
-                Settled::Live(next) => window = next,
-                Settled::Dead | Settled::Spin(_) => return Bound::Dead,
+                Settled::Live(next) => Bound::Live(next),
+                Settled::Dead | Settled::Spin(_) => Bound::Dead,
             }
+        };
+        match bound {
+            Bound::Live(next) => window = next,
+            end => return end,
         }
     }
+}
+
+/// Completes the bytes that load `older` shares with the later load `e`, or some of them.
+pub(crate) fn bind_older(
+    tree: &mut Tree<'_>,
+    window: Window,
+    older: usize,
+    e: usize,
+    memory: &Image,
+) -> Bound {
+    if !window.has(older) {
+        return bind_one(tree, window, older, memory);
+    }
+    let path = tree.path(window.node);
+    let waits = window.pending_waits(path, older, &path.events[e]);
+    bind(tree, window, waits, memory)
 }
 
 /// Lets one load choose its sources.
