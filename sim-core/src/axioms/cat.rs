@@ -22,6 +22,9 @@ pub(crate) mod run;
 pub(crate) mod value;
 pub(crate) mod why;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;

@@ -459,8 +459,10 @@ impl<'m, E: Execution> Interp<'m, E> {
 
     fn unary(&mut self, op: Unary, inner: &'m Node, env: &Env<'m>, place: Place) -> Eval<Value<'m>> {
         let value = self.eval(inner, env)?;
-        if let (Unary::Not, Value::Values(all)) = (op, &value) {
-            return self.other_tags(all, place);
+        match (op, &value) {
+            (Unary::Not, Value::Values(all)) => return self.other_tags(all, place),
+            (Unary::Not, Value::Tag(_)) => return self.other_tags(std::slice::from_ref(&value), place),
+            _ => {}
         }
         value.unary(op, self.events()).map_err(at(inner.place))
     }
