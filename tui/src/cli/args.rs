@@ -65,6 +65,18 @@ pub enum Command {
     /// Step through a test: see its outcomes emerge
     Step(super::step::StepArgs),
 
+    /// Say why an outcome of a test can happen, or which axiom forbids it
+    Explain {
+        /// A file or a built-in test
+        test: String,
+        /// The outcome, as results print it: `0:rax=0; [x]=1` [default: the test's condition]
+        #[arg(long, value_name = "STATE")]
+        outcome: Option<String>,
+        /// The cat model [default: that of the test's architecture]
+        #[arg(long, value_name = "FILE.cat")]
+        model: Option<PathBuf>,
+    },
+
     /// List the built-in tests
     List {
         /// Only tests with one of these words in their name

@@ -63,3 +63,17 @@ fn a_model_that_is_wrong_says_where() {
     }
     scene.run("run --engine axioms --model no.cat t.litmus").exits(2).says("no.cat: no such file");
 }
+
+#[test]
+fn outcomes_are_explained() {
+    let scene = Scene::new();
+    scene
+        .run("explain SB")
+        .exits(0)
+        .shows("SB: this can happen.")
+        .shows("No sequentially consistent machine");
+    scene.run("explain MP").exits(0).shows("MP: this cannot happen.").shows("It breaks the axiom");
+    scene.run("explain SB --outcome 0:rax=7;1:rax=0").exits(0).shows("no execution gives these values");
+    scene.run("explain SB --outcome 7:rax=7").exits(2).says("`7:rax` is not observed: 0:rax, 1:rax");
+    scene.run("explain SB --outcome nonsense").exits(2).says("expected location=value");
+}

@@ -1,0 +1,132 @@
+//! `litmuscope explain`: why an outcome can happen, or cannot.
+
+use std::fmt::Write as _;
+
+use sim_core::axioms::{self, Broken, Deed, Explanation, Graph, Options};
+use sim_core::litmus::Test;
+use sim_core::outcome::{Prop, Term};
+use traces::input::Inputs;
+use traces::load::Source;
+use traces::machine::Machine;
+use traces::model::ModelText;
+
+use crate::cli::Status;
+use crate::render;
+
+/// Explains the outcome of a test that satisfies its condition, or that `outcome` describes as a log does
+/// (`0:rax=0; [x]=1`), under `model` or else the model of the test's machine.
+pub fn explain(name: &str, outcome: Option<&str>, model: Option<&ModelText>) -> Status {
+    match text(name, outcome, model) {
+        Ok(text) => {
+            anstream::print!("{text}");
+            Status::Done
+        }
+        Err(Some(message)) => {
+            render::error(&message);
+            Status::BadInput
+        }
+        Err(None) => Status::BadInput,
+    }
+}
+
+/// The explanation; or what is wrong, if that was not said yet.
+fn text(name: &str, outcome: Option<&str>, model: Option<&ModelText>) -> Result<String, Option<String>> {
+    let inputs = Inputs::collect([name], &mut std::io::stdin().lock());
+    if let Some(problem) = inputs.problems.first() {
+        return Err(Some(problem.clone()));
+    }
+    let [input] = inputs.found.as_slice() else {
+        return Err(Some(format!("{name}: one test is explained at a time")));
+    };
+    let source = input.read().map_err(|error| Some(error.to_string()))?;
+    let parsed = source.parse();
+    anstream::eprint!("{}", render::diagnostics(&source, &parsed.diagnostics));
+    let test = parsed.value.ok_or(None)?;
+    let wanted = match outcome {
+        Some(outcome) => proposition(&test, outcome).map_err(Some)?,
+        None => test.condition.prop.clone(),
+    };
+    let own = ModelText::of(Machine::of(&test.arch));
+    let model = model.unwrap_or(&own).model(&test.arch);
+    let explanation = model.and_then(|model| axioms::explain(&test, &model, &wanted, Options::default()));
+    let explanation = explanation.map_err(|problem| {
+        let file = Source::new(problem.file.name, problem.file.text);
+        anstream::eprint!("{}", render::diagnostics(&file, &[problem.diagnostic]));
+        None
+    })?;
+    Ok(describe(&test, &explanation))
+}
+
+/// All of the equations `location=value`, separated by `;`, with the locations and values that results
+/// print.
+fn proposition(test: &Test, outcome: &str) -> Result<Prop, String> {
+    let names: Vec<String> = test
+        .observables
+        .slots()
+        .map(|(item, cell)| if item.cells > 1 { format!("{}[{cell}]", item.name) } else { item.name.clone() })
+        .collect();
+    let equations = outcome.split(';').map(str::trim).filter(|equation| !equation.is_empty());
+    let props: Result<Vec<Prop>, String> = equations
+        .map(|equation| {
+            let (location, value) =
+                equation.split_once('=').ok_or_else(|| format!("`{equation}`: expected location=value"))?;
+            let (location, value) = (location.trim(), value.trim());
+            let known = |name: &&String| *name == location || **name == format!("[{location}]");
+            let slot = names.iter().position(|name| known(&name));
+            let slot = slot.ok_or_else(|| format!("`{location}` is not observed: {}", names.join(", ")))?;
+            let symbol = test.program.symbols.iter().find(|symbol| symbol.name == value).map(|s| s.base);
+            let number = value.parse::<i64>().ok().map(|number| number as u64);
+            let number =
+                number.or(symbol).ok_or_else(|| format!("`{value}` is neither a number nor a symbol"))?;
+            Ok(Prop::Equal(Term::Slot(slot), Term::Const(number, value.to_string())))
+        })
+        .collect();
+    props.map(Prop::And)
+}
+
+fn describe(test: &Test, explanation: &Explanation) -> String {
+    let mut text = String::new();
+    match explanation {
+        Explanation::Allowed { execution, beyond_sc } => {
+            let _ = writeln!(text, "{}: this can happen.\n", test.name);
+            graph(&mut text, test, execution);
+            if let Some(broken) = beyond_sc {
+                let _ = writeln!(text, "\nNo sequentially consistent machine does this:");
+                steps(&mut text, broken);
+            }
+        }
+        Explanation::Forbidden(broken) => {
+            let _ = writeln!(text, "{}: this cannot happen. It would take this execution:\n", test.name);
+            graph(&mut text, test, &broken.execution);
+            let _ = writeln!(text, "\nIt breaks the axiom `{}`:", broken.failure.axiom);
+            steps(&mut text, broken);
+        }
+        Explanation::Impossible => {
+            let _ = writeln!(text, "{}: no execution gives these values, whatever the model.", test.name);
+        }
+        Explanation::Unknown { limit } => {
+            let _ = writeln!(text, "{}: not known: {limit}", test.name);
+        }
+    }
+    text
+}
+
+fn graph(text: &mut String, test: &Test, graph: &Graph) {
+    for event in &graph.events {
+        let Some((thread, index)) = event.place else { continue };
+        let instrs = test.program.threads.get(thread).map(|t| t.instrs.as_slice()).unwrap_or_default();
+        let instr = instrs.get(index as usize).map_or("", |instr| instr.text.as_str());
+        let deed = match &event.deed {
+            Deed::Read { location, value } => format!("reads {location}={value}"),
+            Deed::Write { location, value } => format!("writes {location}={value}"),
+            Deed::Fence { name } => name.clone(),
+        };
+        let _ = writeln!(text, "  P{thread}  {instr:<24}  {deed}");
+    }
+}
+
+fn steps(text: &mut String, broken: &Broken) {
+    for step in &broken.failure.steps {
+        let _ = writeln!(text, "  {:<6}  {}", step.relation, step.sentence);
+    }
+}
