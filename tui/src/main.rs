@@ -1,6 +1,7 @@
 //! The program `litmuscope`.
 
 mod cli;
+mod export;
 mod library;
 mod render;
 mod replay;

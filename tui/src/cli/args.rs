@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::export::ExportArgs;
 use super::protocol::ProtocolCommand;
 use super::quantity;
 use super::replay::ReplayArgs;
@@ -64,6 +65,9 @@ pub enum Command {
     Replay(Box<ReplayArgs>),
     /// Step through a test: see its outcomes emerge
     Step(super::step::StepArgs),
+
+    /// Write a trace as a page, pictures, a recording or a handout
+    Export(ExportArgs),
 
     /// List the built-in tests
     List {
