@@ -3,6 +3,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`access`] | memory-access traces of other tools, streamed to the cache simulator |
+//! | [`export`] | traces as pages, pictures, films and handouts |
 //! | [`format`] | the format of recorded traces |
 //! | [`fences`] | fences as architectures write them, put into tests |
 //! | [`input`] | from the names on a command line to the tests they mean |
@@ -19,6 +20,7 @@
 //! | [`view`] | what a person sees of a machine, as plain data |
 
 pub mod access;
+pub mod export;
 pub mod format;
 pub mod fences;
 pub mod input;

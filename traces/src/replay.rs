@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use sim_core::litmus::Test;
-use sim_core::machine::{Machine, State};
+use sim_core::machine::{self, Machine, State};
 
 use crate::format::{Footer, Header, Line, Lines, Mark, Setup, Step, TooLong};
 use crate::record::effect::effect;
@@ -137,8 +137,43 @@ impl Sessions {
     }
 }
 
+/// Looks on while a trace is replayed.
+pub trait Watch {
+    /// The machine stands at the beginning; `order` is the name of its local order.
+    fn begin(&mut self, _header: &Header, _machine: &mut Machine<'_>, _state: &State, _order: &'static str) {}
+
+    /// A step was taken, as it is recorded.
+    fn step(
+        &mut self,
+        _: &mut Machine<'_>,
+        _before: &State,
+        _: &machine::Step,
+        _after: &State,
+        _effect: &str,
+    ) {
+    }
+
+    /// The machine is back where it was after the step of this number.
+    fn back(&mut self, _to: u64) {}
+
+    /// The present state has a name.
+    fn bookmark(&mut self, _name: &str) {}
+}
+
+impl Watch for () {}
+
 /// Replays a trace. If `of` is there, the trace must be of that test.
 pub fn replay(lines: &mut Lines<'_>, sessions: &Sessions, of: Option<&Test>) -> Replayed {
+    watch(lines, sessions, of, &mut ())
+}
+
+/// The same while `watcher` looks on.
+pub fn watch(
+    lines: &mut Lines<'_>,
+    sessions: &Sessions,
+    of: Option<&Test>,
+    watcher: &mut impl Watch,
+) -> Replayed {
     let header = match read_header(lines) {
         Ok(header) => header,
         Err(verdict) => return Replayed { test: None, steps: 0, verdict },
@@ -157,7 +192,8 @@ pub fn replay(lines: &mut Lines<'_>, sessions: &Sessions, of: Option<&Test>) -> 
     match sessions.of(&header) {
         Ok(session) => {
             let mut player = Player::new(session.machine());
-            let verdict = player.play(lines);
+            watcher.begin(&header, &mut player.machine, &player.state, session.order().name);
+            let verdict = player.play(lines, watcher);
             Replayed { test, steps: player.agreed, verdict }
         }
         Err(reason) => Replayed { test, steps: 0, verdict: unusable(reason) },
@@ -245,7 +281,7 @@ impl<'a> Player<'a> {
     }
 
     /// Follows the lines after the header to the end of the file.
-    fn play(&mut self, lines: &mut Lines<'_>) -> Verdict {
+    fn play(&mut self, lines: &mut Lines<'_>, watcher: &mut impl Watch) -> Verdict {
         let mut end: Option<Footer> = None;
         loop {
             match lines.advance() {
@@ -259,9 +295,12 @@ impl<'a> Player<'a> {
                 return Verdict::Unusable { line, reason };
             }
             let followed = match parse(lines) {
-                Ok(Line::Step(step)) => self.step(&step, line),
-                Ok(Line::Mark(Mark::Bookmark(_))) => Ok(()),
-                Ok(Line::Mark(Mark::Back(to))) => self.back(to, line),
+                Ok(Line::Step(step)) => self.step(&step, line, watcher),
+                Ok(Line::Mark(Mark::Bookmark(name))) => {
+                    watcher.bookmark(&name);
+                    Ok(())
+                }
+                Ok(Line::Mark(Mark::Back(to))) => self.back(to, line).map(|()| watcher.back(to)),
                 Ok(Line::Footer(footer)) => self.end(&footer, line).map(|()| end = Some(footer)),
                 Ok(Line::Header(_)) => Err(Verdict::Unusable { line, reason: "a second header".to_string() }),
                 Err(_) if is_cut(lines) => Err(Verdict::Open(format!(
@@ -283,7 +322,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    fn step(&mut self, recorded: &Step<'_>, line: u64) -> Result<(), Verdict> {
+    fn step(&mut self, recorded: &Step<'_>, line: u64, watcher: &mut impl Watch) -> Result<(), Verdict> {
         let number = recorded.step;
         if number != self.at + 1 {
             return Err(Verdict::Unusable { line, reason: out_of_order(number, self.at) });
@@ -307,6 +346,7 @@ impl<'a> Player<'a> {
         if self.effect != recorded.effect {
             return Err(diverges(Found::Effect(self.effect.clone())));
         }
+        watcher.step(&mut self.machine, &self.state, &step, &next, &self.effect);
         if self.earlier.len() == BACK_MAX {
             self.earlier.pop_front();
         }

@@ -1,6 +1,7 @@
 //! The command line: from arguments to validated options, in one step per command.
 
 mod args;
+mod export;
 mod herd;
 mod protocol;
 mod quantity;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser as _};
 
 use args::{Args, Command};
+pub use export::ExportArgs;
 pub use replay::{ReplayArgs, ReplayFormat};
 pub use run::{Engine, Format, Limits, RunOptions};
 pub use trace::{Runs, TraceOptions};
@@ -80,6 +82,7 @@ fn command(command: Command) -> Status {
     match command {
         Command::Run(args) => options_then(args.validate(), crate::run::run),
         Command::Trace(args) => options_then(args.validate(), crate::trace::trace),
+        Command::Export(args) => crate::export::export(&args),
         Command::Replay(args) => crate::replay::replay(&args),
         Command::Step(args) => options_then(args.validate(), crate::step::run),
         Command::Herd { arguments } => herd(&arguments),

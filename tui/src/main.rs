@@ -2,6 +2,7 @@
 
 mod cli;
 mod explain;
+mod export;
 mod library;
 mod render;
 mod replay;

@@ -38,12 +38,12 @@ impl Machine<'_> {
         let location = self.location(&path.events[index]);
         match path.events[index].taken {
             None => format!("P{core} {verb} {location} pending {}", index + 1),
-            Some(_) => format!("{} {verb} {location}", self.event_name(core, path, index)),
+            Some(_) => format!("{} {verb} {location}", self.instance_name(core, path, index)),
         }
     }
 
     /// The name of an access of a core's path: the core and the instruction, as in names of steps.
-    pub fn event_name(&self, core: usize, path: &Path, index: usize) -> String {
+    pub fn instance_name(&self, core: usize, path: &Path, index: usize) -> String {
         let Some(taken) = path.events[index].taken else { return format!("P{core} pending {}", index + 1) };
         let pc = path.taken[usize::from(taken)].pc;
         match path.taken[..usize::from(taken)].iter().filter(|t| t.pc == pc).count() {

@@ -64,7 +64,7 @@ fn loaded(machine: &Machine<'_>, before: &State, core: usize, event: usize, text
         path.events[event].groups.iter().map(|g| usize::from(g.store)).filter(|s| done & (1 << s) == 0);
     for (place, store) in sources.enumerate() {
         text.push_str(if place == 0 { " from " } else { ", " });
-        text.push_str(&machine.event_name(core, path, store));
+        text.push_str(&machine.instance_name(core, path, store));
     }
 }
 
@@ -78,12 +78,12 @@ fn followed(machine: &Machine<'_>, before: &State, after: &State, core: usize, t
     }
     let (before_path, path) = (tree.path(old.node), tree.path(new.node));
     for event in bits(new.known & old.done & !old.known) {
-        let _ = write!(text, "; {} reads ", machine.event_name(core, path, event));
+        let _ = write!(text, "; {} reads ", machine.instance_name(core, path, event));
         push_loaded(machine, new, path, event, text);
     }
     for (place, event) in bits(old.done & !new.done).enumerate() {
         text.push_str(if place == 0 { "; undoes " } else { ", " });
-        text.push_str(&machine.event_name(core, before_path, event));
+        text.push_str(&machine.instance_name(core, before_path, event));
     }
 }
 

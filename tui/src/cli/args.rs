@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::export::ExportArgs;
 use super::protocol::ProtocolCommand;
 use super::quantity;
 use super::replay::ReplayArgs;
@@ -76,6 +77,9 @@ pub enum Command {
         #[arg(long, value_name = "FILE.cat")]
         model: Option<PathBuf>,
     },
+
+    /// Write a trace as a page, pictures, a recording or a handout
+    Export(ExportArgs),
 
     /// List the built-in tests
     List {

@@ -1,0 +1,183 @@
+//! A frame as lines of text in fixed places: what pictures and terminal recordings draw.
+
+use super::{Film, Frame};
+use crate::view::{Change, CoreView};
+
+/// How a piece of text is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    /// As it is.
+    Plain,
+    /// A heading.
+    Title,
+    /// Less important.
+    Soft,
+    /// Changed by the last step; a `*` stands before it.
+    Changed,
+    /// A weak final state that is reachable or reached.
+    Weak,
+    /// Another final state that is.
+    Open,
+}
+
+/// Text in one line, from one column on.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    pub row: usize,
+    pub column: usize,
+    pub ink: Ink,
+    pub text: String,
+}
+
+/// The places of everything, the same for all frames of a film.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    /// Width of one core's column, in characters.
+    core_width: usize,
+    registers: usize,
+    buffer: usize,
+    memory: usize,
+    sentence: usize,
+    /// Size in characters.
+    pub columns: usize,
+    pub rows: usize,
+}
+
+impl Sheet {
+    /// Measures all frames.
+    pub fn new(film: &Film) -> Sheet {
+        let cores = || film.frames.iter().flat_map(|frame| &frame.view.cores);
+        let longest =
+            cores().flat_map(|core| program(core).into_iter().map(|(_, text)| text.chars().count()));
+        let chips = cores().flat_map(|core| registers(core).into_iter().chain(buffer(core)));
+        let widest = longest.chain(chips.map(|(_, text)| text.chars().count() + 2)).max().unwrap_or(0);
+        let core_width = widest.clamp(22, 60) + 3;
+        let count = film.frames.first().map_or(0, |f| f.view.cores.len());
+        let columns = (core_width * count).clamp(72, 240);
+        let rows_max = |of: &dyn Fn(&CoreView) -> usize| cores().map(of).max().unwrap_or(0);
+        let program_rows = rows_max(&|core| core.program.len());
+        let register_rows = rows_max(&|core| core.registers.len()).max(1);
+        let buffer_rows = rows_max(&|core| core.buffer.len()).max(1);
+        let registers = 4 + program_rows;
+        let buffer = registers + register_rows + 2;
+        let memory = buffer + buffer_rows + 1;
+        let outcomes = film.frames.first().map_or(0, |f| f.outcomes.len());
+        let sentence = memory + 3 + outcomes + usize::from(outcomes > 0) * 2;
+        let lines = film.frames.iter().map(|f| wrap(sentence_of(f), columns).len()).max().unwrap_or(0);
+        Sheet { core_width, registers, buffer, memory, sentence, columns, rows: sentence + lines + 2 }
+    }
+
+    /// The pieces of one frame.
+    pub fn pieces(&self, film: &Film, number: usize) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let mut put = |row, column, ink, text: String| pieces.push(Piece { row, column, ink, text });
+        let Some(frame) = film.frames.get(number) else { return pieces };
+        put(0, 0, Ink::Title, format!("{} on {}", film.title, film.model));
+        let count = format!("step {number} of {}", film.frames.len() - 1);
+        put(0, self.columns.saturating_sub(count.len()), Ink::Soft, count);
+        for (index, core) in frame.view.cores.iter().enumerate() {
+            let left = index * self.core_width;
+            put(2, left, Ink::Title, core.name.clone());
+            for (row, (ink, text)) in program(core).into_iter().enumerate() {
+                put(3 + row, left, ink, cut(&text, self.core_width - 2));
+            }
+            for (row, (ink, text)) in registers(core).into_iter().enumerate() {
+                put(self.registers + row, left + 2, ink, text);
+            }
+            put(self.buffer - 1, left, Ink::Soft, "store buffer".to_string());
+            let entries = buffer(core);
+            if entries.is_empty() {
+                put(self.buffer, left + 2, Ink::Soft, "(empty)".to_string());
+            }
+            for (row, (ink, text)) in entries.into_iter().enumerate() {
+                put(self.buffer + row, left + 2, ink, text);
+            }
+        }
+        put(self.memory, 0, Ink::Soft, "memory".to_string());
+        let mut column = 8;
+        for cell in &frame.view.memory {
+            let (ink, text) = starred(cell.change, format!("{}={}", cell.name, cell.value));
+            let width = text.chars().count() + 2;
+            put(self.memory, column, ink, text);
+            column += width;
+        }
+        if !frame.outcomes.is_empty() {
+            put(self.memory + 2, 0, Ink::Soft, "final states".to_string());
+        }
+        for (row, outcome) in frame.outcomes.iter().enumerate() {
+            let ink = match (outcome.sign(), outcome.weak) {
+                ('x' | '?', _) => Ink::Soft,
+                (_, Some(true)) => Ink::Weak,
+                _ => Ink::Open,
+            };
+            put(self.memory + 3 + row, 2, ink, format!("{} {}", outcome.sign(), outcome.text));
+        }
+        let name = frame.step.as_ref().map_or("start", |step| step.name.as_str());
+        put(self.sentence, 0, Ink::Title, name.to_string());
+        for (row, line) in wrap(sentence_of(frame), self.columns).into_iter().enumerate() {
+            put(self.sentence + 1 + row, 0, Ink::Plain, line);
+        }
+        pieces
+    }
+}
+
+fn sentence_of(frame: &Frame) -> &str {
+    frame.step.as_ref().map_or("Nothing has happened yet.", |step| step.sentence.as_str())
+}
+
+fn starred(change: Change, text: String) -> (Ink, String) {
+    match change {
+        Change::New | Change::Changed => (Ink::Changed, format!("*{text}")),
+        Change::Same | Change::Gone => (Ink::Plain, format!(" {text}")),
+    }
+}
+
+fn program(core: &CoreView) -> Vec<(Ink, String)> {
+    core.program
+        .iter()
+        .map(|row| {
+            let detail = if row.detail.is_empty() { row.status.word() } else { &row.detail };
+            let labels: String = row.labels.iter().map(|l| format!("{l}: ")).collect();
+            let (ink, mark) = match row.change {
+                Change::New | Change::Changed => (Ink::Changed, '*'),
+                Change::Same | Change::Gone => (Ink::Plain, ' '),
+            };
+            (ink, format!("{mark}{} {labels}{}  {detail}", row.status.sign(), row.text))
+        })
+        .collect()
+}
+
+fn registers(core: &CoreView) -> Vec<(Ink, String)> {
+    core.registers.iter().map(|r| starred(r.change, format!("{}={}", r.name, r.value))).collect()
+}
+
+fn buffer(core: &CoreView) -> Vec<(Ink, String)> {
+    core.buffer.iter().map(|b| starred(b.change, format!("{}:={}", b.location, b.value))).collect()
+}
+
+/// Text of at most `width` characters.
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        text.to_string()
+    } else {
+        text.chars().take(width - 1).chain(['>']).collect()
+    }
+}
+
+/// Lines of at most `width` characters, broken between words.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        let length = lines[last].chars().count();
+        if length > 0 && length + 1 + word.chars().count() > width {
+            lines.push(word.to_string());
+        } else {
+            if length > 0 {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    lines
+}

@@ -1,0 +1,90 @@
+//! A handout: the test, and the run as a table.
+
+use std::fmt::Write as _;
+
+use super::Film;
+
+/// The film as a page of Markdown.
+pub fn markdown(film: &Film) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "# {} on {}\n", cell(&film.title), cell(&film.model));
+    if let Some(doc) = &film.doc {
+        let _ = writeln!(text, "{}\n", cell(doc));
+    }
+    let fence = "`".repeat(3.max(longest_run(&film.source) + 1));
+    let _ = writeln!(text, "{fence}\n{}\n{fence}\n", film.source.trim_end());
+    let _ = writeln!(text, "| step | | what happens | {} | memory |", buffers(film, |c| c.name.clone()));
+    let _ = writeln!(text, "| ---: | --- | --- | {} | --- |", buffers(film, |_| "---".to_string()));
+    for (number, frame) in film.frames.iter().enumerate() {
+        let (name, sentence) =
+            frame.step.as_ref().map_or(("start", ""), |step| (step.name.as_str(), step.sentence.as_str()));
+        let columns: Vec<String> = frame
+            .view
+            .cores
+            .iter()
+            .map(|core| {
+                let registers = core.registers.iter().map(|r| format!("{}={}", r.name, r.value));
+                let waiting = core.buffer.iter().map(|b| format!("[{}:={}]", b.location, b.value));
+                registers.chain(waiting).collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        let memory: Vec<String> =
+            frame.view.memory.iter().map(|cell| format!("{}={}", cell.name, cell.value)).collect();
+        let mark = frame.bookmark.as_ref().map(|b| format!(" ({b})")).unwrap_or_default();
+        let columns: Vec<String> = columns.iter().map(|column| cell(column)).collect();
+        let _ = writeln!(
+            text,
+            "| {number} | {} | {} | {} | {} |",
+            cell(&format!("{name}{mark}")),
+            cell(sentence),
+            columns.join(" | "),
+            cell(&memory.join(" "))
+        );
+    }
+    let _ = writeln!(text, "\nIn brackets: stores in the store buffer, oldest first.");
+    if let Some(last) = film.frames.last()
+        && !last.outcomes.is_empty()
+    {
+        let _ = writeln!(text, "\n## Final states\n");
+        for outcome in &last.outcomes {
+            let weak = if outcome.weak == Some(true) {
+                " (weak: no sequentially consistent run gives it)"
+            } else {
+                ""
+            };
+            let here = if last.view.outcome.as_ref() == Some(&outcome.text) { "**" } else { "" };
+            let _ = writeln!(text, "* {here}`{}`{here}{weak}", outcome.text);
+        }
+    }
+    if let Some(note) = &film.note {
+        let _ = writeln!(text, "\n*{}*", cell(note));
+    }
+    text
+}
+
+fn buffers(film: &Film, of: impl Fn(&crate::view::CoreView) -> String) -> String {
+    let cores = film.frames.first().map(|f| f.view.cores.iter().map(of).collect::<Vec<_>>());
+    cores.unwrap_or_default().join(" | ")
+}
+
+/// Text that stays what it is inside a table.
+fn cell(text: &str) -> String {
+    let mut safe = String::new();
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' => safe.push(' '),
+            '|' | '*' | '_' | '<' | '\\' | '`' | '[' | ']' | '#' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// The longest run of backquotes.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
