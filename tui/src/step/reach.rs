@@ -96,6 +96,7 @@ impl Worker {
     }
 
     /// The next answer, waiting for it at most this long.
+    #[cfg(test)]
     pub fn wait(&self, time: std::time::Duration) -> Option<Answer> {
         self.answers.recv_timeout(time).ok()
     }
