@@ -14,8 +14,6 @@ pub mod reason;
 pub mod record;
 pub mod session;
 pub mod terminal;
-#[cfg(test)]
-mod tests;
 pub mod theme;
 pub mod ui;
 
@@ -77,7 +75,11 @@ pub fn run(options: &StepOptions) -> Status {
         }
     }
     let outcome = Screen::open().and_then(|mut screen| {
-        let mut settings = Settings { theme: options.theme, present: options.present, pause: if options.present { 2000 } else { 800 } };
+        let mut settings = Settings {
+            theme: options.theme,
+            present: options.present,
+            pause: if options.present { 2000 } else { 800 },
+        };
         loop {
             next = match next {
                 Next::Quit => return Ok(()),

@@ -2,8 +2,7 @@
 
 use std::sync::mpsc::{Receiver, channel};
 
-use sim_core::axioms::Options;
-use sim_core::axioms::explain::{Explanation, Failure, explain};
+use sim_core::axioms::{Explanation, Failure, Options, explain};
 use traces::model::ModelText;
 
 use super::app::Document;
@@ -49,20 +48,26 @@ impl Reason {
 fn words(found: &Explanation) -> Vec<String> {
     match found {
         Explanation::Forbidden(broken) => {
-            let mut lines = vec!["It is forbidden: every execution that would give it breaks the model.".to_string()];
+            let mut lines =
+                vec!["It is forbidden: every execution that would give it breaks the model.".to_string()];
             lines.extend(chain(&broken.failure));
             lines
         }
         Explanation::Allowed { beyond_sc: Some(broken), .. } => {
-            let mut lines = vec!["The model allows it. A sequentially consistent machine would not:".to_string()];
+            let mut lines =
+                vec!["The model allows it. A sequentially consistent machine would not:".to_string()];
             lines.extend(chain(&broken.failure));
             lines
         }
         Explanation::Allowed { beyond_sc: None, .. } => {
             vec!["The model allows it, and so does sequential consistency.".to_string()]
         }
-        Explanation::Impossible => vec!["No execution whatever gives it: no store writes these values.".to_string()],
-        Explanation::Unknown { limit } => vec![format!("Not known: the search for executions ended at {limit}.")],
+        Explanation::Impossible => {
+            vec!["No execution whatever gives it: no store writes these values.".to_string()]
+        }
+        Explanation::Unknown { limit } => {
+            vec![format!("Not known: the search for executions ended at {limit}.")]
+        }
     }
 }
 

@@ -70,7 +70,7 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize) {
     };
     let count = view.program.len();
     let first = active.saturating_sub(room / 2).min(count.saturating_sub(room));
-    let texts = view.program.iter().map(|r| title(r).chars().count()).max().unwrap_or(0);
+    let texts = view.program.iter().map(|r| labelled(r).chars().count()).max().unwrap_or(0);
     let column = texts.min(width.saturating_sub(14)).max(8);
     let mut lines: Vec<Line<'_>> = (first..count.min(first + room))
         .map(|pc| {
@@ -90,7 +90,7 @@ fn newest(view: &CoreView) -> usize {
 }
 
 /// The instruction with its label.
-fn title(row: &Row) -> String {
+fn labelled(row: &Row) -> String {
     row.labels.first().map(|l| format!("{l}: ")).unwrap_or_default() + &row.text
 }
 
@@ -106,7 +106,7 @@ fn row<'t>(
     preview: Option<&Row>,
 ) -> Line<'t> {
     let theme = app.settings.theme;
-    let text = fit(&title(row), column);
+    let text = fit(&labelled(row), column);
     let pad = column.saturating_sub(Line::raw(text.as_str()).width());
     let role = match row.status {
         Status::Ahead | Status::Skipped => Role::Dim,
