@@ -10,6 +10,8 @@ pub mod fence;
 pub mod gallery;
 pub mod history;
 pub mod reach;
+pub mod reason;
+pub mod record;
 pub mod session;
 pub mod terminal;
 pub mod theme;
@@ -25,6 +27,7 @@ use traces::machine::Machine;
 use crate::cli::Status;
 use app::{App, Document, Next, Settings};
 use gallery::{Choice, Gallery};
+use record::Recording;
 use session::Session;
 use terminal::{Input, Screen};
 use theme::Theme;
@@ -40,6 +43,8 @@ pub struct StepOptions {
     pub theme: Theme,
     /// For a projector.
     pub present: bool,
+    /// Where to record the session; `None` for the user's folder.
+    pub record: Option<std::path::PathBuf>,
 }
 
 /// Back-jumps that are followed of a loop whose states do not repeat.
@@ -70,14 +75,18 @@ pub fn run(options: &StepOptions) -> Status {
         }
     }
     let outcome = Screen::open().and_then(|mut screen| {
-        let mut settings = Settings { theme: options.theme, present: options.present, pause: 800 };
+        let mut settings = Settings {
+            theme: options.theme,
+            present: options.present,
+            pause: if options.present { 2000 } else { 800 },
+        };
         loop {
             next = match next {
                 Next::Quit => return Ok(()),
                 Next::Gallery => browse(&mut screen, settings.theme)?,
                 Next::Open { name, text, machine } => {
                     let (left, changed) =
-                        open(&mut screen, &name, &text, machine.or(options.machine), settings)?;
+                        open(&mut screen, &name, &text, machine.or(options.machine), settings, options)?;
                     settings = changed;
                     left
                 }
@@ -136,6 +145,7 @@ fn open(
     text: &str,
     machine: Option<Machine>,
     settings: Settings,
+    options: &StepOptions,
 ) -> io::Result<(Next, Settings)> {
     // What is opened from inside has been checked.
     let Some(test) = traces::load::parse(text).value else { return Ok((Next::Gallery, settings)) };
@@ -145,7 +155,10 @@ fn open(
     let document = Document { name: name.into(), text: text.into(), machine };
     let unroll = test.unroll.unwrap_or(UNROLL);
     let session = Session::new(&test, &order, &layout, unroll);
+    let path = options.record.clone().or_else(|| record::default_path(name));
+    let mut recording = path.as_ref().and_then(|path| Recording::start(path, &session, &document));
     let mut app = App::new(session, &document, settings);
+    app.recorded = path.filter(|_| recording.is_some()).map(|path| path.display().to_string());
     let mut last = Instant::now();
     let mut stale = true;
     loop {
@@ -158,7 +171,12 @@ fn open(
                 app.key(&key);
                 true
             }
-            Some(Input::Click(..) | Input::Resize) => true,
+            Some(Input::Click(column, row)) => {
+                let size = screen.terminal.size()?;
+                app.click(ui::target(size.into(), &app, column, row));
+                true
+            }
+            Some(Input::Resize) => true,
             None => false,
         };
         stale |= app.tick(last.elapsed().as_millis() as u64);
@@ -166,7 +184,13 @@ fn open(
         if screen.ended() {
             app.next = Some(Next::Quit);
         }
+        if let Some(recording) = &mut recording {
+            recording.follow(&app.session);
+        }
         if let Some(next) = app.next.take() {
+            if let Some(recording) = recording {
+                recording.finish(&app.session);
+            }
             return Ok((next, app.settings.clone()));
         }
     }

@@ -24,6 +24,10 @@ pub struct StepArgs {
     /// For a projector: fewer things, and steps played slowly
     #[arg(long)]
     pub present: bool,
+
+    /// Record the session in this file [default: one per test in the user's folder for state]
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<std::path::PathBuf>,
 }
 
 /// A theme by its name.
@@ -52,6 +56,6 @@ impl StepArgs {
             None => Theme::Safe,
         };
         let machine = self.machine.as_deref().map(Machine::named).transpose()?;
-        Ok(StepOptions { test: self.test, machine, theme, present: self.present })
+        Ok(StepOptions { test: self.test, machine, theme, present: self.present, record: self.record })
     }
 }

@@ -4,6 +4,7 @@
 use super::command::{self, Command};
 use super::edit::Editor;
 use super::fence::{Trial, Trials};
+use super::reason::Reason;
 use super::session::Session;
 use super::theme::Theme;
 
@@ -36,6 +37,15 @@ impl Panel {
         let at = Panel::ALL.iter().position(|p| *p == self).unwrap_or(0);
         Panel::ALL[(at + by) % Panel::ALL.len()]
     }
+}
+
+/// Something that can be clicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// An enabled step.
+    Step(usize),
+    /// An outcome.
+    Outcome(usize),
 }
 
 /// What lies over the panels.
@@ -98,6 +108,10 @@ pub struct App<'a> {
     pub popup: Option<Popup>,
     /// Whether steps are played, and how many milliseconds until the next.
     pub playing: Option<u64>,
+    /// Why the test's question is answered as it is, once somebody asked.
+    pub reason: Option<Reason>,
+    /// The file that the session is recorded in.
+    pub recorded: Option<String>,
     /// A short message about the last key.
     pub notice: String,
     /// Set when the session is to end.
@@ -116,6 +130,8 @@ impl<'a> App<'a> {
             place: (0, 0),
             popup: None,
             playing: None,
+            reason: None,
+            recorded: None,
             notice: String::new(),
             next: None,
         }
@@ -131,6 +147,27 @@ impl<'a> App<'a> {
         match self.popup.take() {
             Some(popup) => self.popup_key(popup, key),
             None => self.session_key(key),
+        }
+    }
+
+    /// A click on an enabled step selects it; on the selected one it takes it. A click on an outcome makes
+    /// it the goal.
+    pub fn click(&mut self, target: Option<Target>) {
+        self.notice.clear();
+        match target {
+            _ if self.popup.is_some() => self.popup = None,
+            Some(Target::Step(index)) if index == self.session.selected => {
+                self.session.take(index);
+            }
+            Some(Target::Step(index)) => {
+                self.focus = Panel::Steps;
+                self.session.select(index);
+            }
+            Some(Target::Outcome(index)) => {
+                self.outcome = index;
+                self.session.aim(Some(index));
+            }
+            None => {}
         }
     }
 
@@ -190,7 +227,12 @@ impl<'a> App<'a> {
             Command::FocusNext => self.focus = self.focus.moved(1),
             Command::FocusPrevious => self.focus = self.focus.moved(2),
             Command::Graph => self.popup = Some(Popup::Graph),
-            Command::Explain => self.popup = Some(Popup::Explain { scroll: 0 }),
+            Command::Explain => {
+                if self.reason.is_none() {
+                    self.reason = Some(Reason::start(self.document));
+                }
+                self.popup = Some(Popup::Explain { scroll: 0 });
+            }
             Command::Fence => self.fences(),
             Command::Edit => {
                 let editor = Editor::new(&self.document.text);
@@ -240,7 +282,11 @@ impl<'a> App<'a> {
                 let next = moved(self.session.selected, self.session.view.enabled.len());
                 self.session.select(next);
             }
-            Panel::Outcomes => self.outcome = moved(self.outcome, self.session.outcomes.len()),
+            Panel::Outcomes => {
+                let ranked = self.session.ranked();
+                let at = ranked.iter().position(|o| *o == self.outcome).unwrap_or(0);
+                self.outcome = ranked.get(moved(at, ranked.len())).copied().unwrap_or(0);
+            }
             Panel::Program => {
                 let counts: Vec<usize> = self.session.view.cores.iter().map(|c| c.program.len()).collect();
                 let total: usize = counts.iter().sum();
@@ -425,6 +471,9 @@ impl<'a> App<'a> {
         let mut changed = self.session.poll();
         if let Some(Popup::Fences { trials, .. }) = &mut self.popup {
             changed |= trials.poll();
+        }
+        if let Some(reason) = &mut self.reason {
+            changed |= reason.poll();
         }
         if let Some(left) = self.playing {
             // The way to the goal may not be known yet.

@@ -94,11 +94,6 @@ impl Worker {
     pub fn poll(&self) -> Option<Answer> {
         self.answers.try_recv().ok()
     }
-
-    /// The next answer, waiting for it at most this long.
-    pub fn wait(&self, time: std::time::Duration) -> Option<Answer> {
-        self.answers.recv_timeout(time).ok()
-    }
 }
 
 impl Drop for Worker {

@@ -17,6 +17,8 @@ pub struct Moment {
     pub described: StepView,
     /// The state.
     pub state: State,
+    /// What the step did, as traces write it.
+    pub effect: String,
     /// Where values came from.
     tracker: Tracker,
     /// What can be reached from here, once that is known.
@@ -118,7 +120,7 @@ impl<'a> Session<'a> {
         let described = StepView { name: "start".into(), ..StepView::default() };
         let view = view::build(&mut machine, &state);
         let graph = tracker.graph();
-        let first = Moment { step: None, described, state, tracker, open: None };
+        let first = Moment { step: None, described, state, effect: String::new(), tracker, open: None };
         let mut session = Session {
             machine,
             order,
@@ -179,7 +181,9 @@ impl<'a> Session<'a> {
         {
             way.remove(0);
         }
-        let moment = Moment { step: Some(step), described, state: after, tracker, open: None };
+        let mut effect = String::new();
+        traces::record::effect::effect(&self.machine, &before, &after, &step, &mut effect);
+        let moment = Moment { step: Some(step), described, state: after, effect, tracker, open: None };
         self.history.push(moment, |a, b| a.step == b.step);
         true
     }
@@ -297,17 +301,6 @@ impl<'a> Session<'a> {
         changed
     }
 
-    /// Waits until the last question is answered, for at most `time` between answers: for tests and for
-    /// runs without a person.
-    pub fn settle(&mut self, time: std::time::Duration) {
-        while !self.is_settled() {
-            match self.worker.wait(time) {
-                Some(answer) => self.take_in(answer),
-                None => return,
-            }
-        }
-    }
-
     /// Whether every question has been answered.
     pub fn is_settled(&self) -> bool {
         self.asked == 0 && self.goal.as_ref().is_none_or(|g| g.asked == 0)
@@ -385,6 +378,20 @@ impl<'a> Session<'a> {
         find(&|o| o.weak == Some(true) && o.asked)
             .or_else(|| find(&|o| o.weak == Some(true)))
             .or_else(|| find(&|o| o.asked))
+    }
+
+    /// The outcomes in the order of the screen: those that are lost come last.
+    pub fn ranked(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = (0..self.outcomes.len()).collect();
+        all.sort_by_key(|o| matches!(self.outcomes[*o].reach, Reach::Lost(_) | Reach::Never));
+        all
+    }
+
+    /// The final state as traces write it, once the machine has finished.
+    pub fn final_text(&self) -> Option<String> {
+        let test = self.machine.test();
+        let outcome = self.machine.outcome(&self.history.now().item.state)?;
+        Some(traces::record::outcome_text(&test.program, &test.observables, &outcome))
     }
 
     /// Number of outcomes that can still be reached.

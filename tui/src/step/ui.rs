@@ -16,7 +16,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
 
-use super::app::{App, Panel, Popup};
+use super::app::{App, Panel, Popup, Target};
 use super::command::{self, Command};
 use style::Role;
 
@@ -35,9 +35,10 @@ pub enum Shape {
 
 impl Shape {
     /// The shape for a screen.
-    pub fn of(area: Rect) -> Shape {
+    pub fn of(area: Rect, present: bool) -> Shape {
         match (area.width, area.height) {
-            (w, h) if w >= 110 && h >= 28 => Shape::Wide,
+            // On a projector letters are large and eyes are far: fewer things.
+            (w, h) if w >= 110 && h >= 28 && !present => Shape::Wide,
             (w, h) if w >= 80 && h >= 20 => Shape::Medium,
             (w, h) if w >= 60 && h >= 15 => Shape::Narrow,
             _ => Shape::Tiny,
@@ -48,9 +49,9 @@ impl Shape {
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, app: &App<'_>) {
     let area = frame.area();
-    match Shape::of(area) {
-        Shape::Wide => wide(frame, area, app),
-        Shape::Medium => medium(frame, area, app),
+    match Shape::of(area, app.settings.present) {
+        Shape::Wide => Areas::wide(area, app).draw(frame, app),
+        Shape::Medium => Areas::medium(area, app).draw(frame, app),
         Shape::Narrow => narrow(frame, area, app),
         Shape::Tiny => tiny(frame, area, app),
     }
@@ -66,59 +67,115 @@ pub fn draw(frame: &mut Frame<'_>, app: &App<'_>) {
     }
 }
 
-fn wide(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    let rows = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Min(10),
-        Constraint::Length(4),
-        Constraint::Length(1),
-    ])
-    .split(area);
-    header(frame, rows[0], app);
-    let side = if area.width >= 150 { 56 } else { 40 };
-    let columns = Layout::horizontal([Constraint::Min(60), Constraint::Length(side)]).split(rows[1]);
-    let height = cores::height(app).min(rows[1].height.saturating_sub(13));
-    let left = Layout::vertical([
-        Constraint::Length(height),
-        Constraint::Length(3),
-        Constraint::Min(5),
-        Constraint::Length(5),
-    ])
-    .split(columns[0]);
-    cores::draw(frame, left[0], app);
-    cores::memory(frame, left[1], app, true);
-    steps::draw(frame, left[2], app);
-    steps::last(frame, left[3], app);
-    let wanted = outcomes::height(app).min(rows[1].height / 2);
-    let right = Layout::vertical([Constraint::Length(wanted), Constraint::Min(4)]).split(columns[1]);
-    outcomes::draw(frame, right[0], app);
-    graph::panel(frame, right[1], app);
-    timeline::draw(frame, rows[2], app);
-    footer(frame, rows[3], app);
+/// Where the panels of the larger shapes lie.
+struct Areas {
+    header: Rect,
+    cores: Rect,
+    memory: Rect,
+    steps: Rect,
+    last: Rect,
+    outcomes: Rect,
+    graph: Option<Rect>,
+    timeline: Rect,
+    footer: Rect,
 }
 
-fn medium(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    let outcomes_height = (app.session.outcomes.len().div_ceil(2) as u16 + 2).clamp(3, area.height / 5);
-    let height = cores::height(app).min(area.height.saturating_sub(outcomes_height + 12));
-    let rows = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(height),
-        Constraint::Length(1),
-        Constraint::Min(5),
-        Constraint::Length(outcomes_height),
-        Constraint::Length(3),
-        Constraint::Length(1),
-        Constraint::Length(1),
-    ])
-    .split(area);
-    header(frame, rows[0], app);
-    cores::draw(frame, rows[1], app);
-    cores::memory(frame, rows[2], app, false);
-    steps::draw(frame, rows[3], app);
-    outcomes::draw(frame, rows[4], app);
-    steps::last(frame, rows[5], app);
-    timeline::line(frame, rows[6], app);
-    footer(frame, rows[7], app);
+impl Areas {
+    fn wide(area: Rect, app: &App<'_>) -> Areas {
+        let rows = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Min(10),
+            Constraint::Length(4),
+            Constraint::Length(1),
+        ])
+        .split(area);
+        let side = if area.width >= 150 { 56 } else { 40 };
+        let columns = Layout::horizontal([Constraint::Min(60), Constraint::Length(side)]).split(rows[1]);
+        let height = cores::height(app).min(rows[1].height.saturating_sub(13));
+        let left = Layout::vertical([
+            Constraint::Length(height),
+            Constraint::Length(3),
+            Constraint::Min(5),
+            Constraint::Length(5),
+        ])
+        .split(columns[0]);
+        let wanted = outcomes::height(app).min(rows[1].height / 2);
+        let right = Layout::vertical([Constraint::Length(wanted), Constraint::Min(4)]).split(columns[1]);
+        Areas {
+            header: rows[0],
+            cores: left[0],
+            memory: left[1],
+            steps: left[2],
+            last: left[3],
+            outcomes: right[0],
+            graph: Some(right[1]),
+            timeline: rows[2],
+            footer: rows[3],
+        }
+    }
+
+    fn medium(area: Rect, app: &App<'_>) -> Areas {
+        let listed = (app.session.outcomes.len().div_ceil(2) as u16 + 2).clamp(3, area.height / 5);
+        let height = cores::height(app).min(area.height.saturating_sub(listed + 12));
+        let rows = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(height),
+            Constraint::Length(1),
+            Constraint::Min(5),
+            Constraint::Length(listed),
+            Constraint::Length(3),
+            Constraint::Length(1),
+            Constraint::Length(1),
+        ])
+        .split(area);
+        Areas {
+            header: rows[0],
+            cores: rows[1],
+            memory: rows[2],
+            steps: rows[3],
+            last: rows[5],
+            outcomes: rows[4],
+            graph: None,
+            timeline: rows[6],
+            footer: rows[7],
+        }
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, app: &App<'_>) {
+        header(frame, self.header, app);
+        cores::draw(frame, self.cores, app);
+        cores::memory(frame, self.memory, app, self.memory.height >= 3);
+        steps::draw(frame, self.steps, app);
+        steps::last(frame, self.last, app);
+        outcomes::draw(frame, self.outcomes, app);
+        match self.graph {
+            Some(area) => {
+                graph::panel(frame, area, app);
+                timeline::draw(frame, self.timeline, app);
+            }
+            None => timeline::line(frame, self.timeline, app),
+        }
+        footer(frame, self.footer, app);
+    }
+}
+
+/// What lies at a place of the screen, if it can be clicked.
+pub fn target(area: Rect, app: &App<'_>, column: u16, row: u16) -> Option<Target> {
+    let areas = match Shape::of(area, app.settings.present) {
+        Shape::Wide => Areas::wide(area, app),
+        Shape::Medium => Areas::medium(area, app),
+        Shape::Narrow | Shape::Tiny => return None,
+    };
+    let inside = |area: Rect| {
+        let inner = area.inner(ratatui::layout::Margin::new(1, 1));
+        let place = ratatui::layout::Position { x: column, y: row };
+        inner.contains(place).then(|| (inner, row - inner.y))
+    };
+    if let Some((inner, row)) = inside(areas.steps) {
+        return steps::at(app, inner, row).map(Target::Step);
+    }
+    let (inner, row) = inside(areas.outcomes)?;
+    outcomes::at(app, inner, row, column - inner.x).map(Target::Outcome)
 }
 
 fn narrow(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
@@ -204,9 +261,13 @@ fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         "searching ".to_string()
     } else {
         let weak = session.outcomes.iter().filter(|o| o.weak == Some(true)).count();
-        format!("{} of {} outcomes open, {weak} weak ", session.open_count(), session.outcomes.len())
+        let (open, all) = (session.open_count(), session.outcomes.len());
+        match area.width >= 100 {
+            true => format!("{open} of {all} outcomes open, {weak} weak "),
+            false => format!("{open}/{all} open "),
+        }
     };
-    let width = status.len() as u16;
+    let width = status.len() as u16 + 1;
     let parts = Layout::horizontal([Constraint::Min(10), Constraint::Length(width)]).split(area);
     frame.render_widget(Paragraph::new(Line::from(left)), parts[0]);
     frame.render_widget(

@@ -41,12 +41,8 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize) {
     let view = &app.session.view.cores[core];
     let after = app.session.preview.as_ref().and_then(|p| p.cores.get(core));
     let next = app.session.view.enabled.get(app.session.selected).filter(|s| s.core == core);
-    let hidden = app.session.view.cores.len() - 1;
-    let title = match view.finished {
-        true => format!(" {} ended ", view.name),
-        false if hidden > 0 => format!(" {} ", view.name),
-        false => format!(" {} ", view.name),
-    };
+    let ended = if view.finished { "ended " } else { "" };
+    let title = format!(" {} {ended}", view.name);
     let frame_block = block(app, title, app.focus == Panel::Program && app.place.0 == core);
     let inner = frame_block.inner(area);
     frame.render_widget(frame_block, area);
@@ -74,7 +70,7 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize) {
     };
     let count = view.program.len();
     let first = active.saturating_sub(room / 2).min(count.saturating_sub(room));
-    let texts = view.program.iter().map(|r| r.text.chars().count()).max().unwrap_or(0);
+    let texts = view.program.iter().map(|r| labelled(r).chars().count()).max().unwrap_or(0);
     let column = texts.min(width.saturating_sub(14)).max(8);
     let mut lines: Vec<Line<'_>> = (first..count.min(first + room))
         .map(|pc| {
@@ -93,6 +89,11 @@ fn newest(view: &CoreView) -> usize {
     view.program.iter().rposition(|r| !matches!(r.status, Status::Ahead | Status::Skipped)).unwrap_or(0)
 }
 
+/// The instruction with its label.
+fn labelled(row: &Row) -> String {
+    row.labels.first().map(|l| format!("{l}: ")).unwrap_or_default() + &row.text
+}
+
 #[allow(clippy::too_many_arguments)]
 fn row<'t>(
     app: &App<'_>,
@@ -105,8 +106,7 @@ fn row<'t>(
     preview: Option<&Row>,
 ) -> Line<'t> {
     let theme = app.settings.theme;
-    let label = row.labels.first().map(|l| format!("{l}: ")).unwrap_or_default();
-    let text = fit(&format!("{label}{}", row.text), column);
+    let text = fit(&labelled(row), column);
     let pad = column.saturating_sub(Line::raw(text.as_str()).width());
     let role = match row.status {
         Status::Ahead | Status::Skipped => Role::Dim,

@@ -21,6 +21,24 @@ pub fn height(app: &App<'_>) -> u16 {
     (app.session.outcomes.len() + 4).clamp(6, 60) as u16
 }
 
+/// How many columns there are, and the index of the first row, in a panel of this size inside its frame.
+fn shape(app: &App<'_>, inner: Rect) -> (usize, usize) {
+    let height = usize::from(inner.height).max(1);
+    let ranked = app.session.ranked();
+    let longest = app.session.outcomes.iter().map(|o| o.text.chars().count()).max().unwrap_or(0);
+    let wide = usize::from(inner.width) / 2 >= longest + 14;
+    let columns = if wide && ranked.len() > height { 2 } else { 1 };
+    let row = ranked.iter().position(|o| *o == app.outcome).unwrap_or(0) / columns;
+    (columns, (row + 1).saturating_sub(height))
+}
+
+/// The outcome at a place inside the panel's frame.
+pub fn at(app: &App<'_>, inner: Rect, row: u16, column: u16) -> Option<usize> {
+    let (columns, first) = shape(app, inner);
+    let place = usize::from(column) * columns / usize::from(inner.width.max(1));
+    app.session.ranked().get((first + usize::from(row)) * columns + place).copied()
+}
+
 /// The outcomes, in two columns where the panel is low and wide.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let session = &app.session;
@@ -30,15 +48,14 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let inner = frame_block.inner(area);
     frame.render_widget(frame_block, area);
     let height = usize::from(inner.height).max(1);
-    let columns = if inner.width >= 72 && session.outcomes.len() > height { 2 } else { 1 };
+    let (columns, first) = shape(app, inner);
+    let ranked = session.ranked();
     let width = usize::from(inner.width) / columns;
-    let row = app.outcome / columns;
-    let first = (row + 1).saturating_sub(height);
     let mut lines: Vec<Line<'_>> = Vec::new();
-    for start in (first * columns..session.outcomes.len()).step_by(columns).take(height) {
+    for start in (first * columns..ranked.len()).step_by(columns).take(height) {
         let mut spans = Vec::new();
-        for (index, outcome) in session.outcomes.iter().enumerate().skip(start).take(columns) {
-            let line = one(app, index, outcome, width);
+        for index in ranked.iter().copied().skip(start).take(columns) {
+            let line = one(app, index, &session.outcomes[index], width);
             spans.extend(
                 line.spans
                     .into_iter()

@@ -101,6 +101,10 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
     for words in question(app) {
         lines.push(Line::raw(format!("  {words}")));
     }
+    match app.reason.as_ref().and_then(|r| r.lines.as_ref()) {
+        Some(reason) => lines.extend(reason.iter().map(|r| Line::raw(format!("  {r}")))),
+        None => lines.push(Line::from(span(app, "  looking for the reason ...", Role::Dim))),
+    }
     lines.push(Line::raw(""));
     if session.history.now().depth > 0 {
         let step = &session.history.now().item.described;

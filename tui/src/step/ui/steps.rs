@@ -22,10 +22,24 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let frame_block = block(app, title, app.focus == Panel::Steps);
     let inner = frame_block.inner(area);
     frame.render_widget(frame_block, area);
+    let shown = content(app, inner).into_iter().map(|(_, line)| line).collect::<Vec<Line<'_>>>();
+    frame.render_widget(Paragraph::new(shown), inner);
+}
+
+/// The step that a row of the panel is about, counted inside its frame.
+pub fn at(app: &App<'_>, inner: Rect, row: u16) -> Option<usize> {
+    let lines = content(app, inner);
+    lines.get(usize::from(row)).map(|(index, _)| *index).filter(|i| *i < app.session.view.enabled.len())
+}
+
+/// The lines that fit, each with the step it is about.
+fn content<'t>(app: &App<'_>, inner: Rect) -> Vec<(usize, Line<'t>)> {
+    let session = &app.session;
+    let steps = &session.view.enabled;
     let (width, height) = (usize::from(inner.width), usize::from(inner.height));
     let names = steps.iter().map(|s| s.name.chars().count()).max().unwrap_or(0).min(28);
     let roomy = steps.len() * 2 <= height;
-    let mut lines: Vec<(usize, Line<'_>)> = Vec::new();
+    let mut lines: Vec<(usize, Line<'t>)> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         let chosen = index == session.selected;
         let effect = session.effects.get(index);
@@ -71,8 +85,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     }
     let at = lines.iter().rposition(|(index, _)| *index == session.selected).unwrap_or(0);
     let first = (at + 1).saturating_sub(height);
-    let shown: Vec<Line<'_>> = lines.into_iter().skip(first).take(height).map(|(_, line)| line).collect();
-    frame.render_widget(Paragraph::new(shown), inner);
+    lines.into_iter().skip(first).take(height).collect()
 }
 
 /// Why accesses that have not happened cannot, where that is worth a line.

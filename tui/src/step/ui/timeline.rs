@@ -94,5 +94,6 @@ fn branches<'t>(app: &App<'_>) -> Line<'t> {
         if all == 1 { "" } else { "es" },
         if marks == 1 { "" } else { "s" },
     );
-    Line::from(span(app, words, Role::Dim))
+    let recorded = app.recorded.as_ref().map(|path| format!("   recorded in {path}")).unwrap_or_default();
+    Line::from(span(app, words + &recorded, Role::Dim))
 }
