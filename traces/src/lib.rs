@@ -21,8 +21,8 @@
 
 pub mod access;
 pub mod export;
-pub mod format;
 pub mod fences;
+pub mod format;
 pub mod input;
 pub mod library;
 pub mod load;

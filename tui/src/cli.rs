@@ -7,8 +7,8 @@ mod protocol;
 mod quantity;
 mod replay;
 mod run;
-mod trace;
 mod step;
+mod trace;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};

@@ -7,8 +7,8 @@ mod library;
 mod render;
 mod replay;
 mod run;
-mod trace;
 mod step;
+mod trace;
 
 use std::process::ExitCode;
 

@@ -356,8 +356,7 @@ impl<'a> Automaton<'a> {
     /// Lets a load choose, or complete, that a load which the write overtakes would otherwise have passed.
     fn hurry_older(&mut self, window: &Window, memory: &Image, write: Write) -> Option<Window> {
         let path = self.tree.path(window.node);
-        let (older, e) =
-            window.overtaken(path, write).find_map(|e| Some((window.exposed(path, e)?, e)))?;
+        let (older, e) = window.overtaken(path, write).find_map(|e| Some((window.exposed(path, e)?, e)))?;
         match bind_older(&mut self.tree, window.clone(), older, e, memory) {
             Bound::Live(next) => Some(next),
             _ => None,
