@@ -72,7 +72,7 @@ pub fn main() -> ExitCode {
             command(Command::Step(step::StepArgs::default())).into()
         }
         None => {
-            let _ = Args::command().print_help();
+            eprintln!("{}", Args::command().render_help());
             Status::BadInput.into()
         }
     }

@@ -266,6 +266,10 @@ impl Walk<'_, '_> {
             Op::Load { dst, high, addr, size, .. } => {
                 let addresses = state.get(*addr);
                 self.note(instr, *size, &addresses);
+                if high.is_some() {
+                    // Halves are values of their own: narrower than a cell, they divide it.
+                    self.note(instr, *size / 2, &addresses);
+                }
                 let value = if high.is_some() { Set::any() } else { self.memory.load(&addresses, *size) };
                 state.define(*dst, value);
                 if let Some(high) = high {
@@ -275,6 +279,9 @@ impl Walk<'_, '_> {
             Op::Store { addr, value, high, size, .. } => {
                 let addresses = state.get(*addr);
                 self.note(instr, *size, &addresses);
+                if high.is_some() {
+                    self.note(instr, *size / 2, &addresses);
+                }
                 let whole = high.is_none() && *size <= 8;
                 let value = if whole { state.get(*value).truncated(*size) } else { Set::any() };
                 self.memory.store(&addresses, *size, &value);
