@@ -118,6 +118,12 @@ impl Product<'_> {
     }
 }
 
+/// The memory of some final states, and the ends that each thread can choose from.
+type Choice<'a> = (&'a [Value], Vec<&'a [Ending]>);
+
+/// A product as it is stored: the memory part of its states, and a number for the ends of each thread.
+type Stored = (Box<[Value]>, Box<[u32]>);
+
 /// A set of small numbers.
 struct Members(Vec<u64>);
 
@@ -143,7 +149,7 @@ impl Members {
 #[derive(Debug, Default)]
 pub(crate) struct Products {
     ends: IndexMap<Vec<Ending>, (), Hash>,
-    products: IndexSet<(Box<[Value]>, Box<[u32]>), Hash>,
+    products: IndexSet<Stored, Hash>,
 }
 
 impl Products {
@@ -159,7 +165,7 @@ impl Products {
 
     /// The products that no other one contains, as far as that is cheap to see: per memory, the larger
     /// ones first.
-    fn largest(&self) -> Vec<(&[Value], Vec<&[Ending]>)> {
+    fn largest(&self) -> Vec<Choice<'_>> {
         let mut numbers: IndexSet<&Ending, Hash> = IndexSet::default();
         let mut groups: IndexMap<&[Value], Vec<Product<'_>>, Hash> = IndexMap::default();
         for (memory, ids) in &self.products {
