@@ -2,7 +2,7 @@
 //!
 //! The operations of each alternative are the register and memory events that the cat models see, with
 //! the same edges: a value flows where `iico_data` has an edge, and `after` stands where `iico_ctrl` has
-//! one. Where an edge exists without a use of the value, [`AluOp::First`](sim_core::program::AluOp::First)
+//! one. Where an edge exists without a use of the value, [`AluOp::First`]
 //! carries it.
 
 mod atomic;

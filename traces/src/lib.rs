@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`access`] | memory-access traces of other tools, streamed to the cache simulator |
 //! | [`export`] | traces as pages, pictures, films and handouts |
-//! | [`format`] | the format of recorded traces |
+//! | [`mod@format`] | the format of recorded traces |
 //! | [`fences`] | fences as architectures write them, put into tests |
 //! | [`input`] | from the names on a command line to the tests they mean |
 //! | [`load`] | from a file to a text, from a text to a test |

@@ -1,7 +1,7 @@
 //! What a person sees of a machine, as plain data: for screens, pages, pictures and files alike.
 //!
-//! A [`View`] describes one state; [`build`] makes it from the machine, [`View::compare`] marks what differs
-//! from an earlier one. A [`Board`] adds what needs more than one state: outcomes, time, the graph. Nothing
+//! A [`View`] describes one state; `build` makes it from the machine, [`View::compare`] marks what differs
+//! from an earlier one. A `Board` adds what needs more than one state: outcomes, time, the graph. Nothing
 //! here knows how it is drawn.
 
 mod build;

@@ -119,7 +119,7 @@ impl std::fmt::Debug for Writer {
 /// No line of a trace has this many bytes: its header holds a test, and that is bounded.
 pub const LINE_MAX: u64 = 4 * crate::load::SIZE_MAX;
 
-/// A line has more than [`LINE_MAX`] bytes.
+/// A line has more than `LINE_MAX` bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong;
 
