@@ -1,6 +1,6 @@
 //! The `.litmus` container: header, initial state, columns, condition; and how a front end plugs in.
 //!
-//! [`load`] reads the container, asks the [`FrontEnd`] of its architecture for each instruction, lays
+//! [`load()`] reads the container, asks the [`FrontEnd`] of its architecture for each instruction, lays
 //! out memory and resolves every name, so that a [`Test`] holds indices and numbers only.
 
 pub mod ast;

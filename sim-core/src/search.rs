@@ -5,7 +5,7 @@
 //! Threads interact only through the sequence of completed stores, the *word*. Given the word, memory after
 //! each of its letters is fixed, and what one thread does against it is no business of the others. So the
 //! search walks over words, and keeps for each thread the *set* of [`Window`](crate::core::Window)s that it
-//! can be in ([`Automaton`]); a joint state is the memory and one set per thread ([`joint`]). Reads of
+//! can be in ([`Automaton`](automaton::Automaton)); a joint state is the memory and one set per thread ([`joint`]). Reads of
 //! different threads never multiply, and words that nobody can tell apart meet in one joint state.
 //!
 //! *Exactness.* For one word, runs of different threads combine freely: each is a run against the same

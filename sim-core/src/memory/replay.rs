@@ -2,7 +2,7 @@
 //!
 //! The same tables as everywhere decide ([`dense`] is their compiled form), but a transaction happens at
 //! once: the bus is atomic, and a core waits for its access. Which core goes next is up to the caller, or
-//! to [`drive`]. Nothing here reads a file.
+//! to [`drive()`]. Nothing here reads a file.
 //!
 //! What is counted: an access misses if its cache has no copy; a store to a shared copy is an upgrade (or an
 //! update), not a miss. An access that straddles two lines touches both, and misses once at most. A
