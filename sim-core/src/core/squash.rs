@@ -40,12 +40,17 @@ impl Tree<'_> {
         }
     }
 
-    /// Takes the jumps back that are decided.
+    /// Takes the jumps back that are decided. An iteration that has left no trace is undone: the thread is
+    /// where it was before, as [`End::Spin`] argues.
     fn follow(&mut self, mut window: Window) -> Window {
         while let Some((way, child)) = self.decided_back(&window) {
-            let next = match self.anew(&window, child) {
-                Some(Some(anew)) => anew,
-                _ if matches!(self.node(child).end, End::Spin(_) | End::Cut) => return window,
+            let next = match (self.anew(&window, child), &self.node(child).end) {
+                (Some(Some(anew)), _) => anew,
+                (_, End::Spin(_)) => match self.node(child).iteration() {
+                    events if events & (window.done | window.known) == 0 => return window,
+                    events => self.squash(&window, events.trailing_zeros() as usize),
+                },
+                (_, End::Cut) => return window,
                 _ => match self.advance(&window, way) {
                     Settled::Live(next) => next,
                     _ => return window,
