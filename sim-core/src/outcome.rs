@@ -118,10 +118,10 @@ pub enum Prop {
 }
 
 impl Term {
-    fn value(&self, state: &State) -> Value {
+    fn value(&self, known: &dyn Fn(usize) -> Option<Value>) -> Option<Value> {
         match self {
-            Term::Slot(slot) => state.values[*slot],
-            Term::Const(value, _) => *value,
+            Term::Slot(slot) => known(*slot),
+            Term::Const(value, _) => Some(*value),
         }
     }
 }
@@ -129,17 +129,41 @@ impl Term {
 impl Prop {
     /// Whether the proposition holds in `state`.
     pub fn holds(&self, state: &State) -> bool {
+        self.known(&|slot| Some(state.values[slot])) == Some(true)
+    }
+
+    /// Whether the proposition holds in every state with the given slots (`Some(true)`), in none
+    /// (`Some(false)`), or perhaps in some; `known(slot)` is `None` for a slot that is open.
+    pub fn known(&self, known: &dyn Fn(usize) -> Option<Value>) -> Option<bool> {
+        let equal = |a: &Term, b: &Term| Some(a.value(known)? == b.value(known)?);
         match self {
-            Prop::True => true,
-            Prop::False => false,
-            Prop::Equal(a, b) => a.value(state) == b.value(state),
-            Prop::Differ(a, b) => a.value(state) != b.value(state),
-            Prop::Not(p) => !p.holds(state),
-            Prop::And(all) => all.iter().all(|p| p.holds(state)),
-            Prop::Or(any) => any.iter().any(|p| p.holds(state)),
-            Prop::Implies(p, q) => !p.holds(state) || q.holds(state),
+            Prop::True => Some(true),
+            Prop::False => Some(false),
+            Prop::Equal(a, b) => equal(a, b),
+            Prop::Differ(a, b) => equal(a, b).map(|equal| !equal),
+            Prop::Not(p) => p.known(known).map(|holds| !holds),
+            Prop::And(all) => unless(all, false, known),
+            Prop::Or(any) => unless(any, true, known),
+            Prop::Implies(p, q) => match p.known(known) {
+                Some(true) => q.known(known),
+                Some(false) => Some(true),
+                None => q.known(known).filter(|holds| *holds),
+            },
         }
     }
+}
+
+/// `Some(decisive)` if one of `props` is so, its opposite if all are known not to be, else `None`.
+fn unless(props: &[Prop], decisive: bool, known: &dyn Fn(usize) -> Option<Value>) -> Option<bool> {
+    let mut open = false;
+    for prop in props {
+        match prop.known(known) {
+            Some(holds) if holds == decisive => return Some(decisive),
+            Some(_) => {}
+            None => open = true,
+        }
+    }
+    (!open).then_some(!decisive)
 }
 
 /// How the condition's proposition is meant.

@@ -25,6 +25,7 @@ pub mod automaton;
 mod bind;
 pub mod joint;
 pub(crate) mod product;
+mod union;
 pub mod visible;
 
 pub use joint::{Options, Progress, Report, Stats, Stuck, outcomes};

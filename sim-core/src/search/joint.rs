@@ -279,11 +279,12 @@ impl<'a> Search<'a> {
 
     fn report(self, limit: Option<String>, options: &Options<'_>) -> Report {
         let (filter, prop) = (self.test.filter.as_ref(), &self.test.condition.prop);
-        let states = if options.verdict_only {
-            self.products.examples(&self.shape, filter, prop)
+        let (states, stopped) = if options.verdict_only {
+            self.products.examples(&self.shape, filter, prop, options.stop)
         } else {
-            self.products.states(&self.shape, filter)
+            self.products.states(&self.shape, filter, options.stop)
         };
+        let limit = limit.or_else(|| stopped.then(|| "stopped".to_string()));
         let unroll = options.unroll;
         let stats = Stats {
             joint: self.joints.len() as u64,

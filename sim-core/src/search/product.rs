@@ -1,10 +1,12 @@
 //! Final states as products: memory, and for each thread a set of ends that combine freely.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::automaton::{Ending, Endings};
+use super::union::{Union, Visitor};
 use crate::core::{Image, well_founded};
 use crate::litmus::Test;
 use crate::order::{Layout, Place};
@@ -77,6 +79,11 @@ impl Shape {
         }
     }
 
+    /// Whether a slot has its value once memory and the threads up to `thread` have given theirs.
+    fn is_filled(&self, slot: usize, thread: usize) -> bool {
+        !matches!(self.slots[slot].0, Origin::Register(t, _) if t > thread)
+    }
+
     /// The final state with this memory and these observed registers of each thread.
     pub fn state(&self, memory: &Image, registers: &[Vec<Value>]) -> State {
         let mut values = self.memory(memory);
@@ -103,52 +110,13 @@ fn observed_registers(test: &Test, thread: usize) -> Vec<u8> {
     registers
 }
 
-/// Most products of one memory with which each smaller one is compared.
-const COMPARED_MAX: usize = 512;
-
-/// One product: the ends of each thread, also as sets of numbers.
-struct Product<'a> {
-    members: Vec<Members>,
-    sets: Vec<&'a [Ending]>,
-}
-
-impl Product<'_> {
-    fn contains(&self, other: &Product<'_>) -> bool {
-        self.members.iter().zip(&other.members).all(|(a, b)| a.contains(b))
-    }
-}
-
-/// The memory of some final states, and the ends that each thread can choose from.
-type Choice<'a> = (&'a [Value], Vec<&'a [Ending]>);
-
 /// A product as it is stored: the memory part of its states, and a number for the ends of each thread.
 type Stored = (Box<[Value]>, Box<[u32]>);
-
-/// A set of small numbers.
-struct Members(Vec<u64>);
-
-impl Members {
-    fn new(numbers: impl Iterator<Item = usize>) -> Members {
-        let mut words = Vec::new();
-        for number in numbers {
-            let word = number / 64;
-            if words.len() <= word {
-                words.resize(word + 1, 0);
-            }
-            words[word] |= 1 << (number % 64);
-        }
-        Members(words)
-    }
-
-    fn contains(&self, other: &Members) -> bool {
-        other.0.iter().enumerate().all(|(i, word)| word & !self.0.get(i).copied().unwrap_or(0) == 0)
-    }
-}
 
 /// A set of final states as a union of products, each stored once.
 #[derive(Debug, Default)]
 pub(crate) struct Products {
-    ends: IndexMap<Vec<Ending>, (), Hash>,
+    ends: IndexSet<Vec<Ending>, Hash>,
     products: IndexSet<Stored, Hash>,
 }
 
@@ -157,99 +125,170 @@ impl Products {
     pub fn add(&mut self, shape: &Shape, memory: &Image, endings: &[Arc<Endings>]) {
         let ids = endings.iter().map(|e| match self.ends.get_index_of(&e.finals) {
             Some(index) => index as u32,
-            None => self.ends.insert_full(e.finals.clone(), ()).0 as u32,
+            None => self.ends.insert_full(e.finals.clone()).0 as u32,
         });
         let ids = ids.collect();
         self.products.insert((shape.memory(memory), ids));
     }
 
-    /// The products that no other one contains, as far as that is cheap to see: per memory, the larger
-    /// ones first.
-    fn largest(&self) -> Vec<Choice<'_>> {
-        let mut numbers: IndexSet<&Ending, Hash> = IndexSet::default();
-        let mut groups: IndexMap<&[Value], Vec<Product<'_>>, Hash> = IndexMap::default();
+    /// Hands each final state to `wanted`.
+    fn each(&self, shape: &Shape, wanted: &mut impl Wanted) {
+        let mut endings: IndexSet<&Ending, Hash> = IndexSet::default();
+        let mut number = |ending| endings.insert_full(ending).0 as u32;
+        let numbers: Vec<Vec<u32>> =
+            self.ends.iter().map(|set| set.iter().map(&mut number).collect()).collect();
+        let mut groups: IndexMap<&[Value], Vec<&[u32]>, Hash> = IndexMap::default();
         for (memory, ids) in &self.products {
-            let sets: Vec<&[Ending]> =
-                ids.iter().filter_map(|id| self.ends.get_index(*id as usize)).map(|(e, ())| &**e).collect();
-            let members = sets.iter().map(|set| Members::new(set.iter().map(|e| numbers.insert_full(e).0)));
-            let members = members.collect();
-            groups.entry(memory).or_default().push(Product { members, sets });
+            groups.entry(memory).or_default().push(ids);
         }
-        let mut largest = Vec::new();
-        for (memory, mut products) in groups {
-            products.sort_by_key(|p| std::cmp::Reverse(p.sets.iter().map(|s| s.len()).product::<usize>()));
-            let mut kept: Vec<Product<'_>> = Vec::new();
-            for product in products {
-                if !kept.iter().take(COMPARED_MAX).any(|larger| larger.contains(&product)) {
-                    kept.push(product);
-                }
-            }
-            largest.extend(kept.into_iter().map(|p| (memory, p.sets)));
-        }
-        largest
-    }
-
-    /// Calls `visit` for each final state, some perhaps several times, until it returns `false`.
-    fn each(&self, shape: &Shape, mut visit: impl FnMut(&[Value]) -> bool) {
-        for (memory, sets) in self.largest() {
-            let guessing = sets.iter().any(|set| set.iter().any(|e| !e.depends.is_empty()));
-            let mut values: Box<[Value]> = memory.into();
-            let mut chosen = vec![0; sets.len()];
-            for (thread, set) in sets.iter().enumerate() {
-                shape.fill(&mut values, thread, &set[0].registers);
-            }
-            loop {
-                let counts = !guessing || {
-                    let tuple = sets.iter().zip(&chosen).flat_map(|(set, c): (_, &usize)| &set[*c].depends);
-                    well_founded(&tuple.copied().collect::<Vec<_>>())
-                };
-                if counts && !visit(&values) {
-                    return;
-                }
-                let Some(next) = (0..chosen.len()).find(|t| chosen[*t] + 1 < sets[*t].len()) else { break };
-                chosen[next] += 1;
-                chosen[..next].fill(0);
-                for thread in 0..=next {
-                    shape.fill(&mut values, thread, &sets[thread][chosen[thread]].registers);
-                }
+        for (memory, products) in groups {
+            let union = Union::new(shape.observed.len(), products.iter().copied());
+            let chosen = vec![0; shape.observed.len()];
+            let guessing = endings.iter().any(|e| !e.depends.is_empty());
+            let mut states = States {
+                shape,
+                numbers: &numbers,
+                endings: &endings,
+                values: memory.into(),
+                chosen,
+                guessing,
+                wanted: &mut *wanted,
+            };
+            if !union.walk(&mut states) {
+                return;
             }
         }
     }
 
-    /// All final states that pass the filter, sorted.
-    pub fn states(&self, shape: &Shape, filter: Option<&Prop>) -> Vec<State> {
-        let mut found: IndexSet<Box<[Value]>, Hash> = IndexSet::default();
-        self.each(shape, |values| {
-            if !found.contains(values) {
-                found.insert(values.into());
-            }
-            true
-        });
-        let mut states: Vec<State> = found.into_iter().map(|values| State { values }).collect();
-        if let Some(filter) = filter {
-            states.retain(|state| filter.holds(state));
-        }
-        states.sort_unstable();
-        states
+    /// All final states that pass the filter, sorted; and whether `stop` was set before all were listed.
+    pub fn states(&self, shape: &Shape, filter: Option<&Prop>, stop: &AtomicBool) -> (Vec<State>, bool) {
+        let mut all = All { filter, found: Vec::new(), stop, stopped: false };
+        self.each(shape, &mut all);
+        let All { mut found, stopped, .. } = all;
+        found.sort_unstable();
+        // Ends that differ only in what their guesses depend on look the same.
+        found.dedup();
+        (found, stopped)
     }
 
     /// One final state in which `prop` holds and one in which it does not, of those that pass the filter,
-    /// without listing them all.
-    pub fn examples(&self, shape: &Shape, filter: Option<&Prop>, prop: &Prop) -> Vec<State> {
-        let (mut yes, mut no) = (None, None);
-        self.each(shape, |values| {
-            let state = State { values: values.into() };
-            if filter.is_none_or(|filter| filter.holds(&state)) {
-                if prop.holds(&state) {
-                    yes.get_or_insert(state);
-                } else {
-                    no.get_or_insert(state);
-                }
-            }
-            yes.is_none() || no.is_none()
-        });
-        let mut states: Vec<State> = yes.into_iter().chain(no).collect();
+    /// without listing them all; and whether `stop` was set before both were found.
+    pub fn examples(
+        &self,
+        shape: &Shape,
+        filter: Option<&Prop>,
+        prop: &Prop,
+        stop: &AtomicBool,
+    ) -> (Vec<State>, bool) {
+        let mut examples = Examples { filter, prop, yes: None, no: None, stop, steps: 0, stopped: false };
+        self.each(shape, &mut examples);
+        let mut states: Vec<State> = examples.yes.into_iter().chain(examples.no).collect();
         states.sort_unstable();
-        states
+        (states, examples.stopped)
+    }
+}
+
+/// Who looks at final states, slot by slot.
+trait Wanted {
+    /// Whether any state with these slots is of interest; `known(slot)` is `None` for a slot that is open.
+    fn begins(&mut self, known: &dyn Fn(usize) -> Option<Value>) -> bool;
+
+    /// A final state; `false` to be shown no more.
+    fn state(&mut self, values: &[Value]) -> bool;
+}
+
+/// All states that pass a filter.
+struct All<'a> {
+    filter: Option<&'a Prop>,
+    found: Vec<State>,
+    stop: &'a AtomicBool,
+    stopped: bool,
+}
+
+impl Wanted for All<'_> {
+    fn begins(&mut self, known: &dyn Fn(usize) -> Option<Value>) -> bool {
+        self.filter.is_none_or(|filter| filter.known(known) != Some(false))
+    }
+
+    fn state(&mut self, values: &[Value]) -> bool {
+        self.found.push(State { values: values.into() });
+        if self.found.len().is_multiple_of(POLL) {
+            self.stopped = self.stop.load(Ordering::Relaxed);
+        }
+        !self.stopped
+    }
+}
+
+/// States or beginnings of states between two looks at whether to stop.
+const POLL: usize = 4096;
+
+/// One state that answers a proposition with yes and one with no.
+struct Examples<'a> {
+    filter: Option<&'a Prop>,
+    prop: &'a Prop,
+    yes: Option<State>,
+    no: Option<State>,
+    stop: &'a AtomicBool,
+    steps: usize,
+    stopped: bool,
+}
+
+impl Wanted for Examples<'_> {
+    fn begins(&mut self, known: &dyn Fn(usize) -> Option<Value>) -> bool {
+        self.steps += 1;
+        if self.steps.is_multiple_of(POLL) {
+            self.stopped |= self.stop.load(Ordering::Relaxed);
+        }
+        let filtered = self.filter.is_some_and(|filter| filter.known(known) == Some(false));
+        let answered = match self.prop.known(known) {
+            Some(true) => self.yes.is_some(),
+            Some(false) => self.no.is_some(),
+            None => false,
+        };
+        !self.stopped && !filtered && !answered
+    }
+
+    fn state(&mut self, values: &[Value]) -> bool {
+        let state = State { values: values.into() };
+        let example = if self.prop.holds(&state) { &mut self.yes } else { &mut self.no };
+        example.get_or_insert(state);
+        !self.stopped && (self.yes.is_none() || self.no.is_none())
+    }
+}
+
+/// The final states of one memory, put together thread by thread.
+struct States<'a, W> {
+    shape: &'a Shape,
+    /// `numbers[set]`: the ends of a set, as indices of `endings`.
+    numbers: &'a [Vec<u32>],
+    endings: &'a IndexSet<&'a Ending, Hash>,
+    values: Box<[Value]>,
+    /// `chosen[thread]`: index of its end.
+    chosen: Vec<u32>,
+    /// Whether some end depends on guesses.
+    guessing: bool,
+    wanted: &'a mut W,
+}
+
+impl<W: Wanted> Visitor for States<'_, W> {
+    fn members(&self, _: usize, set: u32) -> &[u32] {
+        &self.numbers[set as usize]
+    }
+
+    fn choose(&mut self, thread: usize, member: u32) -> bool {
+        self.chosen[thread] = member;
+        self.shape.fill(&mut self.values, thread, &self.endings[member as usize].registers);
+        let known = |slot: usize| self.shape.is_filled(slot, thread).then(|| self.values[slot]);
+        self.wanted.begins(&known)
+    }
+
+    fn visit(&mut self) -> bool {
+        if self.guessing {
+            let depends = self.chosen.iter().flat_map(|end| &self.endings[*end as usize].depends);
+            if !well_founded(&depends.copied().collect::<Vec<_>>()) {
+                return true;
+            }
+        }
+        self.wanted.state(&self.values)
     }
 }
