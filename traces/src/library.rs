@@ -2,7 +2,8 @@
 //!
 //! `library/<machine>/<family>/NAME.litmus` are the tests, and `library/<machine>/kinds.txt` says what
 //! each is expected to show, with the source of the claim: lines `NAME Allowed|Forbidden source`.
-//! `library/<machine>/expected.log` has all final states of each, as herd prints them.
+//! `library/<machine>/expected.log` has all final states of each, as herd prints them, and
+//! `library/<machine>/families.txt` names the families in the order in which to read them.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -45,12 +46,17 @@ impl Entry {
     pub fn machine(&self) -> &'static str {
         folder(self.path)
     }
+
+    /// The folder of the test's family, such as `two-threads`.
+    pub fn family(&self) -> &'static str {
+        self.path.split('/').nth(1).unwrap_or("")
+    }
 }
 
 /// The machine whose tests come first, and are meant where two machines have tests of one name.
 const FIRST: &str = "x86tso";
 
-/// All built-in tests, by machine (x86-TSO first) and then path.
+/// All built-in tests: by machine (x86-TSO first), family (in the order of `families.txt`), and path.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
     ENTRIES.get_or_init(|| {
@@ -59,9 +65,19 @@ pub fn entries() -> &'static [Entry] {
             kinds.flat_map(|(path, text)| text.lines().filter_map(|line| kind(folder(path), line))).collect();
         let entries = FILES.iter().filter_map(|(path, text)| entry(path, text, &kinds));
         let mut entries: Vec<Entry> = entries.collect();
-        entries.sort_by_key(|entry| entry.machine() != FIRST);
+        let families = families();
+        let rank = |entry: &Entry| families.iter().position(|f| *f == (entry.machine(), entry.family()));
+        entries.sort_by_key(|entry| (entry.machine() != FIRST, rank(entry).unwrap_or(families.len())));
         entries
     })
+}
+
+/// The families, as (machine, family), in the order in which `families.txt` says to read them.
+fn families() -> Vec<(&'static str, &'static str)> {
+    let lists = FILES.iter().filter(|(path, _)| path.ends_with("/families.txt"));
+    let lines = lists.flat_map(|(path, text)| text.lines().map(|line| (folder(path), line)));
+    let named = lines.filter(|(_, line)| !line.starts_with('#'));
+    named.filter_map(|(machine, line)| Some((machine, line.split_whitespace().next()?))).collect()
 }
 
 /// The test called `name`, or `machine/name` where two machines have tests of one name; without a
@@ -140,6 +156,16 @@ mod tests {
             let full = format!("{}/{}", entry.machine(), entry.name);
             assert_eq!(find(&full).map(|found| found.path), Ok(entry.path));
         }
+    }
+
+    #[test]
+    fn entries_come_in_the_order_of_their_families() {
+        let mut met: Vec<(&str, &str)> = entries().iter().map(|e| (e.machine(), e.family())).collect();
+        met.dedup();
+        let mut listed = families();
+        listed.sort_by_key(|(machine, _)| *machine != FIRST);
+        assert_eq!(met, listed);
+        assert_eq!(met[0], ("x86tso", "intro"));
     }
 
     #[test]

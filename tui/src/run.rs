@@ -66,7 +66,7 @@ fn run_all(options: &RunOptions, tests: &[Input], expectations: Option<Expectati
         expectations,
         out: sink.out,
         bar: Bar::new(tests.len(), "tests"),
-        names: BTreeMap::new(),
+        seen: BTreeMap::new(),
         status: Status::Done,
         not_begun: 0,
     };
@@ -129,8 +129,8 @@ struct Driver<'a> {
     expectations: Option<Expectations>,
     out: Box<dyn Write>,
     bar: Bar,
-    /// The tests so far: from name to hash and file.
-    names: BTreeMap<String, (String, String)>,
+    /// The tests so far: from architecture and name to hash and file.
+    seen: BTreeMap<(String, String), (String, String)>,
     status: Status,
     not_begun: usize,
 }
@@ -174,16 +174,17 @@ impl Driver<'_> {
 
     fn ran(&mut self, ran: &solve::Ran) {
         let (name, file) = (&ran.test.name, &ran.source.name);
-        if let Some((hash, first)) = self.names.get(name) {
+        let key = (ran.test.arch.clone(), name.clone());
+        if let Some((hash, first)) = self.seen.get(&key) {
             if *hash == ran.test.hash {
                 let note = format!("note: {file}: test {name} was run already, from {first}");
                 return self.bar.aside(|| anstream::eprintln!("{note}"));
             }
-            let message =
-                format!("{file}: a test called {name} was run already, and was another one: {first}");
+            let arch = &ran.test.arch;
+            let message = format!("{file}: another {arch} test called {name} was run already, from {first}");
             return self.fail(file, &message);
         }
-        self.names.insert(name.clone(), (ran.test.hash.clone(), file.clone()));
+        self.seen.insert(key, (ran.test.hash.clone(), file.clone()));
         if !ran.warnings.is_empty() {
             let text = render::diagnostics(&ran.source, &ran.warnings);
             self.bar.aside(|| anstream::eprint!("{text}"));

@@ -7,7 +7,8 @@ use super::{Block, LogState, Verdict, read};
 /// How results compare with an expected log so far.
 #[derive(Debug, Default)]
 pub struct Comparison {
-    expected: BTreeMap<String, Block>,
+    /// The blocks that are still to be met, by name: one for each hash.
+    expected: BTreeMap<String, Vec<Block>>,
     /// Tests with equal states and verdict.
     pub equal: usize,
     /// Tests that contradict the log.
@@ -33,15 +34,21 @@ pub struct Difference {
 }
 
 impl Comparison {
-    /// A comparison with the blocks of `log`; of several blocks for one test the last counts.
+    /// A comparison with the blocks of `log`; of several blocks for one test the last counts. Tests of
+    /// two architectures may share a name: their hashes tell them apart.
     pub fn with(log: &str) -> Comparison {
-        let expected = read(log).into_iter().map(|block| (block.name.clone(), block)).collect();
+        let mut expected: BTreeMap<String, Vec<Block>> = BTreeMap::new();
+        for block in read(log) {
+            let named = expected.entry(block.name.clone()).or_default();
+            named.retain(|other| other.hash != block.hash);
+            named.push(block);
+        }
         Comparison { expected, ..Comparison::default() }
     }
 
     /// Number of expected tests.
     pub fn len(&self) -> usize {
-        self.expected.len() + self.equal + self.differ + self.undecided
+        self.absent().count() + self.equal + self.differ + self.undecided
     }
 
     /// Whether the log has no block.
@@ -54,7 +61,7 @@ impl Comparison {
     /// A log that was bounded has some of the states, and an incomplete result has too: then only states
     /// outside the other, complete set are differences.
     pub fn add(&mut self, got: &Block, incomplete: bool) -> Option<Difference> {
-        let Some(expected) = self.expected.remove(&got.name) else {
+        let Some(expected) = self.take(got) else {
             self.unexpected += 1;
             return None;
         };
@@ -80,9 +87,18 @@ impl Comparison {
         Some(difference)
     }
 
+    /// Takes the expected block that `got` is to be compared with: that of its name and hash, otherwise
+    /// the last of its name.
+    fn take(&mut self, got: &Block) -> Option<Block> {
+        let named = self.expected.get_mut(&got.name)?;
+        let same = named.iter().position(|block| block.hash == got.hash);
+        let at = same.or(named.len().checked_sub(1))?;
+        Some(named.remove(at))
+    }
+
     /// The expected tests without a result, sorted.
     pub fn absent(&self) -> impl Iterator<Item = &str> {
-        self.expected.keys().map(String::as_str)
+        self.expected.iter().flat_map(|(name, blocks)| blocks.iter().map(move |_| name.as_str()))
     }
 }
 
@@ -138,6 +154,18 @@ mod tests {
     fn an_incomplete_result_differs_only_by_what_it_has() {
         check(&block("Ok", &["x=1;", "x=2;"]), &block("Undef", &["x=1;"]), true, (0, 0, 1));
         check(&block("Ok", &["x=1;", "x=2;"]), &block("Undef", &["x=3;"]), true, (0, 1, 0));
+    }
+
+    #[test]
+    fn tests_of_one_name_are_told_apart_by_their_hash() {
+        let hashed = |state: &str, hash: &str| format!("{}Hash={hash}\n\n", block("Ok", &[state]));
+        let log = [hashed("x=1;", "a"), hashed("x=9;", "b"), hashed("x=2;", "b")].concat();
+        let mut comparison = Comparison::with(&log);
+        assert_eq!(comparison.len(), 2);
+        for (state, hash) in [("x=1;", "a"), ("x=2;", "b")] {
+            assert_eq!(comparison.add(&read(&hashed(state, hash))[0], false), None);
+        }
+        assert_eq!((comparison.equal, comparison.absent().count()), (2, 0));
     }
 
     #[test]

@@ -92,7 +92,8 @@ pub fn row(ran: &Ran, name_width: usize) -> String {
         ran.incomplete().map(|reason| format!("  {OPEN}incomplete{OPEN:#}: {reason}")).unwrap_or_default();
     let share = format!("{positive} of {}", positive + negative);
     let stuck = if ran.found.stuck.is_empty() { "" } else { "  some runs never end" };
-    format!("{}{gap}  {style}{word:<13}{style:#}  {share:>9}{note}{stuck}\n", ran.test.name)
+    let (name, arch) = (&ran.test.name, &ran.test.arch);
+    format!("{name}{gap}  {DIM}{arch:<7}{DIM:#}  {style}{word:<13}{style:#}  {share:>9}{note}{stuck}\n")
 }
 
 /// A duration in three digits.

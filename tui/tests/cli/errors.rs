@@ -108,6 +108,25 @@ fn duplicate_names() {
     ran.exits(0).says("note: 2.litmus: test A was run already, from 1.litmus");
     assert_eq!(ran.stdout.matches("Test A").count(), 1);
     let ran = scene.run("run --format herd 1.litmus 3.litmus");
-    ran.exits(2).says("3.litmus: a test called A was run already, and was another one: 1.litmus");
+    ran.exits(2).says("3.litmus: another X86_64 test called A was run already, from 1.litmus");
     assert_eq!(ran.stdout.matches("Test A").count(), 1);
+}
+
+/// Names belong to an architecture: the same name in another is another test.
+#[test]
+fn tests_of_two_architectures_may_share_a_name() {
+    let scene = Scene::new();
+    for format in ["herd", "json"] {
+        let ran = scene.run(&format!("run --format {format} SB armv8/SB"));
+        ran.exits(0);
+        assert_eq!(ran.stderr, "");
+        let word = if format == "herd" { "Test SB " } else { "\"test\":\"SB\"" };
+        assert_eq!(ran.stdout.matches(word).count(), 2, "{}", ran.stdout);
+    }
+    scene.run("run --format herd --out both.log SB armv8/SB").exits(0);
+    let ran = scene.run("run --format herd --expect both.log armv8/SB SB");
+    ran.exits(0).says("2 equal, 0 differ, 0 absent\n");
+    assert!(!ran.stderr.contains("hash"), "{}", ran.stderr);
+    let ran = scene.run("run --format herd --expect both.log armv8/SB");
+    ran.exits(1).says("absent  SB\n1 equal, 0 differ, 1 absent\n");
 }

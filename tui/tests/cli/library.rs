@@ -16,6 +16,28 @@ fn tests_are_listed() {
 }
 
 #[test]
+fn tests_are_listed_in_the_order_in_which_to_read_them() {
+    let list = Scene::new().run("list").stdout;
+    let at = |name: &str, arch: &str| {
+        let found = list.lines().position(|line| {
+            let mut words = line.split_whitespace();
+            (words.next(), words.next()) == (Some(name), Some(arch))
+        });
+        found.unwrap_or_else(|| panic!("{arch} {name} is not listed"))
+    };
+    let places = [
+        at("flag-then-double", "X86_64"),
+        at("SB", "X86_64"),
+        at("CoRR", "X86_64"),
+        at("SB+mfences", "X86_64"),
+        at("flag-then-double", "AArch64"),
+        at("SB", "AArch64"),
+        at("MP+dmb.sys", "AArch64"),
+    ];
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
 fn shells_complete() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         Scene::new().run(&format!("completions {shell}")).exits(0).shows("litmuscope");
