@@ -11,15 +11,20 @@
 //! not from its name. Memory does not grow with the length of a trace.
 
 mod input;
+pub mod measures;
 mod parse;
+pub mod plot;
 mod reader;
+mod simulate;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use sim_core::memory::replay::{Replay, Schedule, drive};
+use sim_core::memory::replay::{Event, REPLAY_CORES_MAX, Replay, Schedule, drive};
 
 pub use reader::Reader;
+pub use simulate::{Counts, Files, Setup, simulate};
 
 /// How lines are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,8 +85,10 @@ impl std::error::Error for Error {}
 
 /// An open trace.
 pub struct Trace {
-    /// One per core, or a single one whose lines name their cores.
+    /// All files.
     readers: Vec<Reader>,
+    /// `cores[core]`: the readers of a core, in the order of their turns.
+    cores: Vec<Vec<usize>>,
     /// The format of all readers.
     pub format: Format,
 }
@@ -120,18 +127,65 @@ pub fn open(paths: &[PathBuf], format: Option<Format>) -> Result<Trace, Error> {
     if let Some((reader, message)) = problem {
         return Err(Error { file: reader.name().to_owned(), line: 0, message });
     }
-    Ok(Trace { readers, format })
+    let cores = (0..readers.len()).map(|reader| vec![reader]).collect();
+    Ok(Trace { readers, cores, format })
 }
 
-/// Whether a file looks like a memory-access trace (and not like a recorded run, for instance).
-pub fn is_access_trace(path: &Path) -> bool {
-    open(&[path.to_owned()], None).is_ok()
+/// Whether a file holds a JSON object first, as recorded runs do, and so is no memory-access trace.
+///
+/// # Errors
+///
+/// The file cannot be read.
+pub fn is_json(path: &Path) -> Result<bool, Error> {
+    let fail = |message: String| Error { file: path.display().to_string(), line: 0, message };
+    let Some((_, mut input)) = input::open(path)?.into_iter().next() else { return Ok(false) };
+    let mut bytes = [0];
+    loop {
+        let read = input.read(&mut bytes).map_err(|error| fail(format!("cannot be read: {error}")))?;
+        match bytes[0] {
+            _ if read == 0 => return Ok(false),
+            byte if byte.is_ascii_whitespace() => {}
+            byte => return Ok(byte == b'{'),
+        }
+    }
 }
 
 impl Trace {
-    /// The cores that the files speak for; a CSV file may name up to the simulator's.
+    /// The cores that the files speak for: at least 1; a CSV file may name more.
     pub fn cores(&self) -> usize {
-        self.readers.len()
+        self.cores.len()
+    }
+
+    /// Says which core each file is about; files of one core follow each other. Without any, every file has a
+    /// core of its own.
+    ///
+    /// # Errors
+    ///
+    /// There are more or fewer files, or the file names its cores itself.
+    pub fn assign(&mut self, cores: &[usize]) -> Result<(), Error> {
+        if cores.is_empty() {
+            return Ok(());
+        }
+        let fail = |message| Err(Error { file: self.readers[0].name().to_owned(), line: 0, message });
+        if self.format == Format::Csv {
+            return fail("a CSV trace names its cores itself".to_owned());
+        }
+        if cores.len() != self.readers.len() {
+            return fail(format!(
+                "{} cores are named, and the trace has {} files",
+                cores.len(),
+                self.readers.len()
+            ));
+        }
+        let count = cores.iter().max().map_or(0, |core| core + 1);
+        if count > REPLAY_CORES_MAX {
+            return fail(format!("core {} of at most {REPLAY_CORES_MAX}", count - 1));
+        }
+        self.cores = vec![vec![]; count];
+        for (reader, core) in cores.iter().enumerate() {
+            self.cores[*core].push(reader);
+        }
+        Ok(())
     }
 
     /// Runs the trace to its end. The lines of a CSV file are taken in their order, whatever the schedule.
@@ -146,19 +200,36 @@ impl Trace {
         if self.format == Format::Csv {
             return in_order(&mut self.readers[0], replay);
         }
-        if self.readers.len() > replay.cores() {
-            let message = format!("{} cores, and the trace has {}", replay.cores(), self.readers.len());
+        if self.cores.len() > replay.cores() {
+            let message = format!("{} cores, and the trace has {}", replay.cores(), self.cores.len());
             return Err(Error { file: self.readers[0].name().to_owned(), line: 0, message });
         }
-        let mut sources: Vec<_> = self.readers.iter_mut().map(|reader| || reader.next_event()).collect();
+        let mut readers: Vec<Option<&mut Reader>> = self.readers.iter_mut().map(Some).collect();
+        let mut queues: Vec<VecDeque<&mut Reader>> = Vec::new();
+        for queue in &self.cores {
+            queues.push(queue.iter().filter_map(|&at| readers[at].take()).collect());
+        }
+        let mut sources: Vec<_> = queues.iter_mut().map(|queue| || next_of(queue)).collect();
         drive(replay, &mut sources, schedule).map_err(|error| *error)
     }
 }
 
+/// The next event of files that follow each other.
+#[inline]
+fn next_of(queue: &mut VecDeque<&mut Reader>) -> Result<Option<Event>, Box<Error>> {
+    while let Some(reader) = queue.front_mut() {
+        if let Some(event) = reader.next_event()? {
+            return Ok(Some(event));
+        }
+        queue.pop_front();
+    }
+    Ok(None)
+}
+
 fn in_order(reader: &mut Reader, replay: &mut Replay) -> Result<(), Error> {
     while let Some((core, event)) = reader.next_with_core().map_err(|error| *error)? {
-        if core >= replay.cores() {
-            return Err(reader.error(format!("core {core} of {}", replay.cores())));
+        if !replay.include(core) {
+            return Err(reader.error(format!("core {core} of at most {REPLAY_CORES_MAX}")));
         }
         replay.event(core, event);
     }

@@ -5,6 +5,7 @@
 //! here knows how it is drawn.
 
 mod build;
+pub(crate) mod bytes;
 mod core;
 pub mod graph;
 mod steps;
@@ -13,6 +14,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use build::build;
+pub use bytes::{Bytes, Part, Source, bytes};
 pub use graph::{Edge, EdgeKind, Graph, GraphEvent, Tracker};
 pub use steps::view as describe;
 pub use words::{final_state, machine_words, source_line};
@@ -156,6 +158,9 @@ pub struct Access {
     pub name: String,
     /// Index of the event on the core's path.
     pub event: usize,
+    /// The bytes that it touches, and where a load gets them, as far as that is decided; `None` while the address is
+    /// not known.
+    pub bytes: Option<Bytes>,
     /// How far it is.
     pub status: Status,
     /// Why it cannot happen yet; empty if it can.
@@ -171,6 +176,8 @@ pub struct Buffered {
     pub location: String,
     /// The value.
     pub value: String,
+    /// The bytes that it writes.
+    pub bytes: Option<Bytes>,
     /// The instruction: `P0.1`.
     pub from: String,
     /// Index of the event on the core's path.
@@ -214,6 +221,8 @@ pub struct StepView {
     pub kind: String,
     /// Index of the instruction it belongs to, if it has one.
     pub pc: Option<usize>,
+    /// The bytes that it is about, and where a load gets them; `None` if it is no access.
+    pub bytes: Option<Bytes>,
     /// What it does and why that matters.
     pub sentence: String,
 }
@@ -324,7 +333,7 @@ impl View {
                 &mut now.window,
                 &old.window,
                 |a| a.name.clone(),
-                |a, b| a.status == b.status,
+                |a, b| a.status == b.status && a.bytes == b.bytes,
                 |a, x| a.change = x,
             );
             let same = |a: &Buffered, b: &Buffered| a.why.is_empty() == b.why.is_empty();

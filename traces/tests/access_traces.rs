@@ -217,7 +217,7 @@ fn errors_name_the_line() {
         format!("expected a hexadecimal number, found `{found}`")
     });
     refused("size", b" L 10,4\n L 10,0\n", 2, "expected a size from 1 to 4096, found `0`");
-    refused("core", b"0,L,16,4\n7,L,16,4\n", 2, "core 7 of 1");
+    refused("core", b"0,L,16,4\n64,L,16,4\n", 2, "core 64 of at most 64");
     refused("text", b"hello\n", 0, "no memory-access trace: neither label value, din, Lackey nor CSV");
     refused("empty", b"", 0, "no memory-access trace: neither label value, din, Lackey nor CSV");
     let zeros = vec![b'0'; 1 << 20];

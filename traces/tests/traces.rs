@@ -9,7 +9,7 @@ use traces::record::random::{Random, random_run};
 use traces::record::{Recorder, Run, schedule};
 use traces::replay::{Replayed, Sessions, Verdict, replay};
 use traces::session::Session;
-use traces::{library, load};
+use traces::{library, load, view};
 
 /// A file in memory.
 #[derive(Clone, Default)]
@@ -85,14 +85,44 @@ fn sb() -> Vec<String> {
 #[test]
 fn a_schedule_gives_its_steps() {
     let names = [
-        (1, r#"{"step":1,"name":"P0.1 buffer x","effect":"buffers x=1"}"#),
-        (4, r#"{"step":4,"name":"P1.2 load x","effect":"reads 0"}"#),
+        (1, r#"{"step":1,"name":"P0.1 buffer x","effect":"buffers x=1 [x+0..4]"}"#),
+        (4, r#"{"step":4,"name":"P1.2 load x","effect":"reads 0 [x+0..4 from memory]"}"#),
         (7, r#"{"end":6,"outcome":"0:rax=0; 1:rax=0;"}"#),
     ];
     let trace = sb();
     for (line, expect) in names {
         assert_eq!(trace[line], expect);
     }
+    check(&trace, "agrees", "");
+}
+
+const MIXED: &str = "X86_64 mixed\n{ uint64_t x = 0x8877665544332211; }\n P0 ;\n movb $1,2(x) ;\n movl (x),%eax ;\nexists (0:rax=0)\n";
+
+#[test]
+fn effects_and_views_tell_every_byte_of_a_load_from_its_source() {
+    let test = load::parse(MIXED).value.unwrap();
+    let setup = Setup::new(Machine::of(&test.arch), &test);
+    let session = Session::new(test, setup).unwrap();
+    let file = Buffer::default();
+    let header = Header::new(&session.test, MIXED, session.setup.clone());
+    let recorder = Recorder::begin(Writer::new(file.clone(), Compression::Plain), &header).unwrap();
+    let mut run = Run::new(session.machine(), recorder);
+    schedule::follow(&mut run, "P0.1 buffer").unwrap().unwrap();
+    let view = view::build(&mut run.machine, &run.state);
+    let said = |name: &str| {
+        let step = view.enabled.iter().find(|step| step.name.starts_with(name)).unwrap();
+        step.bytes.as_ref().unwrap().to_string()
+    };
+    assert_eq!(said("P0.1 drain"), "x+2..3");
+    assert_eq!(said("P0.2 load"), "x+0..2 from memory, x+2..3 from P0.1, x+3..4 from memory");
+    assert_eq!(view.cores[0].buffer[0].bytes.as_ref().unwrap().to_string(), "x+2..3");
+    schedule::follow(&mut run, "P0.2 load\nP0.1 drain").unwrap().unwrap();
+    run.finish().unwrap();
+    let trace = lines(&file.bytes());
+    assert!(trace[1].ends_with(r#""effect":"buffers x+2:1=1 [x+2..3]"}"#), "{}", trace[1]);
+    let reads = "reads 1140924945 [x+0..2 from memory, x+2..3 from P0.1, x+3..4 from memory]";
+    assert!(trace[2].contains(reads), "{}", trace[2]);
+    assert!(trace[3].contains("writes x+2:1=1 [x+2..3]"), "{}", trace[3]);
     check(&trace, "agrees", "");
 }
 
@@ -128,7 +158,7 @@ fn every_kind_of_damage_is_told_apart() {
     check(
         &edited(4, "reads 0", "reads 1"),
         "diverges",
-        "line 5: step 4 `P1.2 load x`: recorded `reads 1`, now `reads 0`",
+        "line 5: step 4 `P1.2 load x`: recorded `reads 1 [x+0..4 from memory]`, now `reads 0 [x+0..4 from memory]`",
     );
     check(
         &edited(2, "P0.2 load y", "P0.2 load x"),
@@ -191,7 +221,7 @@ fn branches_and_bookmarks_are_followed() {
     let tail = [
         r#"{"bookmark":"both \"0\""}"#,
         r#"{"back":3}"#,
-        r#"{"step":4,"name":"P1.1 drain y","effect":"writes y=1"}"#,
+        r#"{"step":4,"name":"P1.1 drain y","effect":"writes y=1 [y+0..4]"}"#,
         r#"{"end":4}"#,
     ];
     trace.truncate(7);
@@ -212,7 +242,7 @@ fn a_recording_is_gone_on_with_wherever_it_was_cut() {
         let steps = recorder.steps();
         assert_eq!(steps, if cut + 1 >= whole.len() { 6 } else { 3 });
         recorder.back(3).unwrap();
-        recorder.step("P1.1 drain y", "writes y=1").unwrap();
+        recorder.step("P1.1 drain y", "writes y=1 [y+0..4]").unwrap();
         recorder.finish(None).unwrap();
         let replayed = play(&std::fs::read(&path).unwrap());
         assert_eq!((replayed.steps, replayed.verdict), (steps + 1, Verdict::Agrees(None)));

@@ -1,5 +1,6 @@
 //! The command line: from arguments to validated options, in one step per command.
 
+mod access;
 mod args;
 mod export;
 mod herd;
@@ -16,9 +17,10 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
+pub use access::AccessOptions;
 use args::{Args, Command};
 pub use export::ExportArgs;
-pub use replay::{ReplayArgs, ReplayFormat};
+pub use replay::{ReplayArgs, ReplayFormat, ReplayKind};
 pub use run::{Engine, Format, Limits, RunOptions};
 pub use trace::{Runs, TraceOptions};
 

@@ -1,5 +1,6 @@
 //! The program `litmuscope`.
 
+mod accesses;
 mod cli;
 mod explain;
 mod export;

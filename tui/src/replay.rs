@@ -1,25 +1,42 @@
-//! `litmuscope replay`: many traces, in parallel, reported in order.
+//! `litmuscope replay`: many recorded traces, in parallel, reported in order. Memory-access traces are passed on.
 
 mod files;
 mod report;
 
 use std::ops::ControlFlow;
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sim_core::litmus::Test;
 use traces::format::Lines;
 use traces::input::Inputs;
 use traces::replay::{Replayed, Sessions, Verdict};
 
-use crate::cli::{ReplayArgs, Status};
+use crate::cli::{ReplayArgs, ReplayFormat, Status};
 use crate::render;
 use crate::run::batch;
 use crate::run::progress::Bar;
+use files::Paths;
 use report::Reporter;
 
 /// Replays the traces that the arguments name.
 pub fn replay(args: &ReplayArgs) -> Status {
+    let refuse = |message: &str| {
+        render::error(message);
+        Status::BadInput
+    };
+    match files::sort(&args.paths, args.kind) {
+        Err(message) => refuse(&message),
+        Ok(Paths::Accesses(files)) => crate::accesses::replay(args, files),
+        Ok(Paths::Steps(..)) if args.format == ReplayFormat::Csv => {
+            refuse("--format csv is for memory-access traces, and these are recorded traces")
+        }
+        Ok(Paths::Steps(files, problems)) => steps(args, &files, &problems),
+    }
+}
+
+/// Replays recorded traces.
+fn steps(args: &ReplayArgs, files: &[PathBuf], problems: &[String]) -> Status {
     let mut status = Status::Done;
     let of = match args.test.as_deref().map(load).transpose() {
         Ok(of) => of,
@@ -28,8 +45,7 @@ pub fn replay(args: &ReplayArgs) -> Status {
             return Status::BadInput;
         }
     };
-    let (files, problems) = files::traces(&args.paths);
-    for problem in &problems {
+    for problem in problems {
         render::error(problem);
         status = Status::BadInput;
     }

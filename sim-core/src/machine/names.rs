@@ -1,76 +1,113 @@
-//! Stable names of steps, and a sentence for each.
+//! Stable names of steps, and of what they are about.
+
+use std::fmt::Write as _;
 
 use super::{Machine, State, Step};
 use crate::core::{End, Way};
-use crate::order::{Event, Path};
+use crate::order::{Event, Path, Place};
+use crate::program::Symbol;
 
 impl Machine<'_> {
     /// The name of a step: the core and the instruction (counted from 1; `#2` for its second instance in
     /// flight), what is done, and to what. It does not depend on the order in which steps are listed.
     pub fn name(&self, state: &State, step: &Step) -> String {
+        let mut name = String::new();
+        self.push_name(state, step, &mut name);
+        name
+    }
+
+    /// Appends the [name](Self::name) of a step to `out`.
+    pub fn push_name(&self, state: &State, step: &Step, out: &mut String) {
         let core = step.core();
         let node = self.trees[core].node(state.cores[core].window.node);
+        // Writing to a string cannot fail, so the results are of no interest here and below.
         match *step {
             Step::Predict { way, .. } => {
-                let what = match &node.end {
-                    End::Fork(ways) => match ways.get(way) {
-                        Some(Way::Alt(alt)) => self.test.program.threads[core].instrs[node.pc as usize].alts
-                            [usize::from(*alt)]
-                        .label
-                        .to_string(),
-                        Some(Way::Target(pc) | Way::Back(pc)) => format!("to instruction {}", pc + 1),
-                        None => String::new(),
-                    },
-                    _ => String::new(),
-                };
-                format!("P{core}.{} predict {what}", node.pc + 1)
+                let _ = write!(out, "P{core}.{} predict ", node.pc + 1);
+                let End::Fork(ways) = &node.end else { return };
+                match ways.get(way) {
+                    Some(Way::Alt(alt)) => {
+                        let instr = &self.test.program.threads[core].instrs[node.pc as usize];
+                        out.push_str(instr.alts[usize::from(*alt)].label);
+                    }
+                    Some(Way::Target(pc) | Way::Back(pc)) => {
+                        let _ = write!(out, "to instruction {}", pc + 1);
+                    }
+                    None => {}
+                }
             }
-            Step::Issue { event, .. } => self.access_name(core, node.path(), event, "buffer"),
-            Step::Load { event, .. } => self.access_name(core, node.path(), event, "load"),
+            Step::Issue { event, .. } => self.push_access(core, node.path(), event, "buffer", out),
+            Step::Load { event, .. } => self.push_access(core, node.path(), event, "load", out),
             Step::Guess { event, value, .. } => {
-                self.access_name(core, node.path(), event, &format!("drain early {value} to"))
+                self.push_access(core, node.path(), event, &format!("drain early {value} to"), out);
             }
-            Step::Drain { event, .. } => self.access_name(core, node.path(), event, "drain"),
+            Step::Drain { event, .. } => self.push_access(core, node.path(), event, "drain", out),
         }
     }
 
-    fn access_name(&self, core: usize, path: &Path, index: usize, verb: &str) -> String {
-        let location = self.location(&path.events[index]);
-        match path.events[index].taken {
-            None => format!("P{core} {verb} {location} pending {}", index + 1),
-            Some(_) => format!("{} {verb} {location}", self.instance_name(core, path, index)),
+    fn push_access(&self, core: usize, path: &Path, index: usize, verb: &str, out: &mut String) {
+        let event = &path.events[index];
+        if event.taken.is_some() {
+            self.push_instance(core, path, index, out);
+            let _ = write!(out, " {verb} ");
+            self.push_location(event, out);
+        } else {
+            let _ = write!(out, "P{core} {verb} ");
+            self.push_location(event, out);
+            let _ = write!(out, " pending {}", index + 1);
         }
     }
 
     /// The name of an access of a core's path: the core and the instruction, as in names of steps.
     pub fn instance_name(&self, core: usize, path: &Path, index: usize) -> String {
-        let Some(taken) = path.events[index].taken else { return format!("P{core} pending {}", index + 1) };
+        let mut name = String::new();
+        self.push_instance(core, path, index, &mut name);
+        name
+    }
+
+    /// Appends the [name of an access](Self::instance_name) to `out`.
+    pub fn push_instance(&self, core: usize, path: &Path, index: usize, out: &mut String) {
+        let Some(taken) = path.events[index].taken else {
+            let _ = write!(out, "P{core} pending {}", index + 1);
+            return;
+        };
         let pc = path.taken[usize::from(taken)].pc;
-        match path.taken[..usize::from(taken)].iter().filter(|t| t.pc == pc).count() {
-            0 => format!("P{core}.{}", pc + 1),
-            earlier => format!("P{core}.{}#{}", pc + 1, earlier + 1),
+        let _ = write!(out, "P{core}.{}", pc + 1);
+        let earlier = path.taken[..usize::from(taken)].iter().filter(|t| t.pc == pc).count();
+        if earlier > 0 {
+            let _ = write!(out, "#{}", earlier + 1);
         }
     }
 
     /// The bytes that an event accesses, as a symbol, a symbol with an offset, or `?`.
     pub fn location(&self, event: &Event) -> String {
-        let Some(place) = event.place else { return "?".into() };
-        let program = &self.test.program;
-        for (index, symbol) in program.symbols.iter().enumerate() {
-            let Some(start) = self.layout.start(index) else { continue };
-            let Some(offset) = place.0.checked_sub(start.0) else { continue };
-            if usize::from(offset) >= symbol.init.len() {
-                continue;
-            }
-            let whole = symbol.cell == event.size;
-            let cells = symbol.init.len() / usize::from(symbol.cell.max(1));
-            return match (whole && offset % u16::from(symbol.cell) == 0, cells, offset) {
-                (true, 1, _) => symbol.name.clone(),
-                (true, ..) => format!("{}[{}]", symbol.name, offset / u16::from(symbol.cell)),
-                (false, _, 0) => format!("{}:{}", symbol.name, event.size),
-                (false, ..) => format!("{}+{offset}:{}", symbol.name, event.size),
-            };
-        }
-        "?".into()
+        let mut location = String::new();
+        self.push_location(event, &mut location);
+        location
+    }
+
+    /// Appends the [location](Self::location) of an event to `out`.
+    pub fn push_location(&self, event: &Event, out: &mut String) {
+        let Some((symbol, offset)) = event.place.and_then(|place| self.symbol_at(place)) else {
+            out.push('?');
+            return;
+        };
+        out.push_str(&symbol.name);
+        let whole = symbol.cell == event.size;
+        let cells = symbol.init.len() / usize::from(symbol.cell.max(1));
+        let _ = match (whole && offset % u16::from(symbol.cell) == 0, cells, offset) {
+            (true, 1, _) => Ok(()),
+            (true, ..) => write!(out, "[{}]", offset / u16::from(symbol.cell)),
+            (false, _, 0) => write!(out, ":{}", event.size),
+            (false, ..) => write!(out, "+{offset}:{}", event.size),
+        };
+    }
+
+    /// The symbol that a byte of memory belongs to, and the byte's offset in it.
+    pub fn symbol_at(&self, place: Place) -> Option<(&Symbol, u16)> {
+        self.test.program.symbols.iter().enumerate().find_map(|(index, symbol)| {
+            let offset = place.0.checked_sub(self.layout.start(index)?.0)?;
+            (usize::from(offset) < symbol.init.len()).then_some((symbol, offset))
+        })
     }
 }

@@ -57,6 +57,8 @@ pub struct Replay {
     shift: u32,
     latencies: Latencies,
     cores: Vec<Core>,
+    /// Every core's instruction cache.
+    instructions: Option<Geometry>,
     level2: Option<Tags>,
     sharing: Sharing,
     /// Transactions so far.
@@ -121,6 +123,7 @@ impl Replay {
             shift: config.geometry.line_bytes.ilog2(),
             latencies: config.latencies,
             cores: (0..config.cores).map(core).collect(),
+            instructions: config.instructions,
             level2: config.level2.map(Tags::new),
             sharing: Sharing::new(config.geometry.line_bytes),
             now: 0,
@@ -130,6 +133,18 @@ impl Replay {
     /// The number of cores.
     pub fn cores(&self) -> usize {
         self.cores.len()
+    }
+
+    /// Makes sure that there is a core with this index, adding cores with empty caches; whether there can be.
+    #[inline]
+    pub fn include(&mut self, core: usize) -> bool {
+        if core >= REPLAY_CORES_MAX {
+            return false;
+        }
+        while self.cores.len() <= core {
+            self.cores.push(Core::new(self.geometry, self.instructions));
+        }
+        true
     }
 
     /// The counts of a core.

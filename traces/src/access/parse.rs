@@ -113,8 +113,12 @@ fn csv(text: &[u8]) -> Line {
     if text.is_empty() || text.starts_with(b"#") || text.eq_ignore_ascii_case(b"core,op,address,size") {
         return Line::Nothing;
     }
-    let fields: Vec<&[u8]> = text.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).collect();
-    let &[core, op, address, size] = fields.as_slice() else { return wrong("core,op,address,size", text) };
+    let mut fields = text.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+    let (Some(core), Some(op), Some(address), Some(size), None) =
+        (fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return wrong("core,op,address,size", text);
+    };
     let Some(core) = decimal(core).and_then(|core| u16::try_from(core).ok()) else {
         return wrong("the number of a core", core);
     };

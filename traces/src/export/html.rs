@@ -80,7 +80,7 @@ fn timeline(film: &Film) -> String {
 }
 
 /// Text for a page or a picture.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

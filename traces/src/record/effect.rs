@@ -2,14 +2,16 @@
 //!
 //! | words | meaning |
 //! | --- | --- |
-//! | `buffers x=1` | a store enters the store buffer |
-//! | `writes x=1` | a store completes |
-//! | `writes x=1 early` | a store completes before its value is known |
-//! | `reads 0` | a load reads from memory |
-//! | `reads 1 from P0.1` | a load reads, wholly or in part, from a store that has not completed |
+//! | `buffers x=1 [x+0..4]` | a store enters the store buffer; in brackets its bytes |
+//! | `writes x=1 [x+0..4]` | a store completes |
+//! | `writes x=1 early [x+0..4]` | a store completes before its value is known |
+//! | `reads 0 [x+0..4 from memory]` | a load reads from memory |
+//! | `reads 513 [x+0..1 from P0.1, x+1..4 from memory]` | a load reads some bytes from a store that has not completed |
 //! | `assumes` | a core predicts |
 //! | `P0.3 reads 1` | the value that a load has forwarded becomes known |
 //! | `undoes P1.2, P1.3` | accesses are squashed, and happen again later |
+//!
+//! Bytes are those from an offset in a symbol up to, and without, another.
 
 use std::fmt::Write as _;
 
@@ -19,6 +21,8 @@ use sim_core::machine::{Machine, State, Step};
 use sim_core::order::{Event, Path, bits};
 use sim_core::outcome::Type;
 use sim_core::program::Value;
+
+use crate::view::bytes::sources;
 
 /// Appends to `text` what `step` changed between the states `before` and `after`.
 pub fn effect(machine: &Machine<'_>, before: &State, after: &State, step: &Step, text: &mut String) {
@@ -39,33 +43,51 @@ fn stored(machine: &Machine<'_>, before: &State, core: usize, event: usize, verb
     let window = &before.cores[core].window;
     let path = machine.tree(core).path(window.node);
     let access = &path.events[event];
-    let _ = write!(text, "{verb} {}=", machine.location(access));
+    let _ = write!(text, "{verb} ");
+    machine.push_location(access, text);
+    text.push('=');
     let value = |expr| window.eval(path, expr);
     push_value(machine, access, access.value.and_then(value), access.high.and_then(value), text);
+    push_bytes(machine, access, text);
 }
 
 fn guessed(machine: &Machine<'_>, before: &State, core: usize, event: usize, value: u128, text: &mut String) {
     let access = &machine.tree(core).path(before.cores[core].window.node).events[event];
-    let _ = write!(text, "writes {}=", machine.location(access));
+    text.push_str("writes ");
+    machine.push_location(access, text);
+    text.push('=');
     let half = 4 * u32::from(access.size);
     let (low, high) = if access.halves { (value & ((1 << half) - 1), value >> half) } else { (value, 0) };
     push_value(machine, access, Some(low as Value), Some(high as Value), text);
     text.push_str(" early");
+    push_bytes(machine, access, text);
+}
+
+/// The bytes of a store: ` [x+0..4]`.
+fn push_bytes(machine: &Machine<'_>, store: &Event, text: &mut String) {
+    if let Some((symbol, first)) = store.place.and_then(|place| machine.symbol_at(place)) {
+        let _ = write!(text, " [{}+{first}..{}]", symbol.name, first + u16::from(store.size));
+    }
 }
 
 fn loaded(machine: &Machine<'_>, before: &State, core: usize, event: usize, text: &mut String) {
     let mut window = before.cores[core].window.clone();
     let path = machine.tree(core).path(window.node);
-    let done = window.done;
+    let (load, done) = (&path.events[event], window.done);
     window.choose(path, event, &before.memory);
     text.push_str("reads ");
     push_loaded(machine, &window, path, event, text);
-    let sources =
-        path.events[event].groups.iter().map(|g| usize::from(g.store)).filter(|s| done & (1 << s) == 0);
-    for (place, store) in sources.enumerate() {
-        text.push_str(if place == 0 { " from " } else { ", " });
-        text.push_str(&machine.instance_name(core, path, store));
+    let Some((symbol, start)) = load.place.and_then(|place| machine.symbol_at(place)) else { return };
+    for run in sources(load, done) {
+        let opening = if run.first == 0 { " [" } else { ", " };
+        let (first, end) = (start + u16::from(run.first), start + u16::from(run.end));
+        let _ = write!(text, "{opening}{}+{first}..{end} from ", symbol.name);
+        match run.store {
+            Some(store) => machine.push_instance(core, path, store, text),
+            None => text.push_str("memory"),
+        }
     }
+    text.push(']');
 }
 
 /// What followed for a core without a step of its own.
@@ -78,12 +100,14 @@ fn followed(machine: &Machine<'_>, before: &State, after: &State, core: usize, t
     }
     let (before_path, path) = (tree.path(old.node), tree.path(new.node));
     for event in bits(new.known & old.done & !old.known) {
-        let _ = write!(text, "; {} reads ", machine.instance_name(core, path, event));
+        text.push_str("; ");
+        machine.push_instance(core, path, event, text);
+        text.push_str(" reads ");
         push_loaded(machine, new, path, event, text);
     }
     for (place, event) in bits(old.done & !new.done).enumerate() {
         text.push_str(if place == 0 { "; undoes " } else { ", " });
-        text.push_str(&machine.instance_name(core, before_path, event));
+        machine.push_instance(core, before_path, event, text);
     }
 }
 

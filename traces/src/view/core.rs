@@ -5,7 +5,7 @@ use sim_core::machine::{Machine, State, Step};
 use sim_core::order::{Path, bits};
 use sim_core::program::{GuardKind, Op};
 
-use super::{Access, Buffered, Cell, Change, CoreView, Row, Status, steps, words};
+use super::{Access, Buffered, Cell, Change, CoreView, Row, Status, bytes, steps, words};
 
 /// What is needed to describe one core.
 struct Core<'m, 'a> {
@@ -219,6 +219,7 @@ impl Core<'_, '_> {
             .map(|e| Access {
                 name: self.machine.access_words(self.core, self.path, e),
                 event: e,
+                bytes: bytes(self.machine, self.state, self.core, e),
                 status: self.event(e).0,
                 why: if self.ready & (1 << e) != 0 {
                     Vec::new()
@@ -243,7 +244,15 @@ impl Core<'_, '_> {
                 } else {
                     self.machine.why_not(self.state, self.core, e)
                 };
-                Buffered { location, value, from, event: e, why, change: Change::Same }
+                Buffered {
+                    location,
+                    value,
+                    bytes: bytes(self.machine, self.state, self.core, e),
+                    from,
+                    event: e,
+                    why,
+                    change: Change::Same,
+                }
             })
             .collect()
     }

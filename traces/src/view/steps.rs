@@ -2,7 +2,7 @@
 
 use sim_core::machine::{Machine, State, Step};
 
-use super::StepView;
+use super::{StepView, bytes};
 
 /// The view of a step that `state` allows.
 pub fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
@@ -18,6 +18,7 @@ pub fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
         core,
         kind: kind(step).to_string(),
         pc,
+        bytes: event.and_then(|event| bytes(machine, state, core, event)),
         sentence: machine.sentence(state, step),
     }
 }

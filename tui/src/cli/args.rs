@@ -60,7 +60,8 @@ pub enum Command {
     #[command(after_long_help = TRACE_NOTES)]
     Trace(Box<TraceArgs>),
 
-    /// Take every step of traces again, and compare
+    /// Take every step of recorded traces again, and compare; or count what caches make of a
+    /// memory-access trace
     #[command(after_long_help = REPLAY_NOTES)]
     Replay(Box<ReplayArgs>),
     /// Step through a test: see its outcomes emerge
@@ -117,6 +118,13 @@ const TRACE_NOTES: &str = "\
 Exit status: 0 recorded; 1 no run ends so; 2 bad input or usage; 3 the search was not complete.";
 
 const REPLAY_NOTES: &str = "\
+Memory-access traces are those of cache courses and tools: Dinero din, Valgrind Lackey, files of labels and \
+values (0 load, 1 store, 2 other work), one per core, and CSV with the columns core,op,address,size (op L, S, \
+M for modify, I for fetch, C for cycles of other work). All files named are one trace. The caches are \
+write-back and write-allocate, and empty at the start; a transaction on the bus happens at once. A miss \
+is an access to a line that the cache does not have; a store to a shared line is none. Cycles are an estimate: a hit 1, a \
+line from memory 100 more, from the second level 20, from another cache 2 for each word, a write-back 100.
+
 Exit status: 0 everything agrees; 1 the machine does something else; 2 a file is no trace, or cannot be \
 read; 3 a trace ends before its footer, and agrees so far. Of several, 2 counts before 1, and that before 3.";
 

@@ -1,15 +1,60 @@
-//! From the paths on a command line to the files they mean.
+//! From the paths on a command line to the files they mean, and what those hold.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The names that a folder's traces end in.
+use traces::access;
+
+use crate::cli::ReplayKind;
+
+/// The names that a folder's recorded traces end in.
 const ENDINGS: [&str; 3] = [".jsonl", ".jsonl.gz", ".jsonl.zst"];
 
-/// The files that `paths` mean, those of a folder sorted; and a sentence for each path that means none.
-pub fn traces(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<String>) {
+/// What the paths on a command line mean.
+pub enum Paths {
+    /// Recorded traces, those of a folder sorted; and a sentence for each path that means none.
+    Steps(Vec<PathBuf>, Vec<String>),
+    /// The files of one memory-access trace.
+    Accesses(Vec<PathBuf>),
+}
+
+/// What `paths` mean, where `kind` is what somebody said that they hold.
+///
+/// # Errors
+/// A sentence, if they hold both.
+pub fn sort(paths: &[PathBuf], kind: Option<ReplayKind>) -> Result<Paths, String> {
+    match kind {
+        Some(ReplayKind::Steps) => return Ok(steps(paths)),
+        Some(_) => return Ok(Paths::Accesses(paths.to_vec())),
+        None => {}
+    }
+    let recorded: Vec<bool> = paths.iter().map(|path| is_recorded(path)).collect();
+    let other =
+        |wanted: bool| recorded.iter().position(|found| *found == wanted).map(|at| paths[at].display());
+    match (other(true), other(false)) {
+        (Some(steps), Some(accesses)) => Err(format!(
+            "{steps} is a recorded trace and {accesses} is none: replay memory-access traces by themselves, or say \
+             what files hold by --kind"
+        )),
+        (_, None) => Ok(steps(paths)),
+        (None, Some(_)) => Ok(Paths::Accesses(paths.to_vec())),
+    }
+}
+
+/// Whether a path is a folder, or a file that by its name or its first byte is a recorded trace.
+fn is_recorded(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    path.is_dir()
+        || !path.exists()
+        || ENDINGS.iter().any(|ending| name.ends_with(ending))
+        // A file that cannot be read is reported like any other recorded trace.
+        || access::is_json(path).unwrap_or(true)
+}
+
+/// The recorded traces that `paths` mean.
+fn steps(paths: &[PathBuf]) -> Paths {
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         if !path.is_dir() {
@@ -29,7 +74,7 @@ pub fn traces(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<String>) {
             Ok(()) => found.extend(files),
         }
     }
-    (found, problems)
+    Paths::Steps(found, problems)
 }
 
 /// Adds the traces below `dir`, following links, but into no folder twice.

@@ -63,7 +63,7 @@ impl Reporter {
             {
                 Ok(())
             }
-            ReplayFormat::Text => out.write_all(text(path, replayed).as_bytes()),
+            ReplayFormat::Text | ReplayFormat::Csv => out.write_all(text(path, replayed).as_bytes()),
             ReplayFormat::Json => writeln!(out, "{}", serde_json::to_string(&Object::of(path, replayed))?),
         }
     }
