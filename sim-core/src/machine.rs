@@ -5,6 +5,7 @@
 //! it fetches up to the next undecided branch, resolves branches, and squashes what was built on a false
 //! prediction. Steps never change which outcomes exist compared with the [search](crate::search).
 
+mod alone;
 mod enabled;
 mod names;
 mod sentence;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use crate::core::{Code, Image, LazyDomain, Tree, Window};
 use crate::litmus::Test;
 use crate::order::{Layout, Mask, Order, Rules};
-use crate::outcome::State as FinalState;
+use crate::outcome::{Completeness, State as FinalState};
 use crate::program::Value;
 use crate::search::product::Shape;
 pub use step::Step;
@@ -113,13 +114,24 @@ impl<'a> Machine<'a> {
 
     /// Whether every thread has ended and every store has completed.
     pub fn is_final(&self, state: &State) -> bool {
-        state.cores.iter().zip(&self.trees).all(|(core, tree)| {
-            let path = tree.path(core.window.node);
-            let all = path.loads | path.stores;
-            tree.node(core.window.node).end == crate::core::End::Finished
-                && core.window.complete(path) & all == all
-                && core.window.known & path.loads == path.loads
-        })
+        (0..state.cores.len()).all(|core| self.has_ended(state, core))
+    }
+
+    /// Whether a thread has ended and all its stores have completed.
+    fn has_ended(&self, state: &State, core: usize) -> bool {
+        let (window, tree) = (&state.cores[core].window, &self.trees[core]);
+        let path = tree.path(window.node);
+        let all = path.loads | path.stores;
+        tree.node(window.node).end == crate::core::End::Finished
+            && window.complete(path) & all == all
+            && window.known & path.loads == path.loads
+    }
+
+    /// The observed registers of a thread, as far as they are known.
+    fn observed(&self, state: &State, core: usize) -> Option<Vec<Value>> {
+        let window = &state.cores[core].window;
+        let path = self.trees[core].path(window.node);
+        self.shape.observed[core].iter().map(|r| window.eval(path, path.registers[usize::from(*r)])).collect()
     }
 
     /// The final state that a finished machine shows; `None` if it has not finished.
@@ -127,20 +139,13 @@ impl<'a> Machine<'a> {
         if !self.is_final(state) {
             return None;
         }
-        let mut registers: Vec<Vec<Value>> = Vec::with_capacity(self.trees.len());
-        for (thread, (core, tree)) in state.cores.iter().zip(&self.trees).enumerate() {
-            let path = tree.path(core.window.node);
-            let values = self.shape.observed[thread]
-                .iter()
-                .map(|r| core.window.eval(path, path.registers[usize::from(*r)]))
-                .collect::<Option<Vec<Value>>>()?;
-            registers.push(values);
-        }
-        Some(self.shape.state(&state.memory, &registers))
+        let registers: Option<Vec<Vec<Value>>> =
+            (0..state.cores.len()).map(|core| self.observed(state, core)).collect();
+        Some(self.shape.state(&state.memory, &registers?))
     }
 
-    /// Whether some path was cut by the bound on loops.
-    pub fn is_cut(&self) -> bool {
-        self.trees.iter().any(|tree| tree.cut || tree.runaway)
+    /// Whether all paths that states have led to so far were followed.
+    pub fn completeness(&self) -> Completeness {
+        Tree::completeness(self.trees.iter())
     }
 }

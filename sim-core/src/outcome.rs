@@ -207,6 +207,19 @@ pub enum Completeness {
     },
 }
 
+impl Completeness {
+    /// What is known if a search that explored so many states was ended by `limit`, if by any.
+    #[must_use]
+    pub fn within(self, limit: Option<String>, explored: u64) -> Completeness {
+        match (limit, self) {
+            (Some(limit), _) | (None, Completeness::Truncated { limit, .. }) => {
+                Completeness::Truncated { limit, explored }
+            }
+            (None, found) => found,
+        }
+    }
+}
+
 /// How a proposition fares over the final states of a complete search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Observation {

@@ -23,9 +23,16 @@
 
 pub mod automaton;
 mod bind;
+pub mod cheapest;
 pub mod joint;
 pub(crate) mod product;
+mod report;
 mod union;
 pub mod visible;
+mod wide;
+pub mod witness;
+mod words;
 
-pub use joint::{Options, Progress, Report, Stats, Stuck, outcomes};
+pub use joint::outcomes;
+pub use report::{Options, Progress, Report, Stats, Stuck};
+pub use words::{Cost, Letter, Preference, Word};

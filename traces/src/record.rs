@@ -4,7 +4,6 @@ pub mod effect;
 pub mod goal;
 pub mod random;
 pub mod schedule;
-pub mod witness;
 
 use std::fs::OpenOptions;
 use std::io;

@@ -111,8 +111,7 @@ fn run(entry: &Entry) -> (Block, bool) {
     assert_eq!(parsed.diagnostics, [], "{}", entry.path);
     let test = parsed.value.expect("no diagnostics");
     let stop = AtomicBool::new(false);
-    let options =
-        Options { unroll: 2, max_states: 1_000_000, verdict_only: false, stop: &stop, progress: None };
+    let options = Options { max_states: 1_000_000, ..Options::new(2, &stop) };
     let Report { outcomes, stuck, outside, .. } = outcomes(&test, &Machine::of(&test.arch).order(), &options);
     // A store exclusive may fail for ever.
     assert!(stuck.is_empty() || entry.text.contains(" STXR "), "{} can get stuck", entry.path);

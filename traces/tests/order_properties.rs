@@ -24,8 +24,7 @@ fn straight() -> Vec<Test> {
 
 fn states(test: &Test, order: &Order) -> BTreeSet<State> {
     let stop = AtomicBool::new(false);
-    let options =
-        Options { unroll: 2, max_states: 1_000_000, verdict_only: false, stop: &stop, progress: None };
+    let options = Options { max_states: 1_000_000, ..Options::new(2, &stop) };
     let report = outcomes(test, order, &options);
     assert_eq!(report.outcomes.completeness, Completeness::Complete, "{}", test.name);
     report.outcomes.states.into_iter().collect()

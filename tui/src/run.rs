@@ -10,7 +10,8 @@ pub mod progress;
 mod report;
 mod solve;
 mod stop;
-mod text;
+pub mod text;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -5,19 +5,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use sim_core::outcome::{Prop, Quantifier, State};
+use sim_core::outcome::{Completeness, Prop, Quantifier, State};
+use sim_core::search::witness::{self, Witnesses};
+use sim_core::search::{Options, Preference};
 use traces::format::{Compression, Header, Setup, Writer};
 use traces::input::{Input, Inputs};
 use traces::load::Source;
 use traces::machine::Machine;
 use traces::record::goal::Goal;
 use traces::record::random::{Random, random_run};
-use traces::record::witness::{self, Found, Limits, Preference};
 use traces::record::{Recorder, Run, outcome_text, schedule};
 use traces::session::Session;
 
 use crate::cli::{Runs, Status, TraceOptions};
 use crate::render;
+use crate::run::text::words;
 
 /// Records the runs that the options ask for.
 pub fn trace(options: &TraceOptions) -> Status {
@@ -78,16 +80,16 @@ impl Tracer<'_> {
         };
         let holds =
             |state: &State| goal.as_ref().map_or_else(|| answer(state), |goal| goal.holds(test, state));
-        let found = self.search(1, holds);
-        let Some(run) = found.runs.first() else { return Ok(self.nothing(&found, wanted)) };
+        let stop = AtomicBool::new(false);
+        let witnesses = self.search(&stop);
+        let found = &witnesses.report.outcomes;
+        let runs = (0..found.states.len()).filter(|state| holds(&found.states[*state]));
+        let run = runs.filter_map(|state| witnesses.run(state, self.preference(), &stop)).next();
+        let Some(run) = run else { return Ok(self.nothing(&found.completeness, wanted)) };
         let mut recording = self.begin(self.options.out.as_deref(), None)?;
-        self.play(&mut recording, run)?;
+        self.play(&mut recording, &run)?;
         recording.finish().map_err(|error| self.cannot_write(&error))?;
-        let order = match run.inversions {
-            0 => "in program order".to_string(),
-            1 => "1 access completes before an earlier one".to_string(),
-            n => format!("{n} times an access completes before an earlier one"),
-        };
+        let order = words::inversions(run.inversions);
         let outcome = outcome_text(&test.program, &test.observables, &run.outcome);
         anstream::eprintln!("{}: {outcome} in {} steps, {order}", test.name, run.steps.len());
         Ok(Status::Done)
@@ -97,20 +99,27 @@ impl Tracer<'_> {
     fn all(&self) -> Result<Status, String> {
         let test = &self.session.test;
         let folder = self.folder()?;
-        let found = self.search(usize::MAX, |_| true);
-        let mut runs: Vec<_> = found.runs.iter().collect();
-        runs.sort_by(|a, b| a.outcome.cmp(&b.outcome));
-        let digits = runs.len().to_string().len();
-        for (index, run) in runs.iter().enumerate() {
+        let stop = AtomicBool::new(false);
+        let witnesses = self.search(&stop);
+        let found = &witnesses.report.outcomes;
+        let digits = found.states.len().to_string().len();
+        let mut missing = 0;
+        for (index, state) in found.states.iter().enumerate() {
+            let outcome = outcome_text(&test.program, &test.observables, state);
+            let Some(run) = witnesses.run(index, self.preference(), &stop) else {
+                render::error(&format!("{}: no run to {outcome} was put together", test.name));
+                missing += 1;
+                continue;
+            };
             let path = folder.join(format!("{}-{:0digits$}.trace.jsonl", file_stem(&test.name), index + 1));
             let mut recording = self.begin(Some(&path), None)?;
-            self.play(&mut recording, run)?;
+            self.play(&mut recording, &run)?;
             recording.finish().map_err(|error| self.cannot_write(&error))?;
-            let outcome = outcome_text(&test.program, &test.observables, &run.outcome);
             anstream::println!("{}  {outcome}  {} steps", path.display(), run.steps.len());
         }
-        Ok(match found.limit {
-            None => Status::Done,
+        Ok(match limit(&found.completeness) {
+            None if missing == 0 => Status::Done,
+            None => Status::Incomplete,
             Some(limit) => {
                 render::error(&format!("{}: incomplete: {limit}; there may be more final states", test.name));
                 Status::Incomplete
@@ -146,28 +155,30 @@ impl Tracer<'_> {
         followed.map(|()| Status::Done).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    fn search(&self, count: usize, wanted: impl Fn(&State) -> bool) -> Found {
-        let stop = AtomicBool::new(false);
-        let limits =
-            Limits { unroll: self.session.setup.unroll, max_states: self.options.max_states, stop: &stop };
-        let preference = if self.options.shortest { Preference::Shortest } else { Preference::Clearest };
-        witness::witnesses(&self.session.test, self.session.order(), preference, count, &limits, wanted)
+    fn search<'s>(&'s self, stop: &AtomicBool) -> Witnesses<'s> {
+        let max_states = self.options.max_states;
+        let options = Options { max_states, parallel: true, ..Options::new(self.session.setup.unroll, stop) };
+        Witnesses::search(&self.session.test, self.session.order(), &options)
+    }
+
+    fn preference(&self) -> Preference {
+        if self.options.shortest { Preference::Shortest } else { Preference::Clearest }
     }
 
     /// Says that there is no such run.
-    fn nothing(&self, found: &Found, wanted: Option<&str>) -> Status {
+    fn nothing(&self, completeness: &Completeness, wanted: Option<&str>) -> Status {
         let (test, model) = (&self.session.test, self.session.order().name);
         let what = match wanted {
             Some(wanted) => format!("no run of {} on {model} ends in {wanted}", test.name),
             None => format!("no run of {} on {model} answers `{}`", test.name, test.condition.text),
         };
-        match &found.limit {
+        match limit(completeness) {
             None => {
-                render::error(&format!("{what}: all {} states were searched", found.explored));
+                render::error(&format!("{what}: all final states are known"));
                 Status::Failed
             }
             Some(limit) => {
-                render::error(&format!("{what} among the {} states searched ({limit})", found.explored));
+                render::error(&format!("{what}, as far as was searched ({limit})"));
                 Status::Incomplete
             }
         }
@@ -206,6 +217,15 @@ impl Tracer<'_> {
             Some(path) => format!("{}: cannot write the trace: {error}", path.display()),
             None => format!("cannot write the trace: {error}"),
         }
+    }
+}
+
+/// Why there may be more final states.
+fn limit(completeness: &Completeness) -> Option<String> {
+    match completeness {
+        Completeness::Complete => None,
+        Completeness::Bounded { unroll } => Some(format!("loops cut after {unroll} back-jumps")),
+        Completeness::Truncated { limit, .. } => Some(limit.clone()),
     }
 }
 

@@ -216,7 +216,7 @@ impl Tree<'_> {
         let node = match self.enter(window.node, way) {
             Entry::Never => return Settled::Dead,
             Entry::TooLong => {
-                self.cut = true;
+                self.long = true;
                 return Settled::Dead;
             }
             Entry::Outside => {

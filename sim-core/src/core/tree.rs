@@ -9,6 +9,7 @@ use super::domain::LazyDomain;
 use super::memory::Write;
 use crate::order::{Base, Expr, ExprId, Infeasible, Mask, Path, Place, Taken, bits};
 use crate::order::{Builder, Env, Flow};
+use crate::outcome::Completeness;
 use crate::program::Access;
 use crate::program::Value;
 
@@ -139,8 +140,10 @@ pub struct Tree<'a> {
     placed: IndexMap<(NodeId, u8, Place), Option<NodeId>, foldhash::fast::FixedState>,
     /// Undecided backward jumps to one target that a path may hold.
     pub unroll: u32,
-    /// Whether some path was longer than that (or than a path can be).
+    /// Whether some path was longer than that.
     pub cut: bool,
+    /// Whether some path had more accesses than one can hold.
+    pub long: bool,
     /// Whether settled windows drop the values that no longer matter. Off where a person looks at them.
     pub forgetting: bool,
     /// Whether windows may be cut back to a shorter path, which may need values that theirs does not.
@@ -169,6 +172,7 @@ impl<'a> Tree<'a> {
             placed: IndexMap::default(),
             unroll,
             cut: false,
+            long: false,
             forgetting: true,
             undoing: false,
             rebasing: true,
@@ -177,6 +181,23 @@ impl<'a> Tree<'a> {
             threads: 1,
             unguessed: false,
             outside: None,
+        }
+    }
+
+    /// Whether all paths of these trees, which bound loops alike, were followed as far as was asked.
+    pub fn completeness<'t>(trees: impl Iterator<Item = &'t Tree<'a>> + Clone) -> Completeness
+    where
+        'a: 't,
+    {
+        let limit = |limit: String| Completeness::Truncated { limit, explored: 0 };
+        if trees.clone().any(|tree| tree.unguessed) {
+            limit("values of a store that completes before its value is known".to_string())
+        } else if trees.clone().any(|tree| tree.long) {
+            limit(format!("{} accesses on one path", Mask::BITS))
+        } else if let Some(tree) = trees.clone().find(|tree| tree.cut || tree.runaway) {
+            Completeness::Bounded { unroll: tree.unroll }
+        } else {
+            Completeness::Complete
         }
     }
 

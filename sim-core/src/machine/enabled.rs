@@ -7,29 +7,30 @@ use crate::order::{Mask, bits};
 impl Machine<'_> {
     /// The steps that `state` allows: by core, predictions first, then in program order.
     pub fn enabled(&mut self, state: &State) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for core in 0..state.cores.len() {
-            for way in self.ways(state, core) {
-                steps.push(Step::Predict { core, way });
+        (0..state.cores.len()).flat_map(|core| self.enabled_on(state, core)).collect()
+    }
+
+    /// The steps that `state` allows one core: predictions first, then in program order.
+    pub fn enabled_on(&mut self, state: &State, core: usize) -> Vec<Step> {
+        let mut steps: Vec<Step> =
+            self.ways(state, core).into_iter().map(|way| Step::Predict { core, way }).collect();
+        let issuable = self.issuable(state, core);
+        let path = self.trees[core].path(state.cores[core].window.node);
+        let (events, stores) = (path.events.len(), path.stores);
+        for event in 0..events {
+            let step = if stores & (1 << event) == 0 {
+                Step::Load { core, event }
+            } else if issuable & (1 << event) != 0 {
+                Step::Issue { core, event }
+            } else {
+                Step::Drain { core, event }
+            };
+            // A load must not turn out to contradict a store that has completed.
+            let risky = state.cores[core].window.done & stores & !((1 << event) - 1) != 0;
+            if self.allows(state, &step) && (!risky || self.apply(state, &step).is_some()) {
+                steps.push(step);
             }
-            let issuable = self.issuable(state, core);
-            let path = self.trees[core].path(state.cores[core].window.node);
-            let (events, stores) = (path.events.len(), path.stores);
-            for event in 0..events {
-                let step = if stores & (1 << event) == 0 {
-                    Step::Load { core, event }
-                } else if issuable & (1 << event) != 0 {
-                    Step::Issue { core, event }
-                } else {
-                    Step::Drain { core, event }
-                };
-                // A load must not turn out to contradict a store that has completed.
-                let risky = state.cores[core].window.done & stores & !((1 << event) - 1) != 0;
-                if self.allows(state, &step) && (!risky || self.apply(state, &step).is_some()) {
-                    steps.push(step);
-                }
-                steps.extend(self.guesses(state, core, event));
-            }
+            steps.extend(self.guesses(state, core, event));
         }
         steps
     }
@@ -82,7 +83,7 @@ impl Machine<'_> {
     }
 
     /// What store `event` of a core would write if it completed now, if the core itself allows that.
-    fn draining(&self, state: &State, core: usize, event: usize) -> Option<Write> {
+    pub(super) fn draining(&self, state: &State, core: usize, event: usize) -> Option<Write> {
         let at = state.cores.get(core)?;
         let path = self.trees[core].path(at.window.node);
         path.events.get(event).filter(|e| e.store)?;

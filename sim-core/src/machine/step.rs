@@ -127,7 +127,7 @@ impl Machine<'_> {
     }
 
     /// A foreign store completes: squashes what it overtakes.
-    fn strike(&mut self, state: &mut State, core: usize, write: Write) -> Option<()> {
+    pub(super) fn strike(&mut self, state: &mut State, core: usize, write: Write) -> Option<()> {
         let mut window = state.cores[core].window.clone();
         loop {
             let node = self.trees[core].node(window.node);

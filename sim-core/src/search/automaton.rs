@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -12,8 +13,22 @@ use crate::program::Value;
 
 type Hash = foldhash::fast::FixedState;
 
-/// What a thread can emit: each store with the set that it leads to.
-type Emitted = Arc<[(Write, SetId)]>;
+/// What a thread can emit.
+pub type Emitted = Arc<[Emission]>;
+
+/// A store that a thread can complete next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Emission {
+    /// What it writes.
+    pub write: Write,
+    /// The set that it leads to.
+    pub set: SetId,
+    /// The fewest earlier stores of the thread that it overtakes.
+    pub overtakes: u32,
+}
+
+/// The windows that a store leads to, and the fewest stores that it overtakes.
+type Found = BTreeMap<Write, (Vec<Window>, u32)>;
 
 /// Index of a set of windows of one [`Automaton`].
 pub type SetId = u32;
@@ -37,12 +52,20 @@ pub struct Endings {
     pub spins: Vec<u32>,
 }
 
+impl Endings {
+    /// Whether the thread can neither end nor spin for ever.
+    pub fn is_empty(&self) -> bool {
+        self.finals.is_empty() && self.spins.is_empty()
+    }
+}
+
 /// The sets of windows of one thread, each stored once, and how they follow each other.
 #[derive(Debug)]
 pub struct Automaton<'a> {
     /// The paths of the thread.
     pub tree: Tree<'a>,
     observed: Vec<u8>,
+    limits: Limits<'a>,
     domain: Arc<LazyDomain<'a>>,
     windows: IndexSet<Window, Hash>,
     sets: IndexSet<Box<[u32]>, Hash>,
@@ -51,12 +74,29 @@ pub struct Automaton<'a> {
     ended: IndexMap<(SetId, u32), Arc<Endings>, Hash>,
 }
 
+/// What ends the work on one thread early.
+#[derive(Debug)]
+struct Limits<'a> {
+    /// Most windows to hold.
+    windows: u64,
+    /// Set from outside.
+    stop: &'a AtomicBool,
+    /// Whether the windows have reached their limit.
+    full: bool,
+}
+
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+/// Windows between two looks at the limits.
+const POLL: usize = 256;
+
 impl<'a> Automaton<'a> {
     /// The automaton of a thread; `observed` are the registers that belong to final states.
     pub fn new(code: Code<'a>, observed: Vec<u8>, domain: Arc<LazyDomain<'a>>, unroll: u32) -> Automaton<'a> {
         Automaton {
             tree: Tree::new(code, unroll),
             observed,
+            limits: Limits { windows: u64::MAX, stop: &NEVER, full: false },
             domain,
             windows: IndexSet::default(),
             sets: IndexSet::default(),
@@ -64,6 +104,27 @@ impl<'a> Automaton<'a> {
             observing: IndexMap::default(),
             ended: IndexMap::default(),
         }
+    }
+
+    /// Gives up, with answers that must not be used, when there are more than `windows` windows or `stop`
+    /// is set.
+    pub fn bound(&mut self, windows: u64, stop: &'a AtomicBool) {
+        self.limits = Limits { windows, stop, full: false };
+    }
+
+    /// Whether it has given up for having too many windows.
+    pub fn is_full(&self) -> bool {
+        self.limits.full
+    }
+
+    /// Whether to go on with a walk that has seen so many windows.
+    fn goes_on(&mut self, seen: usize) -> bool {
+        let limits = &mut self.limits;
+        if seen.is_multiple_of(POLL) {
+            limits.full |= (self.windows.len() + seen) as u64 > limits.windows;
+            return !limits.full && !limits.stop.load(Ordering::Relaxed);
+        }
+        !limits.full
     }
 
     /// The set at the start; its window may be absent if no run of the thread is possible.
@@ -105,9 +166,11 @@ impl<'a> Automaton<'a> {
         if let Some(found) = self.emitted.get(&(set, memory_id)) {
             return Arc::clone(found);
         }
-        let mut found: BTreeMap<Write, Vec<Window>> = BTreeMap::new();
+        let mut found = Found::new();
         let mut walk = Walk::new(self.members(set));
-        while let Some((window, from)) = walk.next() {
+        while self.goes_on(walk.seen.len())
+            && let Some((window, from)) = walk.next()
+        {
             let path = self.tree.path(window.node);
             let stores = path.stores & !window.done;
             for e in bits(stores).filter(|e| *e >= from) {
@@ -119,21 +182,16 @@ impl<'a> Automaton<'a> {
                 walk.extend(&self.tree, &window, next);
             }
         }
-        let result: Emitted =
-            found.into_iter().map(|(write, windows)| (write, self.intern(windows))).collect();
+        let emission =
+            |(write, (windows, overtakes))| Emission { write, set: self.intern(windows), overtakes };
+        let result: Emitted = found.into_iter().map(emission).collect();
         self.emitted.insert((set, memory_id), Arc::clone(&result));
         result
     }
 
     /// Completes store `e`: with its value, and if it can complete before that is known, with each value
     /// that it could turn out to have.
-    fn emit_one(
-        &mut self,
-        window: &Window,
-        e: usize,
-        memory: &Image,
-        found: &mut BTreeMap<Write, Vec<Window>>,
-    ) {
+    fn emit_one(&mut self, window: &Window, e: usize, memory: &Image, found: &mut Found) {
         let Some(mut ready) = self.prepare(window.clone(), e, memory) else { return };
         let early = self.tree.path(ready.node).early_without(e) & !ready.known;
         if early != 0 {
@@ -148,24 +206,22 @@ impl<'a> Automaton<'a> {
         let known = next.known;
         next.complete_store(path, e, write);
         let fresh = next.known & !known;
-        self.emitted_one(next, fresh, write, found);
+        self.emitted_one(next, fresh, e, write, found);
     }
 
-    fn emitted_one(
-        &mut self,
-        next: Window,
-        fresh: Mask,
-        write: Write,
-        found: &mut BTreeMap<Write, Vec<Window>>,
-    ) {
+    /// Notes that store `e` completed as `write` and left the window `next`.
+    fn emitted_one(&mut self, next: Window, fresh: Mask, e: usize, write: Write, found: &mut Found) {
+        let earlier = self.tree.path(next.node).stores & !next.done & ((1 << e) - 1);
         let settled = self.tree.settle(next, fresh).live();
         if let Some(next) = settled.and_then(|w| self.tree.renew(w)) {
-            found.entry(write).or_default().push(next);
+            let (windows, overtakes) = found.entry(write).or_insert((Vec::new(), u32::MAX));
+            windows.push(next);
+            *overtakes = earlier.count_ones().min(*overtakes);
         }
     }
 
     /// Completes store `e` with each value that it could have.
-    fn guess(&mut self, ready: &Window, e: usize, found: &mut BTreeMap<Write, Vec<Window>>) {
+    fn guess(&mut self, ready: &Window, e: usize, found: &mut Found) {
         let Some(bit) = self.tree.guess_bit(ready.node, e) else {
             self.tree.unguessed = true;
             return;
@@ -180,7 +236,7 @@ impl<'a> Automaton<'a> {
             let known = next.known;
             let write = next.complete_guessed(path, e, write, bit);
             let fresh = next.known & !known;
-            self.emitted_one(next, fresh, write, found);
+            self.emitted_one(next, fresh, e, write, found);
         }
     }
 
@@ -293,7 +349,9 @@ impl<'a> Automaton<'a> {
         let mut before: IndexSet<Window, Hash> = self.members(set).into_iter().collect();
         // The walk may find more windows to begin at: those in which one more load has chosen.
         let mut next = 0;
-        while let Some(window) = before.get_index(next).cloned() {
+        while self.goes_on(next)
+            && let Some(window) = before.get_index(next).cloned()
+        {
             next += 1;
             self.hurry(window, memory, write, &mut before);
         }
@@ -312,7 +370,9 @@ impl<'a> Automaton<'a> {
     /// Adds the windows in which one more load hurries to read what `write` will change.
     fn hurry(&mut self, window: Window, memory: &Image, write: Write, out: &mut IndexSet<Window, Hash>) {
         let mut walk = Walk::new(vec![window]);
-        while let Some((window, from)) = walk.next() {
+        while self.goes_on(walk.seen.len())
+            && let Some((window, from)) = walk.next()
+        {
             let path = self.tree.path(window.node);
             for e in bits(path.loads & !window.done).filter(|e| *e >= from) {
                 out.extend(self.hurry_one(&window, e, memory, write));
@@ -386,7 +446,9 @@ impl<'a> Automaton<'a> {
         let (start, stale) = (window.node, window.done);
         let (mut spins, mut can_store) = (Vec::new(), false);
         let mut walk = Walk::new(vec![window]);
-        while let Some((window, _)) = walk.next() {
+        while self.goes_on(walk.seen.len())
+            && let Some((window, _)) = walk.next()
+        {
             let path = self.tree.path(window.node);
             if path.stores & !window.done != 0 {
                 can_store = true;

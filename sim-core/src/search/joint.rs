@@ -2,130 +2,80 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use indexmap::IndexSet;
 use smallvec::SmallVec;
 
-use super::automaton::{Automaton, Endings, SetId};
+use super::automaton::{Automaton, Emission, Endings, SetId};
 use super::product::{Products, Shape};
-use crate::core::{Code, Image, LazyDomain, Write};
+use super::report::{Options, Report, Stats, Stuck};
+use super::words::{Edge, Graph, Letter, Words};
+use crate::core::{Code, Image, LazyDomain, Tree};
 use crate::litmus::Test;
 use crate::order::{Layout, Order};
 use crate::outcome::{Completeness, Outcomes};
 
 type Hash = foldhash::fast::FixedState;
 
-/// What a search may use.
-#[derive(Debug)]
-pub struct Options<'a> {
-    /// Backward jumps to one target that one thread may predict before any of them is decided.
-    pub unroll: u32,
-    /// Most states (joint states and windows) to hold.
-    pub max_states: u64,
-    /// Whether to give no more than one final state in which the condition holds and one in which it does
-    /// not, instead of all of them.
-    pub verdict_only: bool,
-    /// Set from outside to end the search.
-    pub stop: &'a AtomicBool,
-    /// Written to while the search goes on.
-    pub progress: Option<&'a Progress>,
-}
-
-/// Figures of a running search, to be read by others.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// States found.
-    pub states: AtomicU64,
-    /// Joint states that have not been looked at.
-    pub frontier: AtomicU64,
-}
-
-/// Figures of a search.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Joint states.
-    pub joint: u64,
-    /// Steps between joint states.
-    pub letters: u64,
-    /// Windows of each thread.
-    pub windows: Vec<u64>,
-    /// Sets of windows of each thread.
-    pub sets: Vec<u64>,
-    /// Different memories.
-    pub memories: u64,
-}
-
-/// A way in which a program can fail to end: nothing can change memory any more, and these threads spin.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Stuck {
-    /// Per spinning thread: its index and the instruction at the head of its loop.
-    pub spinning: Vec<(usize, u32)>,
-}
-
-/// What a search found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
-    /// The final states.
-    pub outcomes: Outcomes,
-    /// The ways in which the program can fail to end, sorted.
-    pub stuck: Vec<Stuck>,
-    /// Threads and instructions that access memory outside all symbols in some run; such runs have no
-    /// final state.
-    pub outside: Vec<(usize, u32)>,
-    /// Figures.
-    pub stats: Stats,
-}
-
 /// Memory and the set of windows of each thread.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Joint {
-    memory: u32,
-    sets: SmallVec<[SetId; 4]>,
+pub(super) struct Joint {
+    pub memory: u32,
+    pub sets: SmallVec<[SetId; 4]>,
 }
 
 /// All final states of `test` under `order`.
 pub fn outcomes(test: &Test, order: &Order, options: &Options<'_>) -> Report {
-    let report = search(test, order, options, true);
-    match report {
-        Ok(report) => report,
-        // Some loop has states that do not repeat: bound it.
-        Err(Runaway) => search(test, order, options, false).unwrap_or_else(|Runaway| Report {
-            outcomes: Outcomes {
-                states: Vec::new(),
-                completeness: Completeness::Truncated { limit: "loops".into(), explored: 0 },
-            },
-            stuck: Vec::new(),
-            outside: Vec::new(),
-            stats: Stats::default(),
-        }),
-    }
+    search(test, order, options, None).0
 }
 
-/// Some loop makes new states in each iteration.
-struct Runaway;
+/// All final states of `test` under `order`, with words that lead to each.
+pub(super) fn outcomes_and_words(test: &Test, order: &Order, options: &Options<'_>) -> (Report, Words) {
+    search(test, order, options, Some(Graph::default()))
+}
 
-struct Search<'a> {
+fn search(test: &Test, order: &Order, options: &Options<'_>, graph: Option<Graph>) -> (Report, Words) {
+    let layout = Layout::new(&test.program);
+    let domain = Arc::new(LazyDomain::new(&test.program, &layout));
+    // Where some loop has states that do not repeat, a second attempt bounds it.
+    for rebasing in [true, false] {
+        let mut search = Search::new(test, order, &layout, &domain, options, rebasing);
+        search.graph.clone_from(&graph);
+        let limit = search.run(options);
+        if !search.threads.iter().any(|t| t.tree.runaway) {
+            return search.report(limit, options);
+        }
+    }
+    let completeness = Completeness::Truncated { limit: "loops".into(), explored: 0 };
+    let report = Report {
+        outcomes: Outcomes { states: Vec::new(), completeness },
+        stuck: Vec::new(),
+        outside: Vec::new(),
+        stats: Stats::default(),
+    };
+    (report, Words::default())
+}
+
+pub(super) struct Search<'a> {
     test: &'a Test,
     shape: Shape,
-    threads: Vec<Automaton<'a>>,
+    pub threads: Vec<Automaton<'a>>,
     memories: IndexSet<Image, Hash>,
     joints: IndexSet<Joint, Hash>,
     products: Products,
     stuck: BTreeSet<Stuck>,
-    letters: u64,
+    pub letters: u64,
+    layers: Vec<u64>,
+    /// How joint states follow each other, if anybody wants to know.
+    graph: Option<Graph>,
 }
 
-fn search(test: &Test, order: &Order, options: &Options<'_>, rebasing: bool) -> Result<Report, Runaway> {
-    let layout = Layout::new(&test.program);
-    let domain = Arc::new(LazyDomain::new(&test.program, &layout));
-    let mut search = Search::new(test, order, &layout, &domain, options.unroll, rebasing);
-    let limit = search.run(options);
-    if search.threads.iter().any(|t| t.tree.runaway) {
-        return Err(Runaway);
-    }
-    Ok(search.report(limit, options))
-}
+/// Joint states from which on a layer is worked on thread by thread of the program.
+const WIDE: usize = 256;
+
+/// Most joint states that are worked on at once.
+const BLOCK: usize = 4096;
 
 impl<'a> Search<'a> {
     fn new(
@@ -133,7 +83,7 @@ impl<'a> Search<'a> {
         order: &'a Order,
         layout: &'a Layout,
         domain: &Arc<LazyDomain<'a>>,
-        unroll: u32,
+        options: &Options<'a>,
         rebasing: bool,
     ) -> Search<'a> {
         let shape = Shape::new(test, layout);
@@ -146,7 +96,8 @@ impl<'a> Search<'a> {
                 let observed = shape.observed[index].clone();
                 let live = observed.iter().fold(0, |all, r| all | 1 << r);
                 let code = Code::new(thread, index, live, order, layout);
-                let mut automaton = Automaton::new(code, observed, Arc::clone(domain), unroll);
+                let mut automaton = Automaton::new(code, observed, Arc::clone(domain), options.unroll);
+                automaton.bound(options.max_states, options.stop);
                 automaton.tree.rebasing = rebasing;
                 automaton.tree.domain = Some(Arc::clone(domain));
                 automaton.tree.threads = test.program.threads.len();
@@ -162,6 +113,8 @@ impl<'a> Search<'a> {
             products: Products::default(),
             stuck: BTreeSet::new(),
             letters: 0,
+            layers: Vec::new(),
+            graph: None,
         }
     }
 
@@ -171,27 +124,42 @@ impl<'a> Search<'a> {
         let sets = self.threads.iter_mut().map(Automaton::initial).collect();
         self.joints.insert(Joint { memory, sets });
         let mut next = 0;
-        while let Some(joint) = self.joints.get_index(next).cloned() {
-            next += 1;
-            self.step(&joint);
-            if next % 64 == 0 || self.threads.len() > 6 {
-                let states = self.size();
-                if let Some(progress) = options.progress {
-                    progress.states.store(states, Ordering::Relaxed);
-                    progress.frontier.store((self.joints.len() - next) as u64, Ordering::Relaxed);
+        while next < self.joints.len() {
+            let layer = next..self.joints.len();
+            self.layers.push(layer.len() as u64);
+            while next < layer.end {
+                if layer.len() < WIDE {
+                    self.step(next);
+                    next += 1;
+                } else {
+                    let end = layer.end.min(next + BLOCK);
+                    self.steps(next..end, options.parallel);
+                    next = end;
                 }
-                if states > options.max_states {
-                    return Some(format!("{} states", options.max_states));
+                if let Some(limit) = self.limit(next, options) {
+                    return Some(limit);
                 }
-                if options.stop.load(Ordering::Relaxed) {
-                    return Some("stopped".into());
-                }
-            }
-            if self.threads.iter().any(|t| t.tree.runaway) {
-                return Some("runaway".into());
             }
         }
         None
+    }
+
+    /// The limit that the search has hit, `next` being the joint state to be looked at next.
+    fn limit(&self, next: usize, options: &Options<'_>) -> Option<String> {
+        let states = self.size();
+        if let Some(progress) = options.progress {
+            progress.states.store(states, Ordering::Relaxed);
+            progress.frontier.store((self.joints.len() - next) as u64, Ordering::Relaxed);
+        }
+        if states > options.max_states || self.threads.iter().any(Automaton::is_full) {
+            Some(format!("{} states", options.max_states))
+        } else if options.stop.load(Ordering::Relaxed) {
+            Some("stopped".into())
+        } else if self.threads.iter().any(|t| t.tree.runaway) {
+            Some("runaway".into())
+        } else {
+            None
+        }
     }
 
     fn size(&self) -> u64 {
@@ -199,67 +167,91 @@ impl<'a> Search<'a> {
         (self.joints.len() + windows) as u64
     }
 
-    /// Looks at one joint state: how threads can end there, and which stores can complete next.
-    fn step(&mut self, joint: &Joint) {
+    pub fn at(&self, index: usize) -> (Joint, Image) {
+        let joint = self.joints[index].clone();
         let memory = self.memories[joint.memory as usize].clone();
-        self.end(joint, &memory);
+        (joint, memory)
+    }
+
+    /// Looks at one joint state: how threads can end there, and which stores can complete next.
+    fn step(&mut self, index: usize) {
+        let (joint, memory) = self.at(index);
+        self.end(index, &joint, &memory);
         for thread in 0..self.threads.len() {
             let emitted = self.threads[thread].emit(joint.sets[thread], &memory, joint.memory);
-            for (write, set) in emitted.iter() {
-                self.letters += 1;
-                if let Some(next) = self.follow(joint, &memory, thread, *write, *set) {
-                    self.joints.insert(next);
-                }
+            for emission in emitted.iter() {
+                self.follow(index, &joint, &memory, thread, emission);
             }
         }
     }
 
-    /// The joint state after `thread` has completed `write`; `None` if no run of some thread fits.
-    fn follow(
-        &mut self,
-        joint: &Joint,
-        memory: &Image,
-        thread: usize,
-        write: Write,
-        set: SetId,
-    ) -> Option<Joint> {
+    /// Adds the joint state after `thread` has completed a store, if some run of each thread fits.
+    fn follow(&mut self, index: usize, joint: &Joint, memory: &Image, thread: usize, emission: &Emission) {
+        self.letters += 1;
         let mut sets = joint.sets.clone();
         for (other, automaton) in self.threads.iter_mut().enumerate() {
             sets[other] = if other == thread {
-                set
+                emission.set
             } else {
-                automaton.observe(joint.sets[other], memory, joint.memory, write)
+                automaton.observe(joint.sets[other], memory, joint.memory, emission.write)
             };
             if automaton.is_empty(sets[other]) {
-                return None;
+                return;
             }
         }
+        self.reach(index, memory, thread, emission, sets);
+    }
+
+    /// Adds the joint state of these sets, `thread` having completed a store in joint state `from`.
+    pub fn reach(
+        &mut self,
+        from: usize,
+        memory: &Image,
+        thread: usize,
+        emission: &Emission,
+        sets: SmallVec<[SetId; 4]>,
+    ) {
         let mut after = memory.clone();
-        after.write(write);
+        after.write(emission.write);
         let memory = self.memories.insert_full(after).0 as u32;
-        Some(Joint { memory, sets })
+        let to = self.joints.insert_full(Joint { memory, sets }).0;
+        if let Some(graph) = &mut self.graph {
+            graph.edges.push(Edge {
+                from: from as u32,
+                to: to as u32,
+                letter: Letter { thread, write: emission.write },
+                overtakes: emission.overtakes,
+            });
+        }
     }
 
     /// Records the final states, and the ways to spin for ever, in which memory stays as it is.
-    fn end(&mut self, joint: &Joint, memory: &Image) {
+    fn end(&mut self, index: usize, joint: &Joint, memory: &Image) {
         let mut endings = Vec::with_capacity(self.threads.len());
         for (automaton, set) in self.threads.iter_mut().zip(&joint.sets) {
             let ending = automaton.endings(*set, memory, joint.memory);
-            if ending.finals.is_empty() && ending.spins.is_empty() {
+            if ending.is_empty() {
                 return;
             }
             endings.push(ending);
         }
+        self.record(index, memory, &endings);
+    }
+
+    pub fn record(&mut self, index: usize, memory: &Image, endings: &[Arc<Endings>]) {
         if endings.iter().all(|e| !e.finals.is_empty()) {
-            self.products.add(&self.shape, memory, &endings);
+            let product = self.products.add(&self.shape, memory, endings);
+            if let Some(graph) = &mut self.graph {
+                graph.ends.push((index as u32, product));
+            }
         }
         if endings.iter().any(|e| !e.spins.is_empty()) {
-            self.record_stuck(&endings);
+            self.record_stuck(endings);
         }
     }
 
     /// One entry per way in which the fewest threads spin: those that cannot end otherwise, or one that can.
-    fn record_stuck(&mut self, endings: &[std::sync::Arc<Endings>]) {
+    fn record_stuck(&mut self, endings: &[Arc<Endings>]) {
         let must: Vec<(usize, u32)> = endings
             .iter()
             .enumerate()
@@ -277,43 +269,34 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn report(self, limit: Option<String>, options: &Options<'_>) -> Report {
+    fn report(mut self, limit: Option<String>, options: &Options<'_>) -> (Report, Words) {
         let (filter, prop) = (self.test.filter.as_ref(), &self.test.condition.prop);
+        let listing = self.products.listing(&self.shape);
         let (states, stopped) = if options.verdict_only {
-            self.products.examples(&self.shape, filter, prop, options.stop)
+            listing.examples(filter, prop, options.stop)
         } else {
-            self.products.states(&self.shape, filter, options.stop)
+            listing.states(filter, options.stop)
         };
         let limit = limit.or_else(|| stopped.then(|| "stopped".to_string()));
-        let unroll = options.unroll;
+        let words = self.graph.take().map(|graph| graph.words(&listing, &states));
         let stats = Stats {
             joint: self.joints.len() as u64,
             letters: self.letters,
             windows: self.threads.iter().map(|t| t.windows() as u64).collect(),
             sets: self.threads.iter().map(|t| t.sets() as u64).collect(),
             memories: self.memories.len() as u64,
+            layers: self.layers,
         };
-        let cut = self.threads.iter().any(|t| t.tree.cut);
-        let completeness = match limit {
-            Some(limit) => Completeness::Truncated { limit, explored: stats.joint },
-            None if self.threads.iter().any(|t| t.tree.unguessed) => Completeness::Truncated {
-                limit: "values of a store that completes before its value is known".into(),
-                explored: stats.joint,
-            },
-            None if cut => Completeness::Bounded { unroll },
-            None => Completeness::Complete,
-        };
+        let followed = Tree::completeness(self.threads.iter().map(|t| &t.tree));
+        let completeness = followed.within(limit, stats.joint);
         let outside = self
             .threads
             .iter()
             .enumerate()
             .filter_map(|(thread, t)| t.tree.outside.map(|pc| (thread, pc)))
             .collect();
-        Report {
-            outcomes: Outcomes { states, completeness },
-            stuck: self.stuck.into_iter().collect(),
-            outside,
-            stats,
-        }
+        let outcomes = Outcomes { states, completeness };
+        let stuck = self.stuck.into_iter().collect();
+        (Report { outcomes, stuck, outside, stats }, words.unwrap_or_default())
     }
 }

@@ -84,6 +84,13 @@ impl Shape {
         !matches!(self.slots[slot].0, Origin::Register(t, _) if t > thread)
     }
 
+    /// Whether a final state has these observed registers of one thread.
+    pub fn agrees(&self, state: &State, thread: usize, registers: &[Value]) -> bool {
+        let mut values = state.values.clone();
+        self.fill(&mut values, thread, registers);
+        values == state.values
+    }
+
     /// The final state with this memory and these observed registers of each thread.
     pub fn state(&self, memory: &Image, registers: &[Vec<Value>]) -> State {
         let mut values = self.memory(memory);
@@ -121,49 +128,63 @@ pub(crate) struct Products {
 }
 
 impl Products {
-    /// Adds all combinations of the ends of the threads with this memory.
-    pub fn add(&mut self, shape: &Shape, memory: &Image, endings: &[Arc<Endings>]) {
+    /// Adds all combinations of the ends of the threads with this memory; gives the number of the product.
+    pub fn add(&mut self, shape: &Shape, memory: &Image, endings: &[Arc<Endings>]) -> usize {
         let ids = endings.iter().map(|e| match self.ends.get_index_of(&e.finals) {
             Some(index) => index as u32,
             None => self.ends.insert_full(e.finals.clone()).0 as u32,
         });
         let ids = ids.collect();
-        self.products.insert((shape.memory(memory), ids));
+        self.products.insert_full((shape.memory(memory), ids)).0
     }
 
-    /// Hands each final state to `wanted`.
-    fn each(&self, shape: &Shape, wanted: &mut impl Wanted) {
+    /// The products, ready to be listed.
+    pub fn listing<'p>(&'p self, shape: &'p Shape) -> Listing<'p> {
         let mut endings: IndexSet<&Ending, Hash> = IndexSet::default();
         let mut number = |ending| endings.insert_full(ending).0 as u32;
-        let numbers: Vec<Vec<u32>> =
-            self.ends.iter().map(|set| set.iter().map(&mut number).collect()).collect();
+        let numbers = self.ends.iter().map(|set| set.iter().map(&mut number).collect()).collect();
+        let guessing = endings.iter().any(|e| !e.depends.is_empty());
+        Listing { products: &self.products, shape, numbers, endings, guessing }
+    }
+}
+
+/// A union of products whose states can be listed.
+pub(crate) struct Listing<'p> {
+    products: &'p IndexSet<Stored, Hash>,
+    shape: &'p Shape,
+    /// `numbers[set]`: the ends of a set, as indices of `endings`.
+    numbers: Vec<Vec<u32>>,
+    endings: IndexSet<&'p Ending, Hash>,
+    /// Whether some end depends on guesses.
+    guessing: bool,
+}
+
+impl<'p> Listing<'p> {
+    /// Hands each final state of these products to `wanted`.
+    fn each(&self, products: impl Iterator<Item = &'p Stored>, wanted: &mut impl Wanted) {
         let mut groups: IndexMap<&[Value], Vec<&[u32]>, Hash> = IndexMap::default();
-        for (memory, ids) in &self.products {
+        for (memory, ids) in products {
             groups.entry(memory).or_default().push(ids);
         }
+        let threads = self.shape.observed.len();
         for (memory, products) in groups {
-            let union = Union::new(shape.observed.len(), products.iter().copied());
-            let chosen = vec![0; shape.observed.len()];
-            let guessing = endings.iter().any(|e| !e.depends.is_empty());
-            let mut states = States {
-                shape,
-                numbers: &numbers,
-                endings: &endings,
-                values: memory.into(),
-                chosen,
-                guessing,
-                wanted: &mut *wanted,
-            };
-            if !union.walk(&mut states) {
+            let union = Union::new(threads, products.iter().copied());
+            let (values, chosen) = (memory.into(), vec![0; threads]);
+            if !union.walk(&mut States { listing: self, values, chosen, wanted: &mut *wanted }) {
                 return;
             }
         }
     }
 
+    /// Hands each final state of one product to `visit`.
+    pub fn each_of(&self, product: usize, visit: impl FnMut(&[Value])) {
+        self.each(self.products.get_index(product).into_iter(), &mut Each(visit));
+    }
+
     /// All final states that pass the filter, sorted; and whether `stop` was set before all were listed.
-    pub fn states(&self, shape: &Shape, filter: Option<&Prop>, stop: &AtomicBool) -> (Vec<State>, bool) {
+    pub fn states(&self, filter: Option<&Prop>, stop: &AtomicBool) -> (Vec<State>, bool) {
         let mut all = All { filter, found: Vec::new(), stop, stopped: false };
-        self.each(shape, &mut all);
+        self.each(self.products.iter(), &mut all);
         let All { mut found, stopped, .. } = all;
         found.sort_unstable();
         // Ends that differ only in what their guesses depend on look the same.
@@ -173,15 +194,9 @@ impl Products {
 
     /// One final state in which `prop` holds and one in which it does not, of those that pass the filter,
     /// without listing them all; and whether `stop` was set before both were found.
-    pub fn examples(
-        &self,
-        shape: &Shape,
-        filter: Option<&Prop>,
-        prop: &Prop,
-        stop: &AtomicBool,
-    ) -> (Vec<State>, bool) {
+    pub fn examples(&self, filter: Option<&Prop>, prop: &Prop, stop: &AtomicBool) -> (Vec<State>, bool) {
         let mut examples = Examples { filter, prop, yes: None, no: None, stop, steps: 0, stopped: false };
-        self.each(shape, &mut examples);
+        self.each(self.products.iter(), &mut examples);
         let mut states: Vec<State> = examples.yes.into_iter().chain(examples.no).collect();
         states.sort_unstable();
         (states, examples.stopped)
@@ -195,6 +210,20 @@ trait Wanted {
 
     /// A final state; `false` to be shown no more.
     fn state(&mut self, values: &[Value]) -> bool;
+}
+
+/// Every state.
+struct Each<F>(F);
+
+impl<F: FnMut(&[Value])> Wanted for Each<F> {
+    fn begins(&mut self, _: &dyn Fn(usize) -> Option<Value>) -> bool {
+        true
+    }
+
+    fn state(&mut self, values: &[Value]) -> bool {
+        (self.0)(values);
+        true
+    }
 }
 
 /// All states that pass a filter.
@@ -258,33 +287,35 @@ impl Wanted for Examples<'_> {
 
 /// The final states of one memory, put together thread by thread.
 struct States<'a, W> {
-    shape: &'a Shape,
-    /// `numbers[set]`: the ends of a set, as indices of `endings`.
-    numbers: &'a [Vec<u32>],
-    endings: &'a IndexSet<&'a Ending, Hash>,
+    listing: &'a Listing<'a>,
     values: Box<[Value]>,
     /// `chosen[thread]`: index of its end.
     chosen: Vec<u32>,
-    /// Whether some end depends on guesses.
-    guessing: bool,
     wanted: &'a mut W,
+}
+
+impl<W> States<'_, W> {
+    fn end(&self, thread: usize) -> &Ending {
+        self.listing.endings[self.chosen[thread] as usize]
+    }
 }
 
 impl<W: Wanted> Visitor for States<'_, W> {
     fn members(&self, _: usize, set: u32) -> &[u32] {
-        &self.numbers[set as usize]
+        &self.listing.numbers[set as usize]
     }
 
     fn choose(&mut self, thread: usize, member: u32) -> bool {
         self.chosen[thread] = member;
-        self.shape.fill(&mut self.values, thread, &self.endings[member as usize].registers);
-        let known = |slot: usize| self.shape.is_filled(slot, thread).then(|| self.values[slot]);
+        let Listing { shape, endings, .. } = self.listing;
+        shape.fill(&mut self.values, thread, &endings[member as usize].registers);
+        let known = |slot: usize| shape.is_filled(slot, thread).then(|| self.values[slot]);
         self.wanted.begins(&known)
     }
 
     fn visit(&mut self) -> bool {
-        if self.guessing {
-            let depends = self.chosen.iter().flat_map(|end| &self.endings[*end as usize].depends);
+        if self.listing.guessing {
+            let depends = (0..self.chosen.len()).flat_map(|thread| &self.end(thread).depends);
             if !well_founded(&depends.copied().collect::<Vec<_>>()) {
                 return true;
             }

@@ -40,9 +40,7 @@ impl Union {
     pub fn new<'a>(width: usize, products: impl Iterator<Item = &'a [u32]>) -> Union {
         let mut rests: Vec<IndexSet<Rest, Hash>> = vec![IndexSet::default(); width];
         let mut all: Vec<u32> = products
-            .map(|sets| {
-                (0..width).rev().fold(0, |rest, c| rests[c].insert_full((sets[c], rest)).0 as u32)
-            })
+            .map(|sets| (0..width).rev().fold(0, |rest, c| rests[c].insert_full((sets[c], rest)).0 as u32))
             .collect();
         all.sort_unstable();
         all.dedup();
@@ -113,7 +111,10 @@ mod tests {
     fn tuples(sets: &[Vec<u32>], product: &[u32]) -> Vec<Vec<u32>> {
         product.iter().fold(vec![Vec::new()], |tuples, set| {
             let longer = |tuple: Vec<u32>| {
-                sets[*set as usize].iter().map(move |m| [tuple.clone(), vec![*m]].concat()).collect::<Vec<_>>()
+                sets[*set as usize]
+                    .iter()
+                    .map(move |m| [tuple.clone(), vec![*m]].concat())
+                    .collect::<Vec<_>>()
             };
             tuples.into_iter().flat_map(longer).collect()
         })

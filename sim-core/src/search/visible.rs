@@ -8,11 +8,11 @@ use std::sync::atomic::Ordering;
 
 use indexmap::IndexSet;
 
-use super::joint::{Options, Report, Stats};
+use super::report::{Options, Report, Stats};
 use crate::litmus::Test;
 use crate::machine::{Machine, State};
 use crate::order::{Layout, Order};
-use crate::outcome::{Completeness, Outcomes};
+use crate::outcome::Outcomes;
 
 /// All final states of `test` on the visible machine under `order`.
 pub fn outcomes(test: &Test, order: &Order, options: &Options<'_>) -> Report {
@@ -49,11 +49,7 @@ pub fn outcomes(test: &Test, order: &Order, options: &Options<'_>) -> Report {
             }
         }
     }
-    let completeness = match limit {
-        Some(limit) => Completeness::Truncated { limit, explored: seen.len() as u64 },
-        None if machine.is_cut() => Completeness::Bounded { unroll: options.unroll },
-        None => Completeness::Complete,
-    };
+    let completeness = machine.completeness().within(limit, seen.len() as u64);
     Report {
         outcomes: Outcomes { states: found.into_iter().collect(), completeness },
         stuck: Vec::new(),

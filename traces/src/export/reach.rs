@@ -110,8 +110,7 @@ impl Reachable {
 /// The final states of a sequentially consistent machine, sorted, if all are known.
 fn sequential(machine: &Machine<'_>) -> Option<Vec<FinalState>> {
     let stop = AtomicBool::new(false);
-    let options =
-        Options { unroll: 4, max_states: 100_000, stop: &stop, progress: None, verdict_only: false };
+    let options = Options { max_states: 100_000, ..Options::new(4, &stop) };
     let outcomes = search::outcomes(machine.test(), &Order::sc(), &options).outcomes;
     (outcomes.completeness == Completeness::Complete).then_some(outcomes.states)
 }

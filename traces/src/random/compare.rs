@@ -131,8 +131,7 @@ pub fn run(engine: Engine, test: &Test, machine: Machine, limits: &Limits) -> Ou
 
 fn run_until(engine: Engine, test: &Test, machine: Machine, limits: &Limits, stop: &AtomicBool) -> Outcomes {
     let (order, unroll) = (machine.order(), test.unroll.unwrap_or(limits.unroll));
-    let options =
-        search::Options { unroll, max_states: limits.states, stop, progress: None, verdict_only: false };
+    let options = search::Options { max_states: limits.states, ..search::Options::new(unroll, stop) };
     match engine {
         Engine::Search => search::outcomes(test, &order, &options).outcomes,
         Engine::Machine => search::visible::outcomes(test, &order, &options).outcomes,

@@ -201,6 +201,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub verdict_only: bool,
 
+    /// Show how each final state comes about: the run that stays closest to program order, and the shortest
+    #[arg(long)]
+    pub witness: bool,
+
     /// Show figures: states, transitions, memory, times
     #[arg(long)]
     pub stats: bool,

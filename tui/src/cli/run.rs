@@ -105,6 +105,8 @@ pub struct RunOptions {
     pub model: Option<ModelText>,
     /// Whether only the condition's answer matters.
     pub verdict_only: bool,
+    /// Whether to show runs to the final states.
+    pub witness: bool,
     /// Whether to show figures.
     pub stats: bool,
     /// Whether to show the progress of a single test.
@@ -144,6 +146,7 @@ impl RunOptions {
             engine: Engine::Search,
             model: None,
             verdict_only: false,
+            witness: false,
             stats: false,
             progress: false,
             mixed: false,
@@ -170,6 +173,15 @@ impl RunArgs {
         if self.model.is_some() && !matches!(self.engine, Engine::Axioms | Engine::All) {
             return Err("--model is read by the axioms only: add --engine axioms".to_string());
         }
+        if self.witness && self.engine != Engine::Search {
+            return Err("--witness is read off the search: leave out --engine".to_string());
+        }
+        if self.witness && (self.verdict_only || self.format == Format::Herd) {
+            return Err(
+                "--witness needs a list of final states with room for runs: use --format text or json"
+                    .to_string(),
+            );
+        }
         let mut options = RunOptions::new(self.paths, self.format);
         options.machine = self.machine.as_deref().map(Machine::named).transpose()?;
         options.jobs = jobs;
@@ -186,6 +198,7 @@ impl RunArgs {
         options.engine = self.engine;
         options.model = self.model.map(|file| read_model(&file, &[])).transpose()?;
         options.verdict_only = self.verdict_only;
+        options.witness = self.witness;
         options.stats = self.stats;
         options.progress = self.progress;
         options.mixed = self.mixed;

@@ -7,8 +7,10 @@ use sim_core::axioms::{self, Model, Problem};
 use sim_core::litmus::Test;
 use sim_core::order::Order;
 use sim_core::outcome::Outcomes;
+use sim_core::search::witness::Witnesses;
 use sim_core::search::{self, Progress};
 
+use super::witness::{self, Witness};
 use crate::cli::{self, Limits};
 
 /// An engine.
@@ -41,6 +43,8 @@ pub struct Found {
     pub candidates: Option<(u64, u64)>,
     /// Flags that a model raised.
     pub flags: Vec<String>,
+    /// How the final states come about, in their order, if that was asked for.
+    pub witnesses: Vec<Witness>,
     /// What else can be counted, by name.
     pub figures: Vec<(&'static str, u64)>,
 }
@@ -55,6 +59,10 @@ pub struct Setting<'a> {
     pub limits: &'a Limits,
     /// Whether one final state for and one against the condition are enough.
     pub verdict_only: bool,
+    /// Whether to tell how the final states come about.
+    pub witness: bool,
+    /// Whether one test may use several processors.
+    pub parallel: bool,
     /// Where a running search says how far it is.
     pub progress: &'a Progress,
 }
@@ -96,28 +104,22 @@ impl Engine {
         stop: &AtomicBool,
     ) -> Result<Found, Box<Problem>> {
         match self {
-            Engine::Search => Ok(self.explore(test, setting, stop, search::outcomes)),
-            Engine::Machine => Ok(self.explore(test, setting, stop, search::visible::outcomes)),
+            Engine::Search if setting.witness => {
+                let found = Witnesses::search(test, setting.order, &options(test, setting, stop));
+                let witnesses = witness::witnesses(test, setting.order, &found, stop);
+                Ok(Found { witnesses, ..self.found(found.report) })
+            }
+            Engine::Search => {
+                Ok(self.found(search::outcomes(test, setting.order, &options(test, setting, stop))))
+            }
+            Engine::Machine => {
+                Ok(self.found(search::visible::outcomes(test, setting.order, &options(test, setting, stop))))
+            }
             Engine::Axioms => judge(test, setting, stop),
         }
     }
 
-    fn explore(
-        self,
-        test: &Test,
-        setting: &Setting<'_>,
-        stop: &AtomicBool,
-        outcomes: impl Fn(&Test, &Order, &search::Options<'_>) -> search::Report,
-    ) -> Found {
-        let limits = setting.limits;
-        let options = search::Options {
-            unroll: limits.unroll.or(test.unroll).unwrap_or(UNROLL),
-            max_states: limits.max_states.unwrap_or(u64::MAX),
-            verdict_only: setting.verdict_only,
-            stop,
-            progress: Some(setting.progress),
-        };
-        let report = outcomes(test, setting.order, &options);
+    fn found(self, report: search::Report) -> Found {
         let windows = report.stats.windows.iter().sum::<u64>();
         let figures = vec![
             ("joint states", report.stats.joint),
@@ -134,8 +136,21 @@ impl Engine {
             explored: report.stats.joint + windows,
             candidates: None,
             flags: Vec::new(),
+            witnesses: Vec::new(),
             figures: figures.into_iter().filter(|(_, figure)| *figure > 0).collect(),
         }
+    }
+}
+
+fn options<'a>(test: &Test, setting: &Setting<'a>, stop: &'a AtomicBool) -> search::Options<'a> {
+    let limits = setting.limits;
+    search::Options {
+        unroll: limits.unroll.or(test.unroll).unwrap_or(UNROLL),
+        max_states: limits.max_states.unwrap_or(u64::MAX),
+        verdict_only: setting.verdict_only,
+        parallel: setting.parallel,
+        stop,
+        progress: Some(setting.progress),
     }
 }
 
@@ -156,6 +171,7 @@ fn judge(test: &Test, setting: &Setting<'_>, stop: &AtomicBool) -> Result<Found,
         explored: accepted,
         candidates: Some((report.positive, report.negative)),
         flags: report.flags,
+        witnesses: Vec::new(),
         figures: vec![("executions", accepted)],
     })
 }

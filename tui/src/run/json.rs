@@ -19,6 +19,7 @@
 //! | `mixed` | whether the test has accesses of mixed sizes |
 //! | `store_buffer` | number of stores that a store buffer may hold; only with `--store-buffer` |
 //! | `explored` | number of states that the search explored |
+//! | `witnesses` | array, parallel to `states`: how each comes about, an object of `clearest` and `shortest`, each `{inversions, steps}` or null, a step being `{step, sentence}`; only with `--witness` |
 //! | `figures` | object from names to numbers; only with `--stats` |
 //! | `seconds` | number; only with `--time` |
 //!
@@ -33,6 +34,7 @@ use traces::show::{self, Radix};
 
 use super::herd;
 use super::solve::Ran;
+use super::witness::Witness;
 use crate::render::Place;
 
 #[derive(Serialize)]
@@ -58,6 +60,8 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     store_buffer: Option<u32>,
     explored: u64,
+    #[serde(skip_serializing_if = "<[Witness]>::is_empty")]
+    witnesses: &'a [Witness],
     #[serde(skip_serializing_if = "Option::is_none")]
     figures: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +108,7 @@ pub fn ran(ran: &Ran, extras: Extras) -> String {
         mixed: test.mixed,
         store_buffer: ran.store_buffer,
         explored: ran.found.explored,
+        witnesses: &ran.found.witnesses,
         figures: extras
             .stats
             .then(|| ran.found.figures.iter().map(|(name, n)| (name.to_string(), (*n).into())).collect()),

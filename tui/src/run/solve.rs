@@ -185,6 +185,8 @@ impl<'a> Solver<'a> {
             model: &model,
             limits,
             verdict_only: self.options.verdict_only && self.options.expect.is_none(),
+            witness: self.options.witness,
+            parallel: self.options.jobs > 1,
             progress: self.progress,
         };
         let (found, reason) = stopper.within(limits.timeout, |stop| engine.outcomes(test, &setting, stop));

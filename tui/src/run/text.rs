@@ -2,6 +2,7 @@
 
 mod footer;
 mod program;
+mod runs;
 pub mod words;
 
 use std::fmt::Write as _;
@@ -49,6 +50,9 @@ pub fn full(ran: &Ran, extras: Extras) -> String {
         let _ = writeln!(text, "{}", states(ran, extras.radix));
     }
     let _ = writeln!(text, "{}", words::verdict(ran));
+    for (state, witness) in ran.outcomes().states.iter().zip(&ran.found.witnesses) {
+        let _ = write!(text, "\n{}", runs::of(ran, state, witness, extras.radix));
+    }
     footer::write(&mut text, ran, extras);
     text
 }

@@ -50,13 +50,7 @@ impl Trials {
             let Some(test) = traces::load::parse(&text).value else { return };
             for (title, text) in candidates(&test, &text) {
                 let Some(changed) = traces::load::parse(&text).value else { continue };
-                let options = Options {
-                    unroll: 4,
-                    max_states: 200_000,
-                    stop: &stopped,
-                    progress: None,
-                    verdict_only: false,
-                };
+                let options = Options { max_states: 200_000, ..Options::new(4, &stopped) };
                 let found = search::outcomes(&changed, &order, &options).outcomes;
                 let left: Vec<String> =
                     found.states.iter().map(|s| traces::view::final_state(&changed, s)).collect();

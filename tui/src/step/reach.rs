@@ -114,8 +114,7 @@ fn work(
     outbox: &Sender<Answer>,
     stop: &AtomicBool,
 ) {
-    let options =
-        search::Options { unroll, max_states: 2_000_000, stop, progress: None, verdict_only: false };
+    let options = search::Options { max_states: 2_000_000, ..search::Options::new(unroll, stop) };
     let report = search::outcomes(test, order, &options);
     let complete = report.outcomes.completeness == Completeness::Complete;
     let sequential = search::outcomes(test, &Order::sc(), &options).outcomes;

@@ -76,3 +76,12 @@ pub fn listed(items: &[String], one: &str, many: &str) -> String {
 pub fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
+
+/// How far a run departs from program order.
+pub fn inversions(count: u32) -> String {
+    match count {
+        0 => "in program order".to_string(),
+        1 => "1 access completes before an earlier one".to_string(),
+        n => format!("{n} times an access completes before an earlier one"),
+    }
+}
