@@ -14,6 +14,8 @@ pub mod reason;
 pub mod record;
 pub mod session;
 pub mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod theme;
 pub mod ui;
 

@@ -94,6 +94,12 @@ impl Worker {
     pub fn poll(&self) -> Option<Answer> {
         self.answers.try_recv().ok()
     }
+
+    /// The next answer, waiting for it at most this long.
+    #[cfg(test)]
+    pub fn wait(&self, time: std::time::Duration) -> Option<Answer> {
+        self.answers.recv_timeout(time).ok()
+    }
 }
 
 impl Drop for Worker {

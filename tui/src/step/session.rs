@@ -301,6 +301,31 @@ impl<'a> Session<'a> {
         changed
     }
 
+    /// Waits until the last question is answered, for at most `time` between answers: for tests and for
+    /// runs without a person.
+    #[cfg(test)]
+    pub fn settle(&mut self, time: std::time::Duration) {
+        while !self.is_settled() {
+            match self.worker.wait(time) {
+                Some(answer) => self.take_in(answer),
+                None => return,
+            }
+        }
+    }
+
+    /// Whether the steps of the trail lead from the start to the present state again.
+    #[cfg(test)]
+    pub fn replays(&mut self) -> bool {
+        let mut state = self.machine.initial();
+        for step in self.run() {
+            match self.machine.apply(&state, &step) {
+                Some(after) => state = after,
+                None => return false,
+            }
+        }
+        state == self.history.now().item.state
+    }
+
     /// Whether every question has been answered.
     pub fn is_settled(&self) -> bool {
         self.asked == 0 && self.goal.as_ref().is_none_or(|g| g.asked == 0)

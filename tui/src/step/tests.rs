@@ -1,0 +1,256 @@
+//! Keys in, state and screens out.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use sim_core::order::Layout;
+use traces::machine::Machine;
+use traces::view::Reach;
+
+use super::app::{App, Document, Next, Popup, Settings};
+use super::command::{self, Command};
+use super::gallery::Gallery;
+use super::session::Session;
+use super::theme::Theme;
+use super::ui;
+
+/// Long enough for the background on a busy computer; a test that waits this long fails.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Runs `act` on a session of the built-in test `name`.
+fn with<R>(name: &str, act: impl FnOnce(&mut App<'_>) -> R) -> R {
+    let entry = traces::library::find(name).unwrap();
+    let test = traces::load::parse(entry.text).value.unwrap();
+    let machine = Machine::of(&test.arch);
+    let order = machine.order();
+    let layout = Layout::new(&test.program);
+    let document = Document { name: name.into(), text: entry.text.into(), machine };
+    let session = Session::new(&test, &order, &layout, 4);
+    let settings = Settings { theme: Theme::Safe, present: false, pause: 100 };
+    let mut app = App::new(session, &document, settings);
+    app.session.settle(PATIENCE);
+    act(&mut app)
+}
+
+fn press(app: &mut App<'_>, keys: &[&str]) {
+    for key in keys {
+        app.key(key);
+        app.session.settle(PATIENCE);
+    }
+}
+
+fn drawn(app: &App<'_>, width: u16, height: u16) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| ui::draw(frame, app)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+fn text(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for row in 0..buffer.area.height {
+        let line: String = (0..buffer.area.width).map(|column| buffer[(column, row)].symbol()).collect();
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+/// The text, and below it every run of cells that is not plain, with its style.
+fn styled(buffer: &Buffer) -> String {
+    let mut dump = text(buffer);
+    for row in 0..buffer.area.height {
+        let mut column = 0;
+        while column < buffer.area.width {
+            let style = buffer[(column, row)].style();
+            let start = column;
+            let mut run = String::new();
+            while column < buffer.area.width && buffer[(column, row)].style() == style {
+                run.push_str(buffer[(column, row)].symbol());
+                column += 1;
+            }
+            let fg = style.fg.unwrap_or_default();
+            let bg = style.bg.unwrap_or_default();
+            let plain = fg == ratatui::style::Color::Reset && style.add_modifier.is_empty() && bg == fg;
+            if !plain && !run.trim().is_empty() {
+                let _ = writeln!(dump, "{row},{start} {fg} on {bg} {:?}: {}", style.add_modifier, run.trim());
+            }
+        }
+    }
+    dump
+}
+
+#[test]
+fn a_newcomer_reaches_the_weak_outcome_of_store_buffering() {
+    with("SB", |app| {
+        press(app, &["w"]);
+        let goal = app.session.goal.clone().unwrap();
+        assert_eq!(app.session.outcomes[goal.outcome].weak, Some(true));
+        let left = goal.way.unwrap().len();
+        assert!(left >= 4);
+        for _ in 0..20 {
+            if app.session.view.outcome.is_some() {
+                break;
+            }
+            press(app, &["space"]);
+        }
+        let outcome = &app.session.outcomes[goal.outcome];
+        assert_eq!((outcome.reach, outcome.sign()), (Reach::Here, '='));
+        assert_eq!(app.session.graph.cycle.len(), 4, "{}", app.session.graph.cycle_words);
+        assert!(drawn(app, 120, 40).area.width == 120 && text(&drawn(app, 120, 40)).contains("Weak"));
+    });
+}
+
+#[test]
+fn steps_say_what_they_keep_and_lose_and_when() {
+    with("SB", |app| {
+        press(app, &["z"]);
+        let decide = app.session.effects.iter().position(|e| e.known && !e.kills.is_empty());
+        let index = decide.expect("a load of a store that is buffered decides something");
+        let lost = app.session.effects[index].kills[0];
+        app.session.take(index);
+        app.session.settle(PATIENCE);
+        let depth = app.session.history.now().depth;
+        assert!(matches!(app.session.outcomes[lost].reach, Reach::Lost(d) if d <= depth));
+        press(app, &["home"]);
+        assert_eq!(app.session.outcomes[lost].reach, Reach::Open, "back in time it is open again");
+    });
+}
+
+#[test]
+fn waiting_names_the_fence_and_what_it_waits_for() {
+    with("SB+mfences", |app| {
+        press(app, &["1"]);
+        let why: Vec<String> = app.session.view.cores.iter().flat_map(|c| &c.window).flat_map(|a| a.why.clone()).collect();
+        assert!(why.iter().any(|w| w.contains("mfence") && w.contains("store x")), "{why:?}");
+    });
+}
+
+#[test]
+fn time_is_a_tree() {
+    with("SB", |app| {
+        press(app, &["1", "1", "u", "2"]);
+        let second = app.session.history.now().item.described.name.clone();
+        press(app, &["["]);
+        assert_ne!(app.session.history.now().item.described.name, second);
+        press(app, &["m", "home", "'"]);
+        assert!(app.session.history.now().mark);
+        press(app, &["home", "u"]);
+        assert!(app.notice.contains("start"));
+    });
+}
+
+#[test]
+fn popups_open_and_close_by_their_keys() {
+    with("MP", |app| {
+        for key in ["?", ":", "g", "e", "M", "f", "E"] {
+            press(app, &[key]);
+            assert!(app.popup.is_some(), "{key}");
+            let _ = drawn(app, 120, 40);
+            press(app, &["esc"]);
+            assert!(app.popup.is_none(), "{key}");
+        }
+        press(app, &[":", "q", "u", "i", "t", "enter"]);
+        assert_eq!(app.next, Some(Next::Quit));
+        app.next = None;
+        press(app, &["M", "up", "enter"]);
+        assert!(matches!(&app.next, Some(Next::Open { machine: Some(_), .. })));
+    });
+}
+
+#[test]
+fn fences_are_tried_everywhere() {
+    with("SB", |app| {
+        press(app, &["f"]);
+        let Some(Popup::Fences { trials, .. }) = &mut app.popup else { panic!("no popup") };
+        let start = std::time::Instant::now();
+        while !trials.finished && start.elapsed() < PATIENCE {
+            trials.poll();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let forbidding: Vec<&str> = trials.found().iter().filter(|t| t.forbids).map(|t| t.title.as_str()).collect();
+        assert_eq!(forbidding, ["mfence between all accesses of every thread"]);
+        assert_eq!(trials.found().len(), 3);
+    });
+}
+
+#[test]
+fn screens_say_the_same_at_every_size() {
+    with("SB", |app| {
+        press(app, &["w", "space", "space", "space", "space"]);
+        // The number of the states is that of a background search that has ended.
+        for (width, height) in [(120, 40), (80, 24), (59, 14), (200, 60)] {
+            let screen = drawn(app, width, height);
+            assert!(text(&screen).contains("SB"));
+            insta::assert_snapshot!(format!("sb_{width}x{height}"), styled(&screen));
+        }
+    });
+}
+
+#[test]
+fn without_colours_nothing_is_coloured() {
+    with("SB", |app| {
+        app.settings.theme = Theme::Mono;
+        press(app, &["w", "space"]);
+        let screen = drawn(app, 120, 40);
+        let colours = screen.content.iter().any(|c| c.fg != ratatui::style::Color::Reset || c.bg != ratatui::style::Color::Reset);
+        assert!(!colours);
+    });
+}
+
+/// A small generator of numbers from a seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % sides.max(1)
+    }
+}
+
+#[test]
+fn ten_thousand_random_keys_do_no_harm() {
+    const SEED: u64 = 20_261_123;
+    println!("seed {SEED}");
+    let mut dice = Dice(SEED);
+    let mut keys: Vec<&str> = command::ENTRIES
+        .iter()
+        .filter(|e| !matches!(e.command, Command::Quit | Command::Gallery))
+        .flat_map(|e| e.keys)
+        .copied()
+        .collect();
+    keys.extend(["1", "2", "3", "4", "5", "esc", "esc", "x", "delete", "pageup", "pagedown", "f5", "\u{e9}", "\u{4e2d}"]);
+    let tests = traces::library::entries();
+    let mut left = 10_000;
+    while left > 0 {
+        let entry = &tests[dice.roll(tests.len())];
+        with(&format!("{}/{}", entry.machine(), entry.name), |app| {
+            for _ in 0..200 {
+                left -= 1;
+                app.key(keys[dice.roll(keys.len())]);
+                app.tick(dice.roll(200) as u64);
+                if dice.roll(20) == 0 {
+                    let _ = drawn(app, 1 + dice.roll(220) as u16, 1 + dice.roll(70) as u16);
+                }
+                app.next = None;
+            }
+            // The run that the history tells of leads to the state that is shown.
+            assert!(app.session.replays(), "{} {SEED}", entry.name);
+        });
+    }
+}
+
+#[test]
+fn the_gallery_fits_every_size() {
+    let mut gallery = Gallery::default();
+    for key in ["down", "down", "m", "p"] {
+        gallery.key(key);
+    }
+    for (width, height) in [(120, 40), (80, 24), (59, 14), (1, 1), (7, 3)] {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| ui::gallery::draw(frame, &gallery, Theme::Safe)).unwrap();
+        let screen = text(terminal.backend().buffer());
+        assert!(width < 30 || screen.contains("MP"), "{screen}");
+    }
+}

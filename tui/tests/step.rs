@@ -1,0 +1,125 @@
+//! A session as a person has it: real keys through a pseudo-terminal.
+
+#![cfg(unix)]
+
+use std::io::{Read as _, Write as _};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Long enough on a busy computer; a test that waits this long fails.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The program on a terminal of 120 x 40.
+struct Terminal {
+    screen: Arc<Mutex<vt100::Parser>>,
+    keys: Box<dyn std::io::Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+    state: tempfile::TempDir,
+}
+
+impl Terminal {
+    fn start(arguments: &[&str]) -> Terminal {
+        let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let state = tempfile::tempdir().unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_litmuscope"));
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env("XDG_STATE_HOME", state.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(40, 120, 0)));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let shared = screen.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count) = reader.read(&mut bytes) {
+                if count == 0 {
+                    break;
+                }
+                shared.lock().unwrap().process(&bytes[..count]);
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Terminal { screen, keys, child, _master: pair.master, state }
+    }
+
+    fn text(&self) -> String {
+        self.screen.lock().unwrap().screen().contents()
+    }
+
+    #[track_caller]
+    fn wait_for(&self, text: &str) {
+        let start = Instant::now();
+        while !self.text().contains(text) {
+            assert!(start.elapsed() < PATIENCE, "no `{text}` on:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits for the end, and checks that the terminal was given back.
+    #[track_caller]
+    fn end(&mut self) {
+        let start = Instant::now();
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < PATIENCE, "the program does not end:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        let parser = self.screen.lock().unwrap();
+        assert!(!parser.screen().alternate_screen(), "still on the other screen");
+        assert!(!parser.screen().hide_cursor(), "the cursor is hidden");
+        assert_eq!(parser.screen().mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    }
+}
+
+#[test]
+fn a_session_ends_in_the_weak_outcome_and_is_recorded() {
+    let mut terminal = Terminal::start(&["step", "SB"]);
+    terminal.wait_for("1 weak");
+    terminal.press("w");
+    terminal.wait_for("to go");
+    for step in 1..=6 {
+        terminal.press(" ");
+        terminal.wait_for(&format!("step {step}"));
+    }
+    terminal.wait_for("is a cycle");
+    terminal.press("q");
+    terminal.end();
+    let path = terminal.state.path().join("litmuscope").join("SB.trace.jsonl");
+    let trace = std::fs::read_to_string(path).unwrap();
+    let last = trace.lines().last().unwrap();
+    assert!(last.contains("0:rax=0; 1:rax=0;"), "{trace}");
+}
+
+#[test]
+fn the_gallery_opens_a_test() {
+    let mut terminal = Terminal::start(&[]);
+    terminal.wait_for("Tests");
+    terminal.press("iriw");
+    terminal.wait_for("search iriw");
+    terminal.press("\r");
+    terminal.wait_for("Outcomes");
+    terminal.press("?");
+    terminal.wait_for("Undo");
+    terminal.press("\x03");
+    terminal.end();
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    let mut terminal = Terminal::start(&["step", "MP"]);
+    terminal.wait_for("Outcomes");
+    let id = terminal.child.process_id().unwrap();
+    let sent = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap();
+    assert!(sent.success());
+    terminal.end();
+}
