@@ -9,10 +9,12 @@ pub mod edit;
 pub mod fence;
 pub mod gallery;
 pub mod history;
+pub mod open;
 pub mod reach;
 pub mod reason;
 pub mod record;
 pub mod session;
+pub mod setup;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
@@ -20,15 +22,15 @@ pub mod theme;
 pub mod ui;
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use sim_core::order::Layout;
-use traces::load::Source;
-use traces::machine::Machine;
+use traces::session::Session as Bench;
 
 use crate::cli::Status;
-use app::{App, Document, Next, Settings};
+use app::{App, Next, Settings};
 use gallery::{Choice, Gallery};
+use open::{Opening, Refusal, Wishes};
 use record::Recording;
 use session::Session;
 use terminal::{Input, Screen};
@@ -37,20 +39,19 @@ use theme::Theme;
 /// What a session starts with.
 #[derive(Debug, Clone)]
 pub struct StepOptions {
-    /// A file or the name of a built-in test; `None` for the gallery.
+    /// A file, a trace, or the name of a built-in test; `None` for the gallery.
     pub test: Option<String>,
-    /// The machine; `None` for that of the test's architecture.
-    pub machine: Option<Machine>,
+    /// A recorded session to go on with, in place of a test.
+    pub resume: Option<PathBuf>,
+    /// The machine, where it is to differ from that of the test's architecture.
+    pub wishes: Wishes,
     /// The colours.
     pub theme: Theme,
     /// For a projector.
     pub present: bool,
     /// Where to record the session; `None` for the user's folder.
-    pub record: Option<std::path::PathBuf>,
+    pub record: Option<PathBuf>,
 }
-
-/// Back-jumps that are followed of a loop whose states do not repeat.
-const UNROLL: u32 = 4;
 
 /// Runs a session on the terminal.
 pub fn run(options: &StepOptions) -> Status {
@@ -58,129 +59,129 @@ pub fn run(options: &StepOptions) -> Status {
         crate::render::error("stepping needs a terminal; `litmuscope run` prints results without one");
         return Status::BadInput;
     }
-    let mut next = match &options.test {
-        None => Next::Gallery,
-        Some(name) => match find(name) {
-            Ok((name, text)) => Next::Open { name, text, machine: options.machine },
-            Err(message) => {
-                crate::render::error(&message);
-                return Status::BadInput;
-            }
-        },
+    let first = match (&options.resume, &options.test) {
+        (Some(path), _) => Opening::trace(path).map(|opening| Next::Open(Box::new(opening))),
+        (None, Some(name)) => Opening::named(name, &options.wishes).map(|o| Next::Open(Box::new(o))),
+        (None, None) => Ok(Next::Gallery),
     };
-    if let Next::Open { name, text, .. } = &next {
-        let parsed = traces::load::parse(text);
-        if parsed.value.is_none() {
-            let source = Source::new(name.clone(), text.clone());
-            anstream::eprint!("{}", crate::render::diagnostics(&source, &parsed.diagnostics));
-            return Status::BadInput;
-        }
-    }
-    let outcome = Screen::open().and_then(|mut screen| {
-        let mut settings = Settings {
-            theme: options.theme,
-            present: options.present,
-            pause: if options.present { 2000 } else { 800 },
-        };
-        loop {
-            next = match next {
-                Next::Quit => return Ok(()),
-                Next::Gallery => browse(&mut screen, settings.theme)?,
-                Next::Open { name, text, machine } => {
-                    let (left, changed) =
-                        open(&mut screen, &name, &text, machine.or(options.machine), settings, options)?;
-                    settings = changed;
-                    left
-                }
-            };
-        }
+    let left = first.and_then(|first| {
+        // The screen is given back before anything is printed.
+        let left = Screen::open().and_then(|mut screen| visit(&mut screen, first, options));
+        left.map_err(|e| Refusal::Sentence(format!("the terminal: {e}")))
     });
-    match outcome {
-        Ok(()) => Status::Done,
-        Err(error) => {
-            crate::render::error(&format!("the terminal: {error}"));
+    match left {
+        Ok(recorded) => {
+            if let Some(path) = recorded {
+                println!("Recorded. To go on: litmuscope step {}", path.display());
+            }
+            Status::Done
+        }
+        Err(refusal) => {
+            refusal.print();
             Status::BadInput
         }
     }
 }
 
-/// The name and text of a file or a built-in test.
-fn find(name: &str) -> Result<(String, String), String> {
-    let path = std::path::Path::new(name);
-    if path.exists() {
-        return Source::read(path).map(|s| (s.name, s.text)).map_err(|e| e.to_string());
-    }
-    match traces::library::find(name) {
-        Ok(entry) => Ok((entry.name.to_string(), entry.text.to_string())),
-        Err(Some(near)) => {
-            Err(format!("there is no file and no built-in test `{name}`; did you mean `{near}`?"))
-        }
-        Err(None) => {
-            Err(format!("there is no file and no built-in test `{name}` (`litmuscope list` lists them)"))
-        }
+/// Goes from session to session until somebody leaves. Returns the file of the last one, if it has steps.
+fn visit(screen: &mut Screen, first: Next, options: &StepOptions) -> io::Result<Option<PathBuf>> {
+    let mut settings = Settings {
+        theme: options.theme,
+        present: options.present,
+        pause: if options.present { 2000 } else { 800 },
+    };
+    let mut recorded = None;
+    let mut next = first;
+    loop {
+        next = match next {
+            Next::Quit => return Ok(recorded),
+            Next::Gallery => browse(screen, options, &settings)?,
+            Next::Open(opening) => {
+                let path;
+                (next, path) = step(screen, *opening, &mut settings, options.record.as_ref())?;
+                recorded = path.or(recorded);
+                next
+            }
+        };
     }
 }
 
 /// The gallery, until a choice is made.
-fn browse(screen: &mut Screen, theme: Theme) -> io::Result<Next> {
+fn browse(screen: &mut Screen, options: &StepOptions, settings: &Settings) -> io::Result<Next> {
     let mut gallery = Gallery::default();
     loop {
-        screen.terminal.draw(|frame| ui::gallery::draw(frame, &gallery, theme))?;
-        if let Some(Input::Key(key)) = screen.input(Duration::from_millis(250))? {
-            gallery.key(&key);
+        screen.terminal.draw(|frame| ui::gallery::draw(frame, &gallery, settings.theme))?;
+        match screen.input(Duration::from_millis(250))? {
+            Some(Input::Key(key)) => gallery.key(&key),
+            Some(Input::Click(column, row)) => {
+                let size = screen.terminal.size()?;
+                gallery.click(ui::gallery::target(size.into(), &gallery, column, row));
+            }
+            Some(Input::Scroll(down)) => gallery.key(if down { "down" } else { "up" }),
+            Some(Input::Resize) | None => {}
         }
         match gallery.choice.take() {
             _ if screen.ended() => return Ok(Next::Quit),
             None => {}
             Some(Choice::Quit) => return Ok(Next::Quit),
-            Some(Choice::Open(entry)) => {
-                return Ok(Next::Open { name: entry.name.into(), text: entry.text.into(), machine: None });
-            }
+            Some(Choice::Open(entry)) => match Opening::text(entry.name, entry.text, &options.wishes) {
+                Ok(opening) => return Ok(Next::Open(Box::new(opening))),
+                Err(_) => gallery.notice = format!("{} cannot be read", entry.name),
+            },
         }
     }
 }
 
-/// One test, until it is left.
-fn open(
+/// One test, until it is left. Returns the file of the session, if it has steps.
+fn step(
     screen: &mut Screen,
-    name: &str,
-    text: &str,
-    machine: Option<Machine>,
-    settings: Settings,
-    options: &StepOptions,
-) -> io::Result<(Next, Settings)> {
+    opening: Opening,
+    settings: &mut Settings,
+    record: Option<&PathBuf>,
+) -> io::Result<(Next, Option<PathBuf>)> {
+    let Opening { document, past, trace } = opening;
     // What is opened from inside has been checked.
-    let Some(test) = traces::load::parse(text).value else { return Ok((Next::Gallery, settings)) };
-    let machine = machine.unwrap_or_else(|| Machine::of(&test.arch));
-    let order = machine.order();
-    let layout = Layout::new(&test.program);
-    let document = Document { name: name.into(), text: text.into(), machine };
-    let unroll = test.unroll.unwrap_or(UNROLL);
-    let session = Session::new(&test, &order, &layout, unroll);
-    let path = options.record.clone().or_else(|| record::default_path(name));
-    let mut recording = path.as_ref().and_then(|path| Recording::start(path, &session, &document));
-    let mut app = App::new(session, &document, settings);
-    app.recorded = path.filter(|_| recording.is_some()).map(|path| path.display().to_string());
+    let Some(test) = traces::load::parse(&document.text).value else { return Ok((Next::Gallery, None)) };
+    let bench = Bench::new(test, document.setup.clone()).map_err(io::Error::other)?;
+    let mut session = Session::new(&bench);
+    let done = session.repeat(&past);
+    let mut recording = match (&trace, record) {
+        (Some(trace), None) => Recording::resume(trace, &session),
+        (Some(trace), Some(copy)) => {
+            std::fs::copy(trace, copy)?;
+            Recording::resume(copy, &session)
+        }
+        (None, Some(path)) => Recording::start(path, &session, &document),
+        (None, None) => {
+            record::fresh_path(&document.name).and_then(|path| Recording::start(&path, &session, &document))
+        }
+    };
+    let mut app = App::new(session, &document, settings.clone());
+    app.recorded = recording.as_ref().map(|r| r.path().display().to_string());
+    app.notice = match (past.len(), &trace) {
+        (0, _) => String::new(),
+        (all, _) if done < all => format!("{done} of {all} steps are possible here too"),
+        (_, Some(_)) => "here the recorded session ended".into(),
+        (_, None) => "the same steps again".into(),
+    };
     let mut last = Instant::now();
     let mut stale = true;
-    loop {
+    let next = loop {
         if stale {
             screen.terminal.draw(|frame| ui::draw(frame, &app))?;
         }
         let pause = if app.playing.is_some() || !app.session.is_settled() { 15 } else { 60 };
-        stale = match screen.input(Duration::from_millis(pause))? {
-            Some(Input::Key(key)) => {
-                app.key(&key);
-                true
-            }
+        let input = screen.input(Duration::from_millis(pause))?;
+        stale = input.is_some();
+        match input {
+            Some(Input::Key(key)) => app.key(&key),
+            Some(Input::Scroll(down)) => app.scroll(down),
             Some(Input::Click(column, row)) => {
                 let size = screen.terminal.size()?;
                 app.click(ui::target(size.into(), &app, column, row));
-                true
             }
-            Some(Input::Resize) => true,
-            None => false,
-        };
+            Some(Input::Resize) | None => {}
+        }
         stale |= app.tick(last.elapsed().as_millis() as u64);
         last = Instant::now();
         if screen.ended() {
@@ -190,10 +191,18 @@ fn open(
             recording.follow(&app.session);
         }
         if let Some(next) = app.next.take() {
-            if let Some(recording) = recording {
-                recording.finish(&app.session);
-            }
-            return Ok((next, app.settings.clone()));
+            break next;
         }
-    }
+    };
+    *settings = app.settings.clone();
+    let path = recording.and_then(|recording| {
+        let (path, empty) = (recording.path().to_path_buf(), recording.is_empty());
+        recording.finish(&app.session);
+        if empty && record.is_none() {
+            // Nobody asked for a file without a step.
+            let _ = std::fs::remove_file(&path);
+        }
+        (!empty).then_some(path)
+    });
+    Ok((next, path))
 }

@@ -109,7 +109,7 @@ fn the_gallery_opens_a_test() {
     terminal.press("\r");
     terminal.wait_for("Outcomes");
     terminal.press("?");
-    terminal.wait_for("Undo");
+    terminal.wait_for("One step back");
     terminal.press("\x03");
     terminal.end();
 }

@@ -1,11 +1,15 @@
 //! Everything on the screen of a session that is not the machine itself, and how keys change it. Knows no
 //! terminal: keys come as names, and what to draw is read from here.
 
+mod popup;
+
 use super::command::{self, Command};
 use super::edit::Editor;
-use super::fence::{Trial, Trials};
+use super::fence::Trials;
+use super::open::{Document, Opening};
 use super::reason::Reason;
 use super::session::Session;
+use super::setup::Form;
 use super::theme::Theme;
 
 /// What stays when one test is left for another.
@@ -52,17 +56,33 @@ pub enum Target {
 #[derive(Debug)]
 pub enum Popup {
     /// All keys.
-    Help { scroll: usize },
+    Help {
+        /// Lines that are scrolled away.
+        scroll: usize,
+    },
     /// Finding a command.
-    Palette { query: String, selected: usize },
+    Palette {
+        /// What was typed.
+        query: String,
+        /// Index of the selected command among those found.
+        selected: usize,
+    },
     /// The graph.
     Graph,
     /// The explanation.
-    Explain { scroll: usize },
+    Explain {
+        /// Lines that are scrolled away.
+        scroll: usize,
+    },
     /// Choosing a machine.
-    Machine { selected: usize },
+    Machine(Form),
     /// Fences that were tried.
-    Fences { trials: Trials, selected: usize },
+    Fences {
+        /// What was tried so far.
+        trials: Trials,
+        /// Index of the selected one.
+        selected: usize,
+    },
     /// The text of the test.
     Edit(Box<Editor>),
 }
@@ -74,19 +94,8 @@ pub enum Next {
     Quit,
     /// To the list of tests.
     Gallery,
-    /// To this text, on the machine with this name or that of its architecture.
-    Open { name: String, text: String, machine: Option<traces::machine::Machine> },
-}
-
-/// The text that a session runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// Where it came from: a file or the name of a built-in test.
-    pub name: String,
-    /// The text.
-    pub text: String,
-    /// The machine it runs on.
-    pub machine: traces::machine::Machine,
+    /// To another session.
+    Open(Box<Opening>),
 }
 
 /// A session and everything around it.
@@ -239,9 +248,7 @@ impl<'a> App<'a> {
                 self.popup = Some(Popup::Edit(Box::new(editor)));
             }
             Command::Machine => {
-                let all = traces::machine::Machine::ALL;
-                let selected = all.iter().position(|m| *m == self.document.machine).unwrap_or(0);
-                self.popup = Some(Popup::Machine { selected });
+                self.popup = Some(Popup::Machine(Form::new(&self.document.setup)));
             }
             Command::Resolution => {
                 let next = self.session.resolution.next();
@@ -356,114 +363,15 @@ impl<'a> App<'a> {
         self.popup = Some(Popup::Fences { trials, selected: 0 });
     }
 
-    fn popup_key(&mut self, popup: Popup, key: &str) {
-        let by = match key {
-            "down" | "j" | "ctrl-n" => 1,
-            "up" | "k" | "ctrl-p" => -1,
-            "pagedown" | "space" => 10,
-            "pageup" => -10,
-            _ => 0,
+    /// The wheel of a mouse: time, or what lies on top.
+    pub fn scroll(&mut self, down: bool) {
+        let key = match (self.popup.is_some(), down) {
+            (true, true) => "down",
+            (true, false) => "up",
+            (false, true) => "right",
+            (false, false) => "left",
         };
-        self.popup = match popup {
-            Popup::Edit(editor) => self.edit_key(editor, key),
-            Popup::Palette { query, selected } => self.palette_key(query, selected, key),
-            _ if matches!(key, "esc" | "q") => None,
-            Popup::Help { scroll } => Some(Popup::Help { scroll: scroll.saturating_add_signed(by).min(60) }),
-            Popup::Explain { scroll } => {
-                Some(Popup::Explain { scroll: scroll.saturating_add_signed(by).min(60) })
-            }
-            Popup::Graph => {
-                // Time goes on under the graph.
-                match command::named(key) {
-                    Some(Command::Graph) => None,
-                    Some(
-                        command @ (Command::Undo
-                        | Command::Redo
-                        | Command::Take
-                        | Command::SelectNext
-                        | Command::SelectPrevious
-                        | Command::First
-                        | Command::Last
-                        | Command::Theme),
-                    ) => {
-                        self.command(command);
-                        Some(Popup::Graph)
-                    }
-                    _ => Some(Popup::Graph),
-                }
-            }
-            Popup::Machine { selected } => {
-                let all = traces::machine::Machine::ALL;
-                let selected = (selected as isize + by.signum()).rem_euclid(all.len() as isize) as usize;
-                if matches!(key, "enter") {
-                    self.open(self.document.text.clone(), Some(all[selected]));
-                }
-                Some(Popup::Machine { selected })
-            }
-            Popup::Fences { trials, selected } => {
-                let count = trials.found().len();
-                let last = count.saturating_sub(1) as isize;
-                let selected = (selected as isize + by).clamp(0, last) as usize;
-                if key == "enter"
-                    && let Some(Trial { text, .. }) = trials.found().get(selected)
-                {
-                    let machine = self.document.machine;
-                    self.open(text.clone(), Some(machine));
-                }
-                Some(Popup::Fences { trials, selected })
-            }
-        };
-    }
-
-    fn open(&mut self, text: String, machine: Option<traces::machine::Machine>) {
-        self.next = Some(Next::Open { name: self.document.name.clone(), text, machine });
-    }
-
-    fn palette_key(&mut self, mut query: String, selected: usize, key: &str) -> Option<Popup> {
-        let found = command::matching(&query);
-        match key {
-            "esc" => return None,
-            "enter" => {
-                if let Some(entry) = found.get(selected) {
-                    self.command(entry.command);
-                }
-                return self.popup.take();
-            }
-            "down" | "ctrl-n" => {
-                let selected = (selected + 1).min(found.len().saturating_sub(1));
-                return Some(Popup::Palette { query, selected });
-            }
-            "up" | "ctrl-p" => return Some(Popup::Palette { query, selected: selected.saturating_sub(1) }),
-            "backspace" => {
-                query.pop();
-            }
-            "space" => query.push(' '),
-            letter if letter.chars().count() == 1 => query.push_str(letter),
-            _ => {}
-        }
-        Some(Popup::Palette { query, selected: 0 })
-    }
-
-    fn edit_key(&mut self, mut editor: Box<Editor>, key: &str) -> Option<Popup> {
-        match key {
-            "esc" => return None,
-            "f5" | "ctrl-r" => {
-                if editor.problems().iter().any(|p| p.error) {
-                    self.notice = "there are errors: they are underlined".into();
-                } else {
-                    let machine = traces::load::parse(&editor.text())
-                        .value
-                        .filter(|t| {
-                            traces::machine::Machine::of(&t.arch)
-                                == traces::machine::Machine::of(&self.session.test().arch)
-                        })
-                        .map(|_| self.document.machine);
-                    self.open(editor.text(), machine);
-                }
-            }
-            _ => editor.key(key),
-        }
-        Some(Popup::Edit(editor))
+        self.key(key);
     }
 
     /// Lets time pass: takes in what the background found, and plays. Returns whether anything changed.

@@ -10,7 +10,7 @@ use sim_core::outcome::Completeness;
 use sim_core::search::{self, Options};
 use traces::fences;
 
-use super::app::Document;
+use super::open::Document;
 
 /// A fence that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +46,12 @@ impl Trials {
         let stop = Arc::new(AtomicBool::new(false));
         let (text, order, goal, stopped) =
             (document.text.clone(), order.clone(), watched.clone(), stop.clone());
+        let unroll = document.setup.unroll;
         std::thread::spawn(move || {
             let Some(test) = traces::load::parse(&text).value else { return };
             for (title, text) in candidates(&test, &text) {
                 let Some(changed) = traces::load::parse(&text).value else { continue };
-                let options = Options { max_states: 200_000, ..Options::new(4, &stopped) };
+                let options = Options { max_states: 200_000, ..Options::new(unroll, &stopped) };
                 let found = search::outcomes(&changed, &order, &options).outcomes;
                 let left: Vec<String> =
                     found.states.iter().map(|s| traces::view::final_state(&changed, s)).collect();

@@ -11,6 +11,8 @@ pub struct Gallery {
     pub query: String,
     /// Index of the selected test among those found.
     pub selected: usize,
+    /// A short message about the last key.
+    pub notice: String,
     /// Where the person wants to go.
     pub choice: Option<Choice>,
 }
@@ -55,6 +57,7 @@ impl Gallery {
     /// A key by its name.
     pub fn key(&mut self, key: &str) {
         let count = self.found().len();
+        self.notice.clear();
         match key {
             "ctrl-c" => self.choice = Some(Choice::Quit),
             "esc" if self.query.is_empty() => self.choice = Some(Choice::Quit),
@@ -77,6 +80,15 @@ impl Gallery {
                     self.typed(letter);
                 }
             }
+        }
+    }
+
+    /// A click on a test selects it; on the selected one it opens it.
+    pub fn click(&mut self, test: Option<usize>) {
+        match test {
+            Some(test) if test == self.selected => self.key("enter"),
+            Some(test) => self.selected = test,
+            None => {}
         }
     }
 

@@ -149,14 +149,24 @@ impl<T> History<T> {
         }
     }
 
+    /// Sets a bookmark at the present state.
+    pub fn mark(&mut self) {
+        self.nodes[self.at].mark = true;
+    }
+
     /// Sets or clears the bookmark of the present state.
     pub fn toggle_mark(&mut self) {
         self.nodes[self.at].mark ^= true;
     }
 
+    /// The states with a bookmark, in the order of visiting.
+    pub fn marks(&self) -> Vec<usize> {
+        (0..self.nodes.len()).filter(|i| self.nodes[*i].mark).collect()
+    }
+
     /// To the next (`by` is 1) or previous (-1) bookmark in the order of visiting, around the end.
     pub fn jump_mark(&mut self, by: isize) -> bool {
-        let marks: Vec<usize> = (0..self.nodes.len()).filter(|i| self.nodes[*i].mark).collect();
+        let marks = self.marks();
         let next = if by > 0 {
             marks.iter().find(|i| **i > self.at).or(marks.first())
         } else {

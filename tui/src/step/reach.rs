@@ -1,93 +1,127 @@
 //! What can still happen, found in the background: which final states each visited state leaves open, and
-//! the shortest way to one of them.
+//! a way to one of them.
 //!
 //! States are named by the steps that lead to them, since nodes of a machine's paths are its own. The worker
-//! runs the machine with stores entering their buffers by themselves, which changes no outcome.
+//! runs the machine with stores entering their buffers by themselves, which changes no outcome. It explores
+//! all states from the start; where they are too many it explores those from the present state, and begins
+//! anew as soon as that is another one.
 
-use std::collections::{BTreeSet, VecDeque};
+mod explorer;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::thread::JoinHandle;
 
-use indexmap::IndexSet;
-use sim_core::litmus::Test;
 use sim_core::machine::{Machine, State, Step};
-use sim_core::order::{Layout, Order};
+use sim_core::order::Order;
 use sim_core::outcome::{Completeness, State as FinalState};
 use sim_core::search;
+use traces::session::Session as Bench;
+
+use explorer::Explorer;
 
 /// Outcomes by their index.
 pub type Set = BTreeSet<usize>;
 
-/// A question.
+/// A question about the end of a run.
 #[derive(Debug)]
-enum Request {
-    /// What is open at each state of this run, and after each of these steps from its end?
-    Open { id: u64, run: Vec<Step>, next: Vec<Step> },
-    /// The shortest way from the end of this run to an outcome.
-    Way { id: u64, run: Vec<Step>, outcome: usize },
+struct Question {
+    id: u64,
+    run: Vec<Step>,
+    about: About,
+}
+
+#[derive(Debug)]
+enum About {
+    /// What is open at each state of the run, and after each of these steps from its end?
+    Open { next: Vec<Step> },
+    /// A way to an outcome.
+    Way { outcome: usize },
 }
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The final states of the test, and which of them a sequentially consistent machine has.
-    Outcomes { all: Vec<FinalState>, sequential: Option<Vec<FinalState>>, complete: bool },
-    /// How many states were explored so far, and whether these are all.
-    Explored { states: usize, complete: bool },
-    /// What is open at each state of the run and after each next step; `sure` if nothing else is.
-    Open { id: u64, run: Vec<Set>, next: Vec<Set>, sure: bool },
-    /// The way; `None` if there is none or it was not found.
-    Way { id: u64, way: Option<Vec<Step>> },
+    Outcomes {
+        /// All of them, sorted.
+        all: Vec<FinalState>,
+        /// Those of a sequentially consistent machine, sorted, if they are known.
+        sequential: Option<Vec<FinalState>>,
+        /// Whether there are no more.
+        complete: bool,
+    },
+    /// How far the exploration is.
+    Explored {
+        /// States that were found.
+        states: usize,
+        /// Whether these are all.
+        complete: bool,
+    },
+    /// What is open; `None` where that is not known.
+    Open {
+        /// Number of the question.
+        id: u64,
+        /// Per state of the run, the first included.
+        run: Vec<Option<Set>>,
+        /// Per next step.
+        next: Vec<Option<Set>>,
+    },
+    /// A way; `None` if there is none or it was not found.
+    Way {
+        /// Number of the question.
+        id: u64,
+        /// The steps.
+        way: Option<Vec<Step>>,
+    },
 }
 
-/// States that are explored at most.
+/// States that are explored at most, from the start and from the present state.
 const STATES_MAX: usize = 150_000;
 /// States that are expanded between looks at the questions.
-const SLICE: usize = 512;
+const SLICE: usize = 256;
 
-/// A thread that answers.
+/// A thread that answers. It ends by itself soon after this is dropped.
 #[derive(Debug)]
 pub struct Worker {
-    requests: Option<Sender<Request>>,
+    questions: Sender<Question>,
     answers: Receiver<Answer>,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
     latest: u64,
 }
 
 impl Worker {
-    /// Starts to explore `test` under `order`.
-    pub fn start(test: &Test, order: &Order, unroll: u32) -> Worker {
-        let (requests, inbox) = channel();
+    /// Starts to explore.
+    pub fn start(bench: &Bench) -> Worker {
+        let (questions, inbox) = channel();
         let (outbox, answers) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let (test, order, stopped) = (test.clone(), order.clone(), stop.clone());
-        let work = move || work(&test, &order, unroll, &inbox, &outbox, &stopped);
+        let (test, setup, stopped) = (bench.test.clone(), bench.setup.clone(), stop.clone());
+        let work = move || {
+            if let Ok(bench) = Bench::new(test, setup) {
+                work(&bench, &inbox, &outbox, &stopped);
+            }
+        };
         // Without a thread nothing is known in advance; everything else still works.
-        let thread = std::thread::Builder::new().name("reach".into()).spawn(work).ok();
-        Worker { requests: Some(requests), answers, stop, thread, latest: 0 }
+        let _ = std::thread::Builder::new().name("reach".into()).spawn(work);
+        Worker { questions, answers, stop, latest: 0 }
     }
 
     /// Asks what is open along `run` and after each of `next`. Returns the number of the question.
     pub fn ask_open(&mut self, run: Vec<Step>, next: Vec<Step>) -> u64 {
-        self.latest += 1;
-        self.send(Request::Open { id: self.latest, run, next });
-        self.latest
+        self.ask(run, About::Open { next })
     }
 
-    /// Asks for the shortest way from the end of `run` to `outcome`.
+    /// Asks for a way from the end of `run` to `outcome`. Returns the number of the question.
     pub fn ask_way(&mut self, run: Vec<Step>, outcome: usize) -> u64 {
-        self.latest += 1;
-        self.send(Request::Way { id: self.latest, run, outcome });
-        self.latest
+        self.ask(run, About::Way { outcome })
     }
 
-    fn send(&self, request: Request) {
-        if let Some(requests) = &self.requests {
-            let _ = requests.send(request);
-        }
+    fn ask(&mut self, run: Vec<Step>, about: About) -> u64 {
+        self.latest += 1;
+        let _ = self.questions.send(Question { id: self.latest, run, about });
+        self.latest
     }
 
     /// An answer that has come, without waiting.
@@ -96,7 +130,6 @@ impl Worker {
     }
 
     /// The next answer, waiting for it at most this long.
-    #[cfg(test)]
     pub fn wait(&self, time: std::time::Duration) -> Option<Answer> {
         self.answers.recv_timeout(time).ok()
     }
@@ -105,228 +138,146 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        self.requests = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+    }
+}
+
+/// The questions that still interest somebody: the latest of each kind.
+#[derive(Debug, Default)]
+struct Waiting {
+    open: Option<Question>,
+    way: Option<Question>,
+}
+
+impl Waiting {
+    fn put(&mut self, question: Question) {
+        match question.about {
+            About::Open { .. } => self.open = Some(question),
+            About::Way { .. } => self.way = Some(question),
+        }
+    }
+
+    /// Takes in what was asked meanwhile; waits for something to be asked if nothing else is to be done.
+    /// Returns whether anybody can still ask.
+    fn listen(&mut self, inbox: &Receiver<Question>, idle: bool) -> bool {
+        if idle && self.open.is_none() && self.way.is_none() {
+            match inbox.recv() {
+                Ok(question) => self.put(question),
+                Err(_) => return false,
+            }
+        }
+        loop {
+            match inbox.try_recv() {
+                Ok(question) => self.put(question),
+                Err(error) => return error == TryRecvError::Empty,
+            }
         }
     }
 }
 
-fn work(
-    test: &Test,
-    order: &Order,
-    unroll: u32,
-    inbox: &Receiver<Request>,
-    outbox: &Sender<Answer>,
-    stop: &AtomicBool,
-) {
-    let options = search::Options { max_states: 2_000_000, ..search::Options::new(unroll, stop) };
-    let report = search::outcomes(test, order, &options);
+fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop: &AtomicBool) {
+    let options = search::Options { max_states: 2_000_000, ..search::Options::new(bench.setup.unroll, stop) };
+    let report = search::outcomes(&bench.test, bench.order(), &options);
     let complete = report.outcomes.completeness == Completeness::Complete;
-    let sequential = search::outcomes(test, &Order::sc(), &options).outcomes;
+    let sequential = search::outcomes(&bench.test, &Order::sc(), &options).outcomes;
     let known = sequential.completeness == Completeness::Complete;
-    let all = report.outcomes.states;
+    let outcomes = report.outcomes.states;
     let _ = outbox.send(Answer::Outcomes {
-        all: all.clone(),
+        all: outcomes.clone(),
         sequential: known.then_some(sequential.states),
         complete,
     });
-    let layout = Layout::new(&test.program);
-    let mut explorer = Explorer::new(test, order, &layout, unroll, all);
-    let mut waiting: VecDeque<Request> = VecDeque::new();
+    let mut machine = bench.machine().forgetting();
+    machine.eager = true;
+    let root = machine.initial();
+    let mut whole = Explorer::new(root.clone(), outcomes.len(), STATES_MAX);
+    let mut local: Option<Explorer> = None;
+    let mut waiting = Waiting::default();
     while !stop.load(Ordering::Relaxed) {
-        if explorer.finished() {
-            match waiting.pop_front().map_or_else(|| inbox.recv().map_err(|_| ()), Ok) {
-                Ok(request) => {
-                    let _ = outbox.send(explorer.answer(&request));
+        let (asked, way_asked) = (waiting.open.as_ref().map(|q| q.id), waiting.way.as_ref().map(|q| q.id));
+        if !waiting.listen(inbox, whole.finished()) {
+            return;
+        }
+        let changed =
+            asked != waiting.open.as_ref().map(|q| q.id) || way_asked != waiting.way.as_ref().map(|q| q.id);
+        if !whole.finished() {
+            whole.explore(&mut machine, &outcomes, SLICE);
+            let explored = Answer::Explored { states: whole.len(), complete: whole.complete() };
+            let _ = outbox.send(explored);
+            // A way may be known before everything is.
+            let shown = |q: &Question| matches!(q.about, About::Way { outcome } if whole.has(outcome));
+            if !whole.finished() && waiting.way.as_ref().is_some_and(shown) {
+                let known = waiting.way.as_ref().and_then(|q| from_start(&whole, q));
+                if let Some(answer @ Answer::Way { way: Some(_), .. }) = known {
+                    let _ = outbox.send(answer);
+                    waiting.way = None;
                 }
-                Err(()) => return,
             }
             continue;
         }
-        explorer.explore(SLICE);
-        if explorer.finished() {
-            explorer.propagate();
-        }
-        let _ = outbox.send(Answer::Explored {
-            states: explorer.states.len(),
-            complete: explorer.finished() && !explorer.truncated,
-        });
-        loop {
-            match inbox.try_recv() {
-                Ok(request) => {
-                    // Only the latest question of a kind still interests anybody.
-                    waiting.retain(|r| std::mem::discriminant(r) != std::mem::discriminant(&request));
-                    waiting.push_back(request);
-                }
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => return,
+        if whole.complete() {
+            for question in waiting.open.take().into_iter().chain(waiting.way.take()) {
+                let _ = outbox.send(from_start(&whole, &question).unwrap_or_else(|| unknown(&question)));
             }
+            continue;
         }
+        let Some(question) = waiting.open.as_ref().or(waiting.way.as_ref()) else { continue };
+        if changed || local.is_none() {
+            let present = replay(&mut machine, &root, &question.run);
+            local = present.map(|state| Explorer::new(state, outcomes.len(), STATES_MAX));
+        }
+        if let Some(local) = local.as_mut().filter(|l| !l.finished()) {
+            local.explore(&mut machine, &outcomes, SLICE);
+            continue;
+        }
+        for question in waiting.open.take().into_iter().chain(waiting.way.take()) {
+            let known = local.as_ref().and_then(|local| from_present(local, &question));
+            let _ = outbox.send(known.unwrap_or_else(|| unknown(&question)));
+        }
+        local = None;
     }
 }
 
-/// All reachable states with what follows from each.
-struct Explorer<'a> {
-    machine: Machine<'a>,
-    outcomes: Vec<FinalState>,
-    states: IndexSet<State, foldhash::fast::FixedState>,
-    /// Per expanded state: the steps and where they lead.
-    next: Vec<Vec<(Step, usize)>>,
-    /// Per expanded state: the outcome that it shows.
-    shows: Vec<Option<usize>>,
-    /// Per state: the outcomes that can be reached, in words of 64.
-    open: Vec<u64>,
-    words: usize,
-    truncated: bool,
+/// The state at the end of a run.
+fn replay(machine: &mut Machine<'_>, root: &State, run: &[Step]) -> Option<State> {
+    run.iter()
+        .filter(|step| !matches!(step, Step::Issue { .. }))
+        .try_fold(root.clone(), |state, step| machine.apply(&state, step))
 }
 
-impl<'a> Explorer<'a> {
-    fn new(
-        test: &'a Test,
-        order: &'a Order,
-        layout: &'a Layout,
-        unroll: u32,
-        outcomes: Vec<FinalState>,
-    ) -> Self {
-        let mut machine = Machine::new(test, order, layout, unroll).forgetting();
-        machine.eager = true;
-        let mut states = IndexSet::default();
-        states.insert(machine.initial());
-        let words = outcomes.len().div_ceil(64).max(1);
-        Explorer {
-            machine,
-            outcomes,
-            states,
-            next: Vec::new(),
-            shows: Vec::new(),
-            open: Vec::new(),
-            words,
-            truncated: false,
-        }
-    }
+/// The answer of an exploration that began at the start.
+fn from_start(whole: &Explorer, question: &Question) -> Option<Answer> {
+    let states = whole.follow(&question.run)?;
+    let last = *states.last()?;
+    Some(match &question.about {
+        About::Open { next } => Answer::Open {
+            id: question.id,
+            run: states.iter().map(|s| Some(whole.open(*s))).collect(),
+            next: next.iter().map(|step| whole.after(last, step).map(|to| whole.open(to))).collect(),
+        },
+        About::Way { outcome } => Answer::Way { id: question.id, way: whole.way(last, *outcome) },
+    })
+}
 
-    fn finished(&self) -> bool {
-        self.truncated || self.next.len() == self.states.len()
+/// The answer of an exploration that began at the end of the run.
+fn from_present(local: &Explorer, question: &Question) -> Option<Answer> {
+    match &question.about {
+        About::Way { outcome } => Some(Answer::Way { id: question.id, way: local.way(0, *outcome) }),
+        About::Open { next } => local.complete().then(|| {
+            let mut run = vec![None; question.run.len()];
+            run.push(Some(local.open(0)));
+            let next = next.iter().map(|step| local.after(0, step).map(|to| local.open(to))).collect();
+            Answer::Open { id: question.id, run, next }
+        }),
     }
+}
 
-    /// Expands some more states.
-    fn explore(&mut self, count: usize) {
-        for _ in 0..count {
-            let Some(state) = self.states.get_index(self.next.len()).cloned() else { return };
-            let outcome = self.machine.outcome(&state);
-            self.shows.push(outcome.and_then(|o| self.outcomes.binary_search(&o).ok()));
-            let mut next = Vec::new();
-            for step in self.machine.enabled(&state) {
-                if let Some(after) = self.machine.apply(&state, &step) {
-                    next.push((step, self.states.insert_full(after).0));
-                }
-            }
-            self.next.push(next);
-            if self.states.len() > STATES_MAX {
-                self.truncated = true;
-                return;
-            }
-        }
-    }
-
-    /// Carries outcomes back along the steps, to a fixed point.
-    fn propagate(&mut self) {
-        let (count, words) = (self.states.len(), self.words);
-        self.open = vec![0; count * words];
-        let mut before: Vec<Vec<u32>> = vec![Vec::new(); count];
-        for (from, next) in self.next.iter().enumerate() {
-            for (_, to) in next {
-                before[*to].push(from as u32);
-            }
-        }
-        let mut work: Vec<usize> = Vec::new();
-        for (state, shows) in self.shows.iter().enumerate() {
-            if let Some(outcome) = shows {
-                self.open[state * words + outcome / 64] |= 1 << (outcome % 64);
-                work.push(state);
-            }
-        }
-        while let Some(state) = work.pop() {
-            for from in &before[state] {
-                let from = *from as usize;
-                let mut more = false;
-                for word in 0..words {
-                    let gained = self.open[state * words + word] & !self.open[from * words + word];
-                    self.open[from * words + word] |= gained;
-                    more |= gained != 0;
-                }
-                if more {
-                    work.push(from);
-                }
-            }
-        }
-    }
-
-    fn open(&self, state: usize) -> Set {
-        let words = self.open.get(state * self.words..(state + 1) * self.words).unwrap_or(&[]);
-        (0..self.outcomes.len())
-            .filter(|o| words.get(o / 64).is_some_and(|w| w >> (o % 64) & 1 == 1))
-            .collect()
-    }
-
-    /// The states that a run visits, as far as they were explored.
-    fn follow(&self, run: &[Step]) -> Option<Vec<usize>> {
-        let mut visited = vec![0];
-        for step in run {
-            let at = visited[visited.len() - 1];
-            visited.push(self.after(at, step)?);
-        }
-        Some(visited)
-    }
-
-    fn after(&self, state: usize, step: &Step) -> Option<usize> {
-        if matches!(step, Step::Issue { .. }) {
-            return Some(state);
-        }
-        self.next.get(state)?.iter().find(|(s, _)| s == step).map(|(_, to)| *to)
-    }
-
-    fn answer(&self, request: &Request) -> Answer {
-        match request {
-            Request::Open { id, run, next } => {
-                let states = self.follow(run);
-                let last = states.as_ref().and_then(|s| s.last().copied());
-                let after = |step| last.and_then(|at| self.after(at, step)).map(|to| self.open(to));
-                let ends: Option<Vec<Set>> = next.iter().map(after).collect();
-                let sure = !self.truncated && states.is_some() && ends.is_some();
-                let run = states.unwrap_or_default().iter().map(|s| self.open(*s)).collect();
-                Answer::Open { id: *id, run, next: ends.unwrap_or_default(), sure }
-            }
-            Request::Way { id, run, outcome } => {
-                let way = self.follow(run).and_then(|states| self.way(*states.last()?, *outcome));
-                Answer::Way { id: *id, way }
-            }
-        }
-    }
-
-    /// A shortest way from a state to an outcome.
-    fn way(&self, from: usize, outcome: usize) -> Option<Vec<Step>> {
-        let mut came: Vec<Option<(usize, Step)>> = vec![None; self.states.len()];
-        let mut queue = VecDeque::from([from]);
-        while let Some(at) = queue.pop_front() {
-            if self.shows.get(at).copied().flatten() == Some(outcome) {
-                let mut way = Vec::new();
-                let mut back = at;
-                while let Some((before, step)) = came[back].filter(|_| back != from) {
-                    way.push(step);
-                    back = before;
-                }
-                way.reverse();
-                return Some(way);
-            }
-            for (step, to) in self.next.get(at).into_iter().flatten() {
-                if came[*to].is_none() && *to != from {
-                    came[*to] = Some((at, *step));
-                    queue.push_back(*to);
-                }
-            }
-        }
-        None
+fn unknown(question: &Question) -> Answer {
+    match &question.about {
+        About::Open { next } => Answer::Open {
+            id: question.id,
+            run: vec![None; question.run.len() + 1],
+            next: vec![None; next.len()],
+        },
+        About::Way { .. } => Answer::Way { id: question.id, way: None },
     }
 }

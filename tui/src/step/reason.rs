@@ -3,9 +3,10 @@
 use std::sync::mpsc::{Receiver, channel};
 
 use sim_core::axioms::{Explanation, Failure, Options, explain};
+use traces::machine::Machine;
 use traces::model::ModelText;
 
-use super::app::Document;
+use super::open::Document;
 
 /// An explanation that is being looked for, or was found.
 #[derive(Debug)]
@@ -22,9 +23,10 @@ impl Reason {
     /// Looks for the reason behind the condition of the document's test.
     pub fn start(document: &Document) -> Reason {
         let (outbox, answer) = channel();
-        let (text, machine) = (document.text.clone(), document.machine);
+        let (text, model) = (document.text.clone(), document.setup.model.clone());
         std::thread::spawn(move || {
             let Some(test) = traces::load::parse(&text).value else { return };
+            let Ok(machine) = Machine::named(&model) else { return };
             let Ok(model) = ModelText::of(machine).model(&test.arch) else { return };
             let options = Options { max_candidates: CANDIDATES_MAX, ..Options::default() };
             let Ok(found) = explain(&test, &model, &test.condition.prop, options) else { return };

@@ -2,46 +2,73 @@
 
 use std::path::{Path, PathBuf};
 
-use traces::format::{Header, Setup};
+use traces::format::Header;
 use traces::record::Recorder;
 
-use super::app::Document;
+use super::open::Document;
 use super::session::Session;
 
 /// A trace file that follows a session.
 #[derive(Debug)]
 pub struct Recording {
     recorder: Option<Recorder>,
+    path: PathBuf,
     /// The visited states that the present branch of the file leads through, without the first.
     trail: Vec<usize>,
+    /// The states that have a bookmark in the file.
+    marks: Vec<usize>,
 }
 
 impl Recording {
-    /// Begins the file; a session goes on without one if that is impossible.
+    /// Begins a file, in place of one that is there; a session goes on without one if that is impossible.
     pub fn start(path: &Path, session: &Session<'_>, document: &Document) -> Option<Recording> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).ok()?;
         }
-        let setup = Setup::new(document.machine, session.test());
-        let header = Header::new(session.test(), &document.text, setup);
+        let header = Header::new(session.test(), &document.text, document.setup.clone());
         let recorder = Recorder::create(path, &header).ok()?;
-        Some(Recording { recorder: Some(recorder), trail: Vec::new() })
+        Some(Recording { recorder: Some(recorder), path: path.into(), trail: Vec::new(), marks: Vec::new() })
+    }
+
+    /// Goes on with a file whose whole past `session` has been through; `None` if that is impossible.
+    pub fn resume(path: &Path, session: &Session<'_>) -> Option<Recording> {
+        let recorder = Recorder::resume(path).ok()?;
+        let trail: Vec<usize> = session.history.trail()[1..].to_vec();
+        let marks = session.history.marks();
+        (recorder.steps() == trail.len() as u64).then_some(Recording {
+            recorder: Some(recorder),
+            path: path.into(),
+            trail,
+            marks,
+        })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether any step was recorded.
+    pub fn is_empty(&self) -> bool {
+        self.trail.is_empty()
     }
 
     /// Brings the file in step with the session.
     pub fn follow(&mut self, session: &Session<'_>) {
         let Some(recorder) = &mut self.recorder else { return };
-        let trail: Vec<usize> = session.history.trail()[1..].to_vec();
-        if trail == self.trail {
-            return;
-        }
-        let same = trail.iter().zip(&self.trail).take_while(|(a, b)| a == b).count();
+        let history = &session.history;
+        let trail = history.trail();
+        let same = trail[1..].iter().zip(&self.trail).take_while(|(a, b)| a == b).count();
         let mut good = same == self.trail.len() || recorder.back(same as u64).is_ok();
-        for node in &trail[same..] {
-            let item = &session.history.node(*node).item;
+        for node in &trail[1 + same..] {
+            let item = &history.node(*node).item;
             good &= recorder.step(&item.described.name, &item.effect).is_ok();
         }
-        self.trail = trail;
+        if history.now().mark && !self.marks.contains(&history.at()) {
+            self.marks.push(history.at());
+            good &= recorder.bookmark(&format!("bookmark {}", self.marks.len())).is_ok();
+        }
+        self.trail = trail[1..].to_vec();
         if !good {
             // The disk is full, or the folder gone: what was written stays.
             self.recorder = None;
@@ -57,13 +84,27 @@ impl Recording {
     }
 }
 
-/// Where the sessions of a test are kept if nobody says: the user's folder for the state of programs.
-pub fn default_path(test: &str) -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-    let base = folder("XDG_STATE_HOME")
-        .or_else(|| folder("LOCALAPPDATA"))
-        .or_else(|| folder("HOME").map(|home| home.join(".local").join("state")))?;
+/// A file for a new session of `test` in the user's folder for the state of programs, reserved so that no
+/// earlier session is written over: `SB.trace.jsonl`, `SB-2.trace.jsonl`, ...
+pub fn fresh_path(test: &str) -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = variable("XDG_STATE_HOME")
+        .or_else(|| variable("LOCALAPPDATA"))
+        .or_else(|| variable("HOME").map(|home| home.join(".local").join("state")))?;
+    let folder = base.join("litmuscope");
+    std::fs::create_dir_all(&folder).ok()?;
     let plain = |c: char| if c.is_ascii_alphanumeric() || "+-_.".contains(c) { c } else { '_' };
-    let name: String = test.chars().map(plain).collect();
-    Some(base.join("litmuscope").join(format!("{name}.trace.jsonl")))
+    let name: String = test.chars().map(plain).take(100).collect();
+    let paths = (1..10_000).map(|number| match number {
+        1 => folder.join(format!("{name}.trace.jsonl")),
+        _ => folder.join(format!("{name}-{number}.trace.jsonl")),
+    });
+    for path in paths {
+        match std::fs::File::create_new(&path) {
+            Ok(_) => return Some(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(_) => return None,
+        }
+    }
+    None
 }

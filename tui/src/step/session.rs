@@ -2,10 +2,12 @@
 
 use sim_core::litmus::Test;
 use sim_core::machine::{Machine, State, Step};
-use sim_core::order::{Layout, Order};
+use sim_core::order::Order;
+use traces::session::Session as Bench;
 use traces::view::{self, Effect, Graph, OutcomeView, Reach, StepView, Tracker, View};
 
 use super::history::History;
+use super::open::Deed;
 use super::reach::{Answer, Set, Worker};
 
 /// What is kept about a visited state.
@@ -81,7 +83,7 @@ impl Resolution {
 #[derive(Debug)]
 pub struct Session<'a> {
     machine: Machine<'a>,
-    order: &'a Order,
+    bench: &'a Bench,
     steps: Vec<Step>,
     worker: Worker,
     asked: u64,
@@ -112,9 +114,9 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// A session at the start of `test`.
-    pub fn new(test: &'a Test, order: &'a Order, layout: &'a Layout, unroll: u32) -> Session<'a> {
-        let mut machine = Machine::new(test, order, layout, unroll);
+    /// A session at the start of a test.
+    pub fn new(bench: &'a Bench) -> Session<'a> {
+        let mut machine = bench.machine();
         let state = machine.initial();
         let tracker = Tracker::new(&machine, &state);
         let described = StepView { name: "start".into(), ..StepView::default() };
@@ -123,9 +125,9 @@ impl<'a> Session<'a> {
         let first = Moment { step: None, described, state, effect: String::new(), tracker, open: None };
         let mut session = Session {
             machine,
-            order,
+            bench,
             steps: Vec::new(),
-            worker: Worker::start(test, order, unroll),
+            worker: Worker::start(bench),
             asked: 0,
             history: History::new(first),
             view,
@@ -151,7 +153,7 @@ impl<'a> Session<'a> {
 
     /// The memory model.
     pub fn order(&self) -> &'a Order {
-        self.order
+        self.bench.order()
     }
 
     /// The steps that led to the present state.
@@ -186,6 +188,36 @@ impl<'a> Session<'a> {
         let moment = Moment { step: Some(step), described, state: after, effect, tracker, open: None };
         self.history.push(moment, |a, b| a.step == b.step);
         true
+    }
+
+    /// Does again what was done in an earlier session, as far as it is possible here. Returns how much.
+    pub fn repeat(&mut self, deeds: &[Deed]) -> usize {
+        let mut done = 0;
+        for deed in deeds {
+            match deed {
+                Deed::Step(name) => {
+                    let state = self.history.now().item.state.clone();
+                    let steps = self.machine.enabled(&state);
+                    let step = steps.into_iter().find(|step| self.machine.name(&state, step) == *name);
+                    if !step.is_some_and(|step| self.advance(step)) {
+                        break;
+                    }
+                }
+                Deed::Back(depth) => self.history.jump_depth(*depth),
+                Deed::Mark => self.history.mark(),
+            }
+            done += 1;
+        }
+        if done > 0 {
+            self.arrive();
+        }
+        done
+    }
+
+    /// The names of the steps that led to the present state.
+    pub fn deeds(&self) -> Vec<Deed> {
+        let trail = self.history.trail();
+        trail[1..].iter().map(|i| Deed::Step(self.history.node(*i).item.described.name.clone())).collect()
     }
 
     /// At coarser resolutions, takes what needs no decision.
@@ -301,18 +333,6 @@ impl<'a> Session<'a> {
         changed
     }
 
-    /// Waits until the last question is answered, for at most `time` between answers: for tests and for
-    /// runs without a person.
-    #[cfg(test)]
-    pub fn settle(&mut self, time: std::time::Duration) {
-        while !self.is_settled() {
-            match self.worker.wait(time) {
-                Some(answer) => self.take_in(answer),
-                None => return,
-            }
-        }
-    }
-
     /// Whether the steps of the trail lead from the start to the present state again.
     #[cfg(test)]
     pub fn replays(&mut self) -> bool {
@@ -324,6 +344,17 @@ impl<'a> Session<'a> {
             }
         }
         state == self.history.now().item.state
+    }
+
+    /// Waits until the last question is answered, for at most `time` between answers: for tests and
+    /// measurements.
+    pub fn settle(&mut self, time: std::time::Duration) {
+        while !self.is_settled() {
+            match self.worker.wait(time) {
+                Some(answer) => self.take_in(answer),
+                None => return,
+            }
+        }
     }
 
     /// Whether every question has been answered.
@@ -345,18 +376,19 @@ impl<'a> Session<'a> {
                 self.outcomes_complete = complete;
             }
             Answer::Explored { states, complete } => self.explored = Explored { states, complete },
-            Answer::Open { id, run, next, sure } if id == self.asked => {
+            Answer::Open { id, run, next } if id == self.asked => {
                 self.asked = 0;
-                let now = run.last().cloned().unwrap_or_default();
-                if sure {
-                    self.history.annotate(&run);
-                }
+                let now = run.last().cloned().flatten();
+                self.history.annotate(&run);
                 self.effects = next
-                    .iter()
-                    .map(|after| Effect {
-                        known: sure,
-                        keeps: after.iter().copied().collect(),
-                        kills: now.difference(after).copied().collect(),
+                    .into_iter()
+                    .map(|after| match (&now, after) {
+                        (Some(now), Some(after)) => Effect {
+                            known: true,
+                            keeps: after.iter().copied().collect(),
+                            kills: now.difference(&after).copied().collect(),
+                        },
+                        _ => Effect::default(),
                     })
                     .collect();
                 self.effects.resize(self.steps.len(), Effect::default());
@@ -427,9 +459,11 @@ impl<'a> Session<'a> {
 
 impl History<Moment> {
     /// Notes what is open at each state of the present trail.
-    fn annotate(&mut self, open: &[Set]) {
+    fn annotate(&mut self, open: &[Option<Set>]) {
         for (index, set) in self.trail().into_iter().zip(open) {
-            self.item_mut(index).open = Some(set.clone());
+            if set.is_some() {
+                self.item_mut(index).open.clone_from(set);
+            }
         }
     }
 }

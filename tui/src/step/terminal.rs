@@ -23,6 +23,8 @@ pub enum Input {
     Key(String),
     /// A click at this column and row.
     Click(u16, u16),
+    /// The wheel was turned, down or up.
+    Scroll(bool),
     /// The terminal has another size, or needs to be drawn again.
     Resize,
 }
@@ -79,8 +81,8 @@ impl Screen {
             },
             Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => Some(Input::Click(mouse.column, mouse.row)),
-                MouseEventKind::ScrollDown => Some(Input::Key("right".into())),
-                MouseEventKind::ScrollUp => Some(Input::Key("left".into())),
+                MouseEventKind::ScrollDown => Some(Input::Scroll(true)),
+                MouseEventKind::ScrollUp => Some(Input::Scroll(false)),
                 _ => None,
             },
             Event::Resize(..) => Some(Input::Resize),
@@ -116,6 +118,9 @@ fn restore() -> io::Result<()> {
 
 /// The name of a key: `a`, `A`, `space`, `ctrl-c`, `left`; `None` for keys that nothing is bound to.
 pub fn name(key: KeyEvent) -> Option<String> {
+    if key.modifiers.contains(KeyModifiers::ALT) {
+        return None;
+    }
     let base = match key.code {
         KeyCode::Char(' ') => "space".to_string(),
         KeyCode::Char(letter) if key.modifiers.contains(KeyModifiers::CONTROL) => {

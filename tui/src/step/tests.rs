@@ -6,13 +6,13 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use sim_core::order::Layout;
-use traces::machine::Machine;
+use traces::session::Session as Bench;
 use traces::view::Reach;
 
-use super::app::{App, Document, Next, Popup, Settings};
+use super::app::{App, Next, Popup, Settings};
 use super::command::{self, Command};
 use super::gallery::Gallery;
+use super::open::{Opening, Wishes};
 use super::session::Session;
 use super::theme::Theme;
 use super::ui;
@@ -23,12 +23,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Runs `act` on a session of the built-in test `name`.
 fn with<R>(name: &str, act: impl FnOnce(&mut App<'_>) -> R) -> R {
     let entry = traces::library::find(name).unwrap();
+    let document = Opening::text(entry.name, entry.text, &Wishes::default()).unwrap().document;
     let test = traces::load::parse(entry.text).value.unwrap();
-    let machine = Machine::of(&test.arch);
-    let order = machine.order();
-    let layout = Layout::new(&test.program);
-    let document = Document { name: name.into(), text: entry.text.into(), machine };
-    let session = Session::new(&test, &order, &layout, 4);
+    let bench = Bench::new(test, document.setup.clone()).unwrap();
+    let session = Session::new(&bench);
     let settings = Settings { theme: Theme::Safe, present: false, pause: 100 };
     let mut app = App::new(session, &document, settings);
     app.session.settle(PATIENCE);
@@ -122,7 +120,8 @@ fn steps_say_what_they_keep_and_lose_and_when() {
 fn waiting_names_the_fence_and_what_it_waits_for() {
     with("SB+mfences", |app| {
         press(app, &["1"]);
-        let why: Vec<String> = app.session.view.cores.iter().flat_map(|c| &c.window).flat_map(|a| a.why.clone()).collect();
+        let why: Vec<String> =
+            app.session.view.cores.iter().flat_map(|c| &c.window).flat_map(|a| a.why.clone()).collect();
         assert!(why.iter().any(|w| w.contains("mfence") && w.contains("store x")), "{why:?}");
     });
 }
@@ -154,8 +153,9 @@ fn popups_open_and_close_by_their_keys() {
         press(app, &[":", "q", "u", "i", "t", "enter"]);
         assert_eq!(app.next, Some(Next::Quit));
         app.next = None;
-        press(app, &["M", "up", "enter"]);
-        assert!(matches!(&app.next, Some(Next::Open { machine: Some(_), .. })));
+        press(app, &["1", "M", "left", "enter"]);
+        let Some(Next::Open(opening)) = &app.next else { panic!("no other machine") };
+        assert_eq!((opening.document.setup.model.as_str(), opening.past.len()), ("sc", 1));
     });
 }
 
@@ -169,7 +169,8 @@ fn fences_are_tried_everywhere() {
             trials.poll();
             std::thread::sleep(Duration::from_millis(5));
         }
-        let forbidding: Vec<&str> = trials.found().iter().filter(|t| t.forbids).map(|t| t.title.as_str()).collect();
+        let forbidding: Vec<&str> =
+            trials.found().iter().filter(|t| t.forbids).map(|t| t.title.as_str()).collect();
         assert_eq!(forbidding, ["mfence between all accesses of every thread"]);
         assert_eq!(trials.found().len(), 3);
     });
@@ -194,7 +195,10 @@ fn without_colours_nothing_is_coloured() {
         app.settings.theme = Theme::Mono;
         press(app, &["w", "space"]);
         let screen = drawn(app, 120, 40);
-        let colours = screen.content.iter().any(|c| c.fg != ratatui::style::Color::Reset || c.bg != ratatui::style::Color::Reset);
+        let colours = screen
+            .content
+            .iter()
+            .any(|c| c.fg != ratatui::style::Color::Reset || c.bg != ratatui::style::Color::Reset);
         assert!(!colours);
     });
 }
@@ -220,7 +224,10 @@ fn ten_thousand_random_keys_do_no_harm() {
         .flat_map(|e| e.keys)
         .copied()
         .collect();
-    keys.extend(["1", "2", "3", "4", "5", "esc", "esc", "x", "delete", "pageup", "pagedown", "f5", "\u{e9}", "\u{4e2d}"]);
+    keys.extend([
+        "1", "2", "3", "4", "5", "esc", "esc", "x", "delete", "pageup", "pagedown", "f5", "\u{e9}",
+        "\u{4e2d}",
+    ]);
     let tests = traces::library::entries();
     let mut left = 10_000;
     while left > 0 {

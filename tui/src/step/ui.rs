@@ -18,6 +18,7 @@ use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
 
 use super::app::{App, Panel, Popup, Target};
 use super::command::{self, Command};
+use super::setup;
 use style::Role;
 
 /// How much fits.
@@ -61,7 +62,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App<'_>) {
         Some(Popup::Palette { query, selected }) => popups::palette(frame, area, app, query, *selected),
         Some(Popup::Graph) => graph::full(frame, area, app),
         Some(Popup::Explain { scroll }) => popups::explain(frame, area, app, *scroll),
-        Some(Popup::Machine { selected }) => popups::machine(frame, area, app, *selected),
+        Some(Popup::Machine(form)) => popups::machine(frame, area, app, form),
         Some(Popup::Fences { trials, selected }) => popups::fences(frame, area, app, trials, *selected),
         Some(Popup::Edit(editor)) => editor::draw(frame, area, app, editor),
     }
@@ -234,7 +235,10 @@ fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let now = session.history.now();
     let mut left = vec![
         Span::styled(format!(" {} ", test.name), theme.style(Role::Title)),
-        Span::styled(format!("{} on {}", test.arch, session.order().name), theme.style(Role::Dim)),
+        Span::styled(
+            format!("{} on {}", test.arch, setup::words(&app.document.setup, session.order().name)),
+            theme.style(Role::Dim),
+        ),
         Span::raw("  "),
         Span::styled(format!("step {}", now.depth), theme.style(Role::Key)),
     ];

@@ -15,8 +15,7 @@ use crate::step::theme::Theme;
 pub fn draw(frame: &mut Frame<'_>, gallery: &Gallery, theme: Theme) {
     let area = frame.area();
     let style = |role| theme.style(role);
-    let rows =
-        Layout::vertical([Constraint::Length(2), Constraint::Min(3), Constraint::Length(1)]).split(area);
+    let (top, left, right, bottom) = parts(area);
     let heading = vec![
         Line::from(vec![
             Span::styled(" litmuscope ", style(Role::Title)),
@@ -26,17 +25,10 @@ pub fn draw(frame: &mut Frame<'_>, gallery: &Gallery, theme: Theme) {
             Span::styled(" search ", style(Role::Key)),
             Span::raw(gallery.query.clone()),
             Span::styled("_", style(Role::Key)),
+            Span::styled(format!("   {}", gallery.notice), style(Role::Changed)),
         ]),
     ];
-    frame.render_widget(Paragraph::new(heading), rows[0]);
-    let wide = area.width >= 100;
-    let parts = match wide {
-        true => Layout::horizontal([Constraint::Percentage(48), Constraint::Min(30)]).split(rows[1]),
-        false => {
-            Layout::vertical([Constraint::Min(3), Constraint::Length(if area.height > 20 { 11 } else { 0 })])
-                .split(rows[1])
-        }
-    };
+    frame.render_widget(Paragraph::new(heading), top);
     let bordered = |title: String, role: Role| {
         Block::bordered()
             .border_type(BorderType::Rounded)
@@ -46,10 +38,10 @@ pub fn draw(frame: &mut Frame<'_>, gallery: &Gallery, theme: Theme) {
     };
     let found = gallery.found();
     let list = bordered(format!(" Tests {} ", found.len()), Role::Focus);
-    let inner = list.inner(parts[0]);
-    frame.render_widget(list, parts[0]);
+    let inner = list.inner(left);
+    frame.render_widget(list, left);
     let height = usize::from(inner.height).max(1);
-    let first = gallery.selected.saturating_sub(height / 2).min(found.len().saturating_sub(height));
+    let first = first(gallery, inner);
     let width = usize::from(inner.width);
     let lines: Vec<Line<'_>> = found
         .iter()
@@ -68,8 +60,8 @@ pub fn draw(frame: &mut Frame<'_>, gallery: &Gallery, theme: Theme) {
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), inner);
-    if parts[1].height > 2 {
-        preview(frame, parts[1], gallery, style, &bordered);
+    if right.height > 2 {
+        preview(frame, right, gallery, style, &bordered);
     }
     let keys = [
         ("type", "to search"),
@@ -83,7 +75,35 @@ pub fn draw(frame: &mut Frame<'_>, gallery: &Gallery, theme: Theme) {
         spans.push(Span::styled(key, style(Role::Key)));
         spans.push(Span::styled(format!(" {short}  "), style(Role::Dim)));
     }
-    frame.render_widget(Paragraph::new(Line::from(spans)), rows[2]);
+    frame.render_widget(Paragraph::new(Line::from(spans)), bottom);
+}
+
+/// The test at a place of the screen.
+pub fn target(area: Rect, gallery: &Gallery, column: u16, row: u16) -> Option<usize> {
+    let inner = parts(area).1.inner(ratatui::layout::Margin::new(1, 1));
+    let place = ratatui::layout::Position { x: column, y: row };
+    let index = inner.contains(place).then(|| first(gallery, inner) + usize::from(row - inner.y))?;
+    (index < gallery.found().len()).then_some(index)
+}
+
+/// Index of the test in the first row of the list.
+fn first(gallery: &Gallery, inner: Rect) -> usize {
+    let height = usize::from(inner.height).max(1);
+    let count = gallery.found().len();
+    gallery.selected.saturating_sub(height / 2).min(count.saturating_sub(height))
+}
+
+/// Heading, list, preview and keys.
+fn parts(area: Rect) -> (Rect, Rect, Rect, Rect) {
+    let rows =
+        Layout::vertical([Constraint::Length(2), Constraint::Min(3), Constraint::Length(1)]).split(area);
+    let below = if area.height > 20 { 11 } else { 0 };
+    let parts = match area.width >= 100 {
+        true => Layout::horizontal([Constraint::Percentage(48), Constraint::Min(30)]),
+        false => Layout::vertical([Constraint::Min(3), Constraint::Length(below)]),
+    }
+    .split(rows[1]);
+    (rows[0], parts[0], parts[1], rows[2])
 }
 
 fn preview(

@@ -1,14 +1,17 @@
-//! The execution as a graph: a column of events per core, and the edges between them.
+//! The execution as a graph: a column of events per core, arrows between cores, and the edges in words.
+
+mod lines;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
-use traces::view::{EdgeKind, Graph};
+use traces::view::{Edge, EdgeKind, Graph};
 
 use super::style::Role;
 use super::{block, fit, span};
 use crate::step::app::App;
+use lines::Canvas;
 
 /// In a panel.
 pub fn panel(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
@@ -33,75 +36,154 @@ pub fn full(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
 }
 
 fn body(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    let graph = &app.session.graph;
-    let cores = app.session.view.cores.len().max(1);
-    let tallest = (0..cores).map(|c| graph.events.iter().filter(|e| e.core == c).count()).max().unwrap_or(0);
+    let words = in_words(app, &app.session.graph);
+    let wanted = words.len() as u16 + 1;
     let rows = Layout::vertical([
-        Constraint::Length((2 * tallest + 1).min(usize::from(area.height).saturating_sub(4)) as u16),
-        Constraint::Min(1),
+        Constraint::Min(area.height.saturating_sub(wanted).min(area.height / 2)),
+        Constraint::Length(wanted),
     ])
     .split(area);
-    let columns = Layout::horizontal(vec![Constraint::Fill(1); cores]).split(rows[0]);
-    for (core, column) in columns.iter().enumerate() {
-        frame.render_widget(Paragraph::new(events(app, graph, core, column)), *column);
-    }
-    frame.render_widget(Paragraph::new(edges(app, graph)).wrap(Wrap { trim: true }), rows[1]);
+    picture(frame, rows[0], app);
+    frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), rows[1]);
 }
 
-/// One core's events from top to bottom, the oldest left out if there are too many.
-fn events<'t>(app: &App<'_>, graph: &Graph, core: usize, area: &Rect) -> Vec<Line<'t>> {
-    let all: Vec<usize> = (0..graph.events.len()).filter(|e| graph.events[*e].core == core).collect();
-    let room = (usize::from(area.height).saturating_sub(1) / 2).max(1);
-    let shown = &all[all.len().saturating_sub(room)..];
-    let mut lines = vec![Line::from(span(app, format!("P{core}"), Role::Dim))];
-    for (place, index) in shown.iter().enumerate() {
-        let event = &graph.events[*index];
-        let in_cycle =
-            graph.cycle.iter().any(|e| graph.edges[*e].from == *index || graph.edges[*e].to == *index);
-        let role = match (event.done, in_cycle) {
-            (false, _) => Role::Dim,
-            (true, true) => Role::Weak,
-            (true, false) => Role::Text,
-        };
-        let text = format!("{} {}{}", event.label, event.text, if event.done { "" } else { " ..." });
-        lines.push(Line::from(span(app, fit(&text, usize::from(area.width)), role)));
-        if place + 1 < shown.len() {
-            let next = shown[place + 1];
-            let depends = graph
-                .edges
-                .iter()
-                .any(|e| e.from == *index && e.to == next && e.kind == EdgeKind::Dependency);
-            lines.push(Line::from(span(app, if depends { "| po, dependency" } else { "| po" }, Role::Dim)));
+/// Where an event stands: its row, and the columns that its text takes.
+#[derive(Debug, Clone)]
+struct Spot {
+    row: u16,
+    from: u16,
+    to: u16,
+}
+
+/// Events and arrows.
+fn picture(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
+    let graph = &app.session.graph;
+    let cores = app.session.view.cores.len().max(1);
+    if area.width < 8 || area.height < 2 {
+        return;
+    }
+    let of_core = |core: usize| (0..graph.events.len()).filter(move |e| graph.events[*e].core == core);
+    let text = |e: usize| {
+        let event = &graph.events[e];
+        format!("{} {}{}", event.label, event.text, if event.done { "" } else { " ..." })
+    };
+    let tallest = (0..cores).map(|c| of_core(c).count()).max().unwrap_or(0).max(1);
+    // Events stand as far apart as there is room; the oldest are left out if there is too little.
+    let pitch = (usize::from(area.height - 1) / tallest).clamp(2, 4);
+    let room = (usize::from(area.height - 2) / pitch + 1).max(1);
+    let widest = (0..graph.events.len()).map(|e| Line::raw(text(e)).width()).max().unwrap_or(4);
+    let width = widest.min((usize::from(area.width) / cores).saturating_sub(2)).max(3) as u16;
+    let left = |core: usize| match cores {
+        1 => 0,
+        _ => (core * usize::from(area.width.saturating_sub(width)) / (cores - 1)) as u16,
+    };
+    let mut spots: Vec<Option<Spot>> = vec![None; graph.events.len()];
+    let mut texts: Vec<(u16, u16, Line<'_>)> = Vec::new();
+    for core in 0..cores {
+        texts.push((left(core), 0, Line::from(span(app, format!("P{core}"), Role::Dim))));
+        let all: Vec<usize> = of_core(core).collect();
+        let shown = &all[all.len().saturating_sub(room)..];
+        for (place, index) in shown.iter().enumerate() {
+            let row = (1 + place * pitch) as u16;
+            let words = fit(&text(*index), usize::from(width));
+            let to = left(core) + Line::raw(words.as_str()).width() as u16;
+            texts.push((left(core), row, Line::from(span(app, words, event_role(graph, *index)))));
+            spots[*index] = Some(Spot { row, from: left(core), to });
+            if let Some(next) = shown.get(place + 1) {
+                let names = between(graph, *index, *next);
+                for below in 1..pitch as u16 {
+                    let words = if below == 1 { format!("| {names}") } else { "|".into() };
+                    let words = fit(&words, usize::from(width));
+                    texts.push((left(core), row + below, Line::from(span(app, words, Role::Dim))));
+                }
+            }
         }
     }
-    lines
+    let mut canvas = Canvas::new(area);
+    let mut labels: Vec<(u16, u16, Line<'_>)> = Vec::new();
+    for (edge, role, dashed) in arrows(app) {
+        let (Some(from), Some(to)) = (spots[edge.from].clone(), spots[edge.to].clone()) else { continue };
+        let style = app.settings.theme.style(role);
+        let rightwards = from.from < to.from;
+        let (start, end, head) =
+            if rightwards { (from.to, to.from - 1, ">") } else { (from.from - 1, to.to, "<") };
+        canvas.line((start, from.row), (end, to.row), dashed, style);
+        labels.push((end, to.row, Line::styled(head, style)));
+        // A third of the way: where two arrows cross, their names stay apart.
+        let third = |a: u16, b: u16| ((2 * i32::from(a) + i32::from(b) + 1) / 3) as u16;
+        if start.abs_diff(end) >= 4 {
+            let (column, row) = (third(start, end), third(from.row, to.row));
+            labels.push((column, row, Line::styled(edge.kind.name(), style)));
+        }
+    }
+    canvas.draw(frame.buffer_mut());
+    for (column, row, line) in labels.into_iter().chain(texts).filter(|(_, row, _)| *row < area.height) {
+        let place = Rect::new(area.x + column, area.y + row, area.width.saturating_sub(column), 1);
+        frame.render_widget(line, place);
+    }
 }
 
-/// The edges between cores in words: those of now, then those that the selected step would add.
-fn edges<'t>(app: &App<'_>, graph: &Graph) -> Vec<Line<'t>> {
+/// The arrows between cores: those that are, then those that the selected step would add.
+fn arrows<'g>(app: &'g App<'_>) -> Vec<(&'g Edge, Role, bool)> {
+    let graph = &app.session.graph;
+    let across = |g: &Graph, e: &Edge| g.events[e.from].core != g.events[e.to].core;
+    let now = graph.edges.iter().enumerate().filter(|(_, e)| across(graph, e)).map(|(index, edge)| {
+        let role = if graph.cycle.contains(&index) { Role::Weak } else { Role::Text };
+        (edge, role, false)
+    });
+    let mut all: Vec<_> = now.collect();
+    if let Some(after) = preview(app) {
+        let new = after.edges.iter().filter(|e| across(after, e) && !graph.edges.contains(e));
+        all.extend(new.map(|edge| (edge, Role::Preview, true)));
+    }
+    // What matters most is drawn last.
+    all.sort_by_key(|(_, role, _)| *role == Role::Weak);
+    all
+}
+
+/// The graph after the selected step, where its events are those of now.
+fn preview<'g>(app: &'g App<'_>) -> Option<&'g Graph> {
+    let now = &app.session.graph.events;
+    app.session.preview_graph.as_ref().filter(|after| {
+        after.events.len() >= now.len()
+            && now.iter().zip(&after.events).all(|(a, b)| a.core == b.core && a.label == b.label)
+            && after.edges.iter().all(|e| e.from.max(e.to) < now.len())
+    })
+}
+
+fn event_role(graph: &Graph, index: usize) -> Role {
+    let in_cycle = graph.cycle.iter().any(|e| graph.edges[*e].from == index || graph.edges[*e].to == index);
+    match (graph.events[index].done, in_cycle) {
+        (false, _) => Role::Dim,
+        (true, true) => Role::Weak,
+        (true, false) => Role::Text,
+    }
+}
+
+/// What joins two events that follow each other on one core.
+fn between(graph: &Graph, from: usize, to: usize) -> String {
+    let mut kinds: Vec<EdgeKind> =
+        graph.edges.iter().filter(|e| e.from == from && e.to == to).map(|e| e.kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds.iter().map(|k| k.name()).collect::<Vec<_>>().join(" ")
+}
+
+/// The edges other than program order in words, with those that the selected step would add in brackets,
+/// and the cycle.
+fn in_words<'t>(app: &App<'_>, graph: &Graph) -> Vec<Line<'t>> {
     let name = |g: &Graph, e: usize| g.events.get(e).map(|e| e.label.clone()).unwrap_or_default();
     let mut lines = Vec::new();
     for kind in [EdgeKind::Rf, EdgeKind::Co, EdgeKind::Fr, EdgeKind::Dependency] {
-        let mut spans = Vec::new();
+        let words = |g: &Graph, e: &Edge| format!("{} {} {}", name(g, e.from), kind.name(), name(g, e.to));
+        let mut spans: Vec<Span<'t>> = Vec::new();
         for (index, edge) in graph.edges.iter().enumerate().filter(|(_, e)| e.kind == kind) {
             let role = if graph.cycle.contains(&index) { Role::Weak } else { Role::Text };
-            spans.push(span(
-                app,
-                format!("{} {} {}   ", name(graph, edge.from), kind.name(), name(graph, edge.to)),
-                role,
-            ));
+            spans.push(span(app, format!("{}   ", words(graph, edge)), role));
         }
-        if let Some(after) = &app.session.preview_graph
-            && after.events.len() >= graph.events.len()
-        {
+        if let Some(after) = preview(app) {
             let new = after.edges.iter().filter(|e| e.kind == kind && !graph.edges.contains(e));
-            spans.extend(new.map(|e| {
-                span(
-                    app,
-                    format!("({} {} {})   ", name(after, e.from), kind.name(), name(after, e.to)),
-                    Role::Preview,
-                )
-            }));
+            spans.extend(new.map(|e| span(app, format!("({})   ", words(after, e)), Role::Preview)));
         }
         if !spans.is_empty() {
             lines.push(Line::from(spans));
@@ -111,11 +193,8 @@ fn edges<'t>(app: &App<'_>, graph: &Graph) -> Vec<Line<'t>> {
         lines.push(Line::from(span(app, format!("{} is a cycle:", graph.cycle_words), Role::Weak)));
         lines.push(Line::from(span(app, "no sequentially consistent run does this.", Role::Weak)));
     } else if let Some(after) = app.session.preview_graph.as_ref().filter(|g| !g.cycle_words.is_empty()) {
-        lines.push(Line::from(span(
-            app,
-            format!("the selected step closes {}", after.cycle_words),
-            Role::Preview,
-        )));
+        let words = format!("the selected step closes {}", after.cycle_words);
+        lines.push(Line::from(span(app, words, Role::Preview)));
     }
     lines
 }

@@ -12,6 +12,7 @@ use super::{block, fit, selected, span, steps};
 use crate::step::app::App;
 use crate::step::command;
 use crate::step::fence::Trials;
+use crate::step::setup::Form;
 
 /// A centred area of at most this size.
 fn centred(area: Rect, width: u16, height: u16) -> Rect {
@@ -193,22 +194,26 @@ fn question(app: &App<'_>) -> Vec<String> {
 }
 
 /// Choosing a machine.
-pub fn machine(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, chosen: usize) {
-    let lines: Vec<Line<'_>> = traces::machine::Machine::ALL
-        .iter()
-        .enumerate()
-        .map(|(index, machine)| {
-            let now = if *machine == app.document.machine { "  (now)" } else { "" };
-            let order = machine.order().name;
-            let line = Line::from(vec![
-                span(app, format!(" {:<8}", machine.name()), Role::Title),
-                Span::raw(format!("{}{now}", machine_words(order))),
-            ]);
-            if index == chosen { line.style(selected(app)) } else { line }
-        })
-        .collect();
-    let area = centred(area, 88, lines.len() as u16 + 2);
-    show(frame, area, app, "Run on  (Enter runs, Esc closes)", lines, 0);
+pub fn machine(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, form: &Form) {
+    let mut lines = Vec::new();
+    for (index, choice) in form.lines.iter().enumerate() {
+        let (name, words) = &choice.options[choice.at];
+        let line = Line::from(vec![
+            span(app, if index == form.selected { ">" } else { " " }, Role::Key),
+            span(app, format!(" {:<14}", choice.name), Role::Title),
+            span(app, format!("< {name:<14} >  "), Role::Key),
+            Span::raw(words.clone()),
+        ]);
+        lines.push(if index == form.selected { line.style(selected(app)) } else { line });
+    }
+    lines.push(Line::raw(""));
+    lines.push(Line::from(span(
+        app,
+        "  up/down a line   left/right another choice   Enter runs: the steps so far are taken again",
+        Role::Dim,
+    )));
+    let area = centred(area, 96, lines.len() as u16 + 2);
+    show(frame, area, app, "Run the same test on  (Esc closes)", lines, 0);
 }
 
 /// Fences that were tried.

@@ -1,0 +1,123 @@
+//! Keys while something lies over the panels.
+
+use traces::format::Setup;
+use traces::machine::Machine;
+
+use super::{App, Next, Popup};
+use crate::step::command::{self, Command};
+use crate::step::edit::Editor;
+use crate::step::fence::Trial;
+use crate::step::open::{Document, Opening};
+
+impl App<'_> {
+    pub(super) fn popup_key(&mut self, popup: Popup, key: &str) {
+        let by = match key {
+            "down" | "j" | "ctrl-n" => 1,
+            "up" | "k" | "ctrl-p" => -1,
+            "pagedown" | "space" => 10,
+            "pageup" => -10,
+            _ => 0,
+        };
+        self.popup = match popup {
+            Popup::Edit(editor) => self.edit_key(editor, key),
+            Popup::Palette { query, selected } => self.palette_key(query, selected, key),
+            _ if matches!(key, "esc" | "q") => None,
+            Popup::Help { scroll } => Some(Popup::Help { scroll: scroll.saturating_add_signed(by).min(60) }),
+            Popup::Explain { scroll } => {
+                Some(Popup::Explain { scroll: scroll.saturating_add_signed(by).min(60) })
+            }
+            Popup::Graph => {
+                // Time goes on under the graph.
+                match command::named(key) {
+                    Some(Command::Graph) => None,
+                    Some(
+                        command @ (Command::Undo
+                        | Command::Redo
+                        | Command::Take
+                        | Command::SelectNext
+                        | Command::SelectPrevious
+                        | Command::First
+                        | Command::Last
+                        | Command::Theme),
+                    ) => {
+                        self.command(command);
+                        Some(Popup::Graph)
+                    }
+                    _ => Some(Popup::Graph),
+                }
+            }
+            Popup::Machine(mut form) => {
+                form.key(key);
+                if key == "enter" {
+                    let document = Document { setup: form.setup(), ..self.document.clone() };
+                    let past = self.session.deeds();
+                    self.next = Some(Next::Open(Box::new(Opening { document, past, trace: None })));
+                }
+                Some(Popup::Machine(form))
+            }
+            Popup::Fences { trials, selected } => {
+                let count = trials.found().len();
+                let last = count.saturating_sub(1) as isize;
+                let selected = (selected as isize + by).clamp(0, last) as usize;
+                if key == "enter"
+                    && let Some(Trial { text, .. }) = trials.found().get(selected)
+                {
+                    self.open(text.clone());
+                }
+                Some(Popup::Fences { trials, selected })
+            }
+        };
+    }
+
+    /// Goes to a session of another text, which can be read, on this machine if it is of its architecture.
+    fn open(&mut self, text: String) {
+        let Some(test) = traces::load::parse(&text).value else { return };
+        let setup = if test.arch == self.session.test().arch {
+            Setup { unroll: Setup::new(Machine::of(&test.arch), &test).unroll, ..self.document.setup.clone() }
+        } else {
+            Setup::new(Machine::of(&test.arch), &test)
+        };
+        let document = Document { name: self.document.name.clone(), text, setup };
+        self.next = Some(Next::Open(Box::new(Opening { document, past: Vec::new(), trace: None })));
+    }
+
+    fn palette_key(&mut self, mut query: String, selected: usize, key: &str) -> Option<Popup> {
+        let found = command::matching(&query);
+        match key {
+            "esc" => return None,
+            "enter" => {
+                if let Some(entry) = found.get(selected) {
+                    self.command(entry.command);
+                }
+                return self.popup.take();
+            }
+            "down" | "ctrl-n" => {
+                let selected = (selected + 1).min(found.len().saturating_sub(1));
+                return Some(Popup::Palette { query, selected });
+            }
+            "up" | "ctrl-p" => return Some(Popup::Palette { query, selected: selected.saturating_sub(1) }),
+            "backspace" => {
+                query.pop();
+            }
+            "space" => query.push(' '),
+            letter if letter.chars().count() == 1 => query.push_str(letter),
+            _ => {}
+        }
+        Some(Popup::Palette { query, selected: 0 })
+    }
+
+    fn edit_key(&mut self, mut editor: Box<Editor>, key: &str) -> Option<Popup> {
+        match key {
+            "esc" => return None,
+            "f5" | "ctrl-r" => {
+                if editor.problems().iter().any(|p| p.error) {
+                    self.notice = "there are errors: they are underlined".into();
+                } else {
+                    self.open(editor.text());
+                }
+            }
+            _ => editor.key(key),
+        }
+        Some(Popup::Edit(editor))
+    }
+}
