@@ -8,6 +8,7 @@
 mod alone;
 mod enabled;
 mod names;
+mod overtake;
 mod sentence;
 mod step;
 mod why;

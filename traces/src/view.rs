@@ -225,6 +225,9 @@ pub struct StepView {
     pub bytes: Option<Bytes>,
     /// What it does and why that matters.
     pub sentence: String,
+    /// What it overtakes and which rule of the model lets it; `None` if it keeps program order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
 }
 
 /// Whether a final state can still be reached.

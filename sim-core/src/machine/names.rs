@@ -45,6 +45,14 @@ impl Machine<'_> {
         }
     }
 
+    /// An event in words: `P1.2 load x`, `P0.1#2 store y`.
+    pub fn access_words(&self, core: usize, path: &Path, index: usize) -> String {
+        let verb = if path.events[index].store { "store" } else { "load" };
+        let mut words = String::new();
+        self.push_access(core, path, index, verb, &mut words);
+        words
+    }
+
     fn push_access(&self, core: usize, path: &Path, index: usize, verb: &str, out: &mut String) {
         let event = &path.events[index];
         if event.taken.is_some() {

@@ -22,7 +22,9 @@ pub enum Reason {
     SameLocation,
     /// They are the two halves of one atomic operation.
     Pair,
-    /// The later access is computed from what the earlier one loads.
+    /// The address of the later access is computed from what the earlier one loads.
+    Address,
+    /// The value of the later access is computed from what the earlier one loads, or picked by it.
     Dependency,
     /// A branch that the earlier load decides.
     Control,
@@ -98,25 +100,18 @@ impl Machine<'_> {
             Reason::ProgramOrder => format!("waits for {first}: {model} keeps their program order"),
             Reason::SameLocation => format!("waits for {first}: both are to the same location"),
             Reason::Pair => format!("waits for {first}, the other half of the atomic access"),
-            Reason::Dependency => format!("waits for {first}, from which it is computed (dependency)"),
+            Reason::Address => {
+                format!("waits for {first}, from which its address is computed (address dependency)")
+            }
+            Reason::Dependency => {
+                format!("waits for {first}, from which its value is computed (data dependency)")
+            }
             Reason::Control => format!("waits for {first}, which decides an earlier branch"),
             Reason::Acquire => format!("waits for {first}, a load acquire"),
             Reason::Release => format!("waits for {first}: a store release waits for everything earlier"),
             Reason::ReleaseAcquire => format!("waits for {first}: a load acquire waits for earlier releases"),
             Reason::Locked => format!("waits for {first}: locked accesses order everything"),
             Reason::Other => format!("waits for {first}: {model} orders them"),
-        }
-    }
-
-    /// An event in words: `P1.2 load x`, `P0.1 store y`.
-    pub fn access_words(&self, core: usize, path: &Path, index: usize) -> String {
-        let event = &path.events[index];
-        let verb = if event.store { "store" } else { "load" };
-        let location = self.location(event);
-        let of = |taken: u16| path.taken.get(usize::from(taken)).map(|t| format!("P{core}.{}", t.pc + 1));
-        match event.taken.and_then(of) {
-            Some(at) => format!("{at} {verb} {location}"),
-            None => format!("P{core} pending {verb} {location}"),
         }
     }
 
@@ -139,6 +134,8 @@ impl Machine<'_> {
             Reason::SameLocation
         } else if rules.contains(Rules::LOCKED) && (a.access | b.access).contains(Access::LOCKED) {
             Reason::Locked
+        } else if !a.store && b.address_sources & bit != 0 {
+            Reason::Address
         } else if !a.store && (b.sources & !(1 << later)) & bit != 0 {
             Reason::Dependency
         } else if let Some(taken) = self.fence_between(core, path, a, b) {

@@ -212,6 +212,7 @@ impl Builder {
             protects: 0,
             sources: 0,
             picked: 0,
+            address_sources: 0,
         }
     }
 
@@ -425,6 +426,7 @@ impl Builder {
     ) -> Result<u8, Infeasible> {
         let rules = env.order.rules;
         event.place = self.place(env, &event)?;
+        event.address_sources = address.sources;
         let earlier = low_mask(first);
         let mut before = self.path.wait_read;
         if rules.contains(Rules::ADDRESS) {
@@ -517,6 +519,7 @@ impl Builder {
         let earlier = low_mask(first);
         event.pair = self.pair(&event, first);
         event.sources = address.sources | data.sources;
+        event.address_sources = address.sources;
         event.picked = address.picked | data.picked | after | event.sources;
         let when = |rule: Rules, mask: Mask| if rules.contains(rule) { mask } else { 0 };
         let mut before = self.wait_write;

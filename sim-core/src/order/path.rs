@@ -74,6 +74,8 @@ pub struct Event {
     pub sources: Mask,
     /// The same and the sources of conditions that picked them.
     pub picked: Mask,
+    /// Sources of the address, also where its value does not depend on them (`x ^ x`).
+    pub address_sources: Mask,
 }
 
 impl Event {

@@ -126,10 +126,9 @@ impl Core<'_, '_> {
             let open: Vec<usize> =
                 earlier.filter(|e| complete & (1 << e) == 0 && self.held_by(taken, *e)).collect();
             return match open.first() {
-                Some(e) => (
-                    Status::Waiting,
-                    format!("holds until {}", self.machine.access_words(self.core, self.path, *e)),
-                ),
+                Some(e) => {
+                    (Status::Waiting, format!("for {}", self.machine.access_words(self.core, self.path, *e)))
+                }
                 None => (Status::Done, String::new()),
             };
         }

@@ -225,8 +225,7 @@ impl Tracker {
                 } else {
                     window.loaded(path, index as u8, false).map_or("?".into(), |v| machine.value_words(v))
                 };
-                let sources = if event.store { event.sources } else { event.sources & !(1 << index) };
-                let sources = sources | path.exprs.loads(event.address);
+                let sources = (event.sources & !(1 << index)) | event.address_sources;
                 let depends = sim_core::order::bits(sources).filter_map(|e| live.get(e).copied()).collect();
                 let at = &mut self.nodes[*node];
                 at.location = machine.location(event);

@@ -20,6 +20,7 @@ pub fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
         pc,
         bytes: event.and_then(|event| bytes(machine, state, core, event)),
         sentence: machine.sentence(state, step),
+        rule: machine.overtaking_sentence(state, step),
     }
 }
 

@@ -11,6 +11,7 @@ use super::reason::Reason;
 use super::session::Session;
 use super::setup::Form;
 use super::theme::Theme;
+use traces::view::Status;
 
 /// What stays when one test is left for another.
 #[derive(Debug, Clone)]
@@ -66,6 +67,11 @@ pub enum Popup {
         query: String,
         /// Index of the selected command among those found.
         selected: usize,
+    },
+    /// What is not possible yet.
+    Waiting {
+        /// Lines that are scrolled away.
+        scroll: usize,
     },
     /// The graph.
     Graph,
@@ -242,6 +248,7 @@ impl<'a> App<'a> {
                 }
                 self.popup = Some(Popup::Explain { scroll: 0 });
             }
+            Command::Waiting => self.popup = Some(Popup::Waiting { scroll: 0 }),
             Command::Fence => self.fences(),
             Command::Edit => {
                 let editor = Editor::new(&self.document.text);
@@ -267,7 +274,9 @@ impl<'a> App<'a> {
     }
 
     fn take(&mut self) {
-        if self.focus == Panel::Outcomes {
+        if self.focus == Panel::Program {
+            self.take_instruction();
+        } else if self.focus == Panel::Outcomes {
             if self.outcome < self.session.outcomes.len() {
                 self.session.aim(Some(self.outcome));
                 self.focus = Panel::Steps;
@@ -278,6 +287,26 @@ impl<'a> App<'a> {
                 None => "no step is possible: the threads wait for each other".into(),
             };
         }
+    }
+
+    /// Takes a step of the selected instruction, or says what it waits for.
+    fn take_instruction(&mut self) {
+        let (core, pc) = self.place;
+        let view = &self.session.view;
+        if let Some(index) = view.enabled.iter().position(|s| s.core == core && s.pc == Some(pc)) {
+            self.session.take(index);
+            return;
+        }
+        let name = format!("P{core}.{}", pc + 1);
+        let Some(core) = view.cores.get(core) else { return };
+        let own = |access: &&traces::view::Access| access.name.split([' ', '#']).next() == Some(&name);
+        let why = core.window.iter().find(own).and_then(|a| a.why.first().cloned());
+        let row = core.program.get(pc);
+        self.notice = why.unwrap_or_else(|| match row.map(|r| r.status) {
+            Some(Status::Ahead) => format!("{name} is not fetched yet: an earlier branch is not decided"),
+            Some(Status::Skipped) => format!("{name} is on a path that is not taken"),
+            _ => format!("{name} has nothing more to do"),
+        });
     }
 
     fn arrow(&mut self, by: isize) {
@@ -305,6 +334,11 @@ impl<'a> App<'a> {
                         break;
                     }
                     flat -= count;
+                }
+                let (core, pc) = self.place;
+                let steps = &self.session.view.enabled;
+                if let Some(index) = steps.iter().position(|s| s.core == core && s.pc == Some(pc)) {
+                    self.session.select(index);
                 }
             }
         }
@@ -351,6 +385,9 @@ impl<'a> App<'a> {
                     self.notice =
                         "no outcome is weak here: leading to the one that the test asks about".into();
                 }
+            }
+            None if outcomes.is_empty() && !self.session.outcomes_complete => {
+                self.notice = "the search for outcomes has not ended".into();
             }
             None => self.notice = "no outcome of this machine is weak: e explains".into(),
         }

@@ -43,6 +43,8 @@ pub enum Command {
     Graph,
     /// Why: the explanation on the whole screen.
     Explain,
+    /// What is not possible yet, and why.
+    Waiting,
     /// Try fences.
     Fence,
     /// Edit the test.
@@ -103,7 +105,7 @@ pub const ENTRIES: &[Entry] = &[
         Command::Resolution,
         &["z"],
         "detail",
-        "Step by every step, by memory events, or by choices only",
+        "Step by every step, whole instructions, memory events, or choices only",
         "Steps",
     ),
     entry(Command::Undo, &["u", "left", "backspace"], "undo", "One step back", "Time"),
@@ -143,6 +145,13 @@ pub const ENTRIES: &[Entry] = &[
         &["g"],
         "graph",
         "The execution as a graph, with the cycle that makes it weak",
+        "Understanding",
+    ),
+    entry(
+        Command::Waiting,
+        &["d"],
+        "not yet",
+        "What is not possible yet, and what each access waits for",
         "Understanding",
     ),
     entry(

@@ -26,6 +26,10 @@ pub struct Editor {
     /// Line and character, both from 0.
     cursor: (usize, usize),
     problems: Vec<Problem>,
+    /// The name of the file to save in, while somebody types it.
+    pub saving: Option<String>,
+    /// What came of the last wish.
+    pub notice: String,
 }
 
 impl Editor {
@@ -33,7 +37,8 @@ impl Editor {
     pub fn new(text: &str) -> Editor {
         let lines: Vec<String> = text.lines().map(|l| l.replace('\t', "    ")).collect();
         let lines = if lines.is_empty() { vec![String::new()] } else { lines };
-        let mut editor = Editor { lines, cursor: (0, 0), problems: Vec::new() };
+        let mut editor =
+            Editor { lines, cursor: (0, 0), problems: Vec::new(), saving: None, notice: String::new() };
         editor.check();
         if let Some(first) = editor.problems.first() {
             editor.cursor = (first.line, first.from);
@@ -64,8 +69,45 @@ impl Editor {
         text
     }
 
+    /// A key while the name of the file is typed; the file is written at the end of it. One that is there is
+    /// written over only if it is `own`, or after a second Enter.
+    pub fn saving_key(&mut self, key: &str, own: &str) {
+        let Some(name) = &mut self.saving else { return };
+        match key {
+            "esc" => self.saving = None,
+            "backspace" => {
+                name.pop();
+            }
+            "space" => name.push(' '),
+            "enter" => {
+                let sure = name == own || self.notice.starts_with("there is a file");
+                if !sure && std::path::Path::new(name.as_str()).exists() {
+                    self.notice = "there is a file of this name: Enter writes over it, Esc does not".into();
+                    return;
+                }
+                let text = self.lines.join("\n") + "\n";
+                self.notice = match std::fs::write(name.as_str(), text) {
+                    Ok(()) => format!("saved as {name}"),
+                    Err(error) => format!("{name}: {error}"),
+                };
+                self.saving = None;
+                return;
+            }
+            _ => {
+                let mut letters = key.chars();
+                if let (Some(letter), None) = (letters.next(), letters.next())
+                    && !letter.is_control()
+                {
+                    name.push(letter);
+                }
+            }
+        }
+        self.notice.clear();
+    }
+
     /// A key by its name.
     pub fn key(&mut self, key: &str) {
+        self.notice.clear();
         let (line, column) = self.cursor;
         let here = self.lines[line].chars().count();
         match key {

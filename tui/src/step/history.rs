@@ -52,7 +52,7 @@ impl<T> History<T> {
     }
 
     /// Number of visited states.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.nodes.len()
     }
 
@@ -200,7 +200,7 @@ mod tests {
         assert!(history.redo() && history.now().item == 3);
         history.jump_depth(1);
         history.push(2, |a, b| a == b);
-        assert_eq!(history.len(), 5, "a known step makes no new state");
+        assert_eq!(history.count(), 5, "a known step makes no new state");
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub enum Resolution {
     /// Every step of the machine.
     #[default]
     Every,
+    /// An instruction does at once what needs no other instruction: all its loads, its stores into the store
+    /// buffer, and the store of an atomic into memory.
+    Instructions,
     /// Stores enter the store buffer by themselves.
     Events,
     /// The same, and steps that leave every outcome open follow by themselves while they are the only one.
@@ -63,7 +66,8 @@ impl Resolution {
     /// The next one, around the end.
     pub fn next(self) -> Resolution {
         match self {
-            Resolution::Every => Resolution::Events,
+            Resolution::Every => Resolution::Instructions,
+            Resolution::Instructions => Resolution::Events,
             Resolution::Events => Resolution::Choices,
             Resolution::Choices => Resolution::Every,
         }
@@ -73,6 +77,7 @@ impl Resolution {
     pub fn word(self) -> &'static str {
         match self {
             Resolution::Every => "every step",
+            Resolution::Instructions => "whole instructions",
             Resolution::Events => "memory events",
             Resolution::Choices => "choices only",
         }
@@ -164,10 +169,25 @@ impl<'a> Session<'a> {
     /// Takes the enabled step with this index. Returns whether there is one.
     pub fn take(&mut self, index: usize) -> bool {
         let Some(step) = self.steps.get(index).copied() else { return false };
+        let instruction = self.instruction(&step);
         self.advance(step);
-        self.follow();
+        self.follow(instruction.as_deref());
         self.arrive();
         true
+    }
+
+    /// The instruction whose access a step is about, as in the names of steps: `P0.1`, `P0.1#2`.
+    fn instruction(&self, step: &Step) -> Option<String> {
+        let state = &self.history.now().item.state;
+        let name = self.machine.name(state, step);
+        name.split(' ').next().filter(|name| name.contains('.')).map(String::from)
+    }
+
+    /// Whether a step completes the store of an atomic.
+    fn is_atomic(&self, step: &Step) -> bool {
+        let Step::Drain { core, event } = *step else { return false };
+        let window = &self.history.now().item.state.cores[core].window;
+        self.machine.tree(core).path(window.node).events[event].pair.is_some()
     }
 
     /// Performs a step without looking around.
@@ -220,17 +240,25 @@ impl<'a> Session<'a> {
         trail[1..].iter().map(|i| Deed::Step(self.history.node(*i).item.described.name.clone())).collect()
     }
 
-    /// At coarser resolutions, takes what needs no decision.
-    fn follow(&mut self) {
-        if self.resolution == Resolution::Every {
-            return;
-        }
+    /// At coarser resolutions, takes what needs no decision after a step of `instruction`.
+    fn follow(&mut self, instruction: Option<&str>) {
         for _ in 0..64 {
             let state = self.history.now().item.state.clone();
             let steps = self.machine.enabled(&state);
-            let own = steps.iter().find(|s| matches!(s, Step::Issue { .. })).copied();
-            let only = (self.resolution == Resolution::Choices && steps.len() == 1).then(|| steps[0]);
-            match own.or(only) {
+            let issue = |step: &&Step| matches!(step, Step::Issue { .. });
+            let next = match self.resolution {
+                Resolution::Every => None,
+                Resolution::Instructions => steps.iter().find(|step| {
+                    let whole =
+                        matches!(step, Step::Issue { .. } | Step::Load { .. }) || self.is_atomic(step);
+                    whole && instruction.is_some() && self.instruction(step).as_deref() == instruction
+                }),
+                Resolution::Events => steps.iter().find(issue),
+                Resolution::Choices => {
+                    steps.iter().find(issue).or_else(|| steps.first().filter(|_| steps.len() == 1))
+                }
+            };
+            match next.copied() {
                 Some(step) if self.advance(step) => {}
                 _ => return,
             }
@@ -319,7 +347,7 @@ impl<'a> Session<'a> {
     /// Changes the resolution.
     pub fn set_resolution(&mut self, resolution: Resolution) {
         self.resolution = resolution;
-        self.follow();
+        self.follow(None);
         self.arrive();
     }
 

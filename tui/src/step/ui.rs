@@ -1,5 +1,6 @@
 //! The screen of a session: pure functions of its state.
 
+mod bars;
 mod cores;
 mod editor;
 pub mod gallery;
@@ -17,8 +18,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
 
 use super::app::{App, Panel, Popup, Target};
-use super::command::{self, Command};
-use super::setup;
 use style::Role;
 
 /// How much fits.
@@ -60,6 +59,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App<'_>) {
         None => {}
         Some(Popup::Help { scroll }) => popups::help(frame, area, app, *scroll),
         Some(Popup::Palette { query, selected }) => popups::palette(frame, area, app, query, *selected),
+        Some(Popup::Waiting { scroll }) => popups::waiting(frame, area, app, *scroll),
         Some(Popup::Graph) => graph::full(frame, area, app),
         Some(Popup::Explain { scroll }) => popups::explain(frame, area, app, *scroll),
         Some(Popup::Machine(form)) => popups::machine(frame, area, app, form),
@@ -72,9 +72,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App<'_>) {
 struct Areas {
     header: Rect,
     cores: Rect,
+    grid: cores::Grid,
     memory: Rect,
     steps: Rect,
-    last: Rect,
+    last: Option<Rect>,
     outcomes: Rect,
     graph: Option<Rect>,
     timeline: Rect,
@@ -90,24 +91,35 @@ impl Areas {
             Constraint::Length(1),
         ])
         .split(area);
+        let count = app.session.view.cores.len();
+        // Cores that do not fit beside the outcomes stand above them.
         let side = if area.width >= 150 { 56 } else { 40 };
-        let columns = Layout::horizontal([Constraint::Min(60), Constraint::Length(side)]).split(rows[1]);
-        let height = cores::height(app).min(rows[1].height.saturating_sub(13));
+        let beside = count * 34 <= usize::from(area.width - side);
+        let side = if beside { side } else { side.max(52) };
+        let width = if beside { area.width - side } else { area.width };
+        let grid = cores::Grid::of(count, width, 2);
+        let height = cores::height(app, grid) * grid.rows as u16;
+        let height = height.min(rows[1].height.saturating_sub(13));
+        let above = Constraint::Length(if beside { 0 } else { height });
+        let [above, below] = Layout::vertical([above, Constraint::Min(0)]).areas(rows[1]);
+        let columns = Layout::horizontal([Constraint::Min(60), Constraint::Length(side)]).split(below);
+        let above_steps = 3 + if beside { height } else { 0 };
         let left = Layout::vertical([
-            Constraint::Length(height),
+            Constraint::Length(above_steps - 3),
             Constraint::Length(3),
             Constraint::Min(5),
-            Constraint::Length(5),
+            Constraint::Length(columns[0].height.saturating_sub(above_steps) * 2 / 5),
         ])
         .split(columns[0]);
-        let wanted = outcomes::height(app).min(rows[1].height / 2);
+        let wanted = outcomes::height(app, side).max(6).min(columns[1].height / 2);
         let right = Layout::vertical([Constraint::Length(wanted), Constraint::Min(4)]).split(columns[1]);
         Areas {
             header: rows[0],
-            cores: left[0],
+            cores: if beside { left[0] } else { above },
+            grid,
             memory: left[1],
             steps: left[2],
-            last: left[3],
+            last: Some(left[3]),
             outcomes: right[0],
             graph: Some(right[1]),
             timeline: rows[2],
@@ -116,15 +128,27 @@ impl Areas {
     }
 
     fn medium(area: Rect, app: &App<'_>) -> Areas {
-        let listed = (app.session.outcomes.len().div_ceil(2) as u16 + 2).clamp(3, area.height / 5);
-        let height = cores::height(app).min(area.height.saturating_sub(listed + 12));
+        let grid =
+            cores::Grid::of(app.session.view.cores.len(), area.width, if area.height < 22 { 1 } else { 2 });
+        let wanted = cores::height(app, grid) * grid.rows as u16;
+        // A long list of outcomes takes room from the cores while it has the focus.
+        let (few, many) = (area.height / 6, area.height / 2);
+        let most = if app.focus == Panel::Outcomes {
+            many
+        } else {
+            few.max(area.height.saturating_sub(wanted + 12))
+        };
+        let listed = outcomes::height(app, area.width).clamp(3, most.max(3));
+        // What the last step did gives way to a second row of cores.
+        let last = area.height.saturating_sub(wanted + listed + 9).min(4);
+        let height = wanted.min(area.height.saturating_sub(listed + last + 9));
         let rows = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(height),
             Constraint::Length(1),
             Constraint::Min(5),
             Constraint::Length(listed),
-            Constraint::Length(3),
+            Constraint::Length(last),
             Constraint::Length(1),
             Constraint::Length(1),
         ])
@@ -132,9 +156,10 @@ impl Areas {
         Areas {
             header: rows[0],
             cores: rows[1],
+            grid,
             memory: rows[2],
             steps: rows[3],
-            last: rows[5],
+            last: (last > 0).then_some(rows[5]),
             outcomes: rows[4],
             graph: None,
             timeline: rows[6],
@@ -143,11 +168,13 @@ impl Areas {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, app: &App<'_>) {
-        header(frame, self.header, app);
-        cores::draw(frame, self.cores, app);
+        bars::header(frame, self.header, app);
+        cores::draw(frame, self.cores, app, self.grid);
         cores::memory(frame, self.memory, app, self.memory.height >= 3);
         steps::draw(frame, self.steps, app);
-        steps::last(frame, self.last, app);
+        if let Some(area) = self.last {
+            steps::last(frame, area, app);
+        }
         outcomes::draw(frame, self.outcomes, app);
         match self.graph {
             Some(area) => {
@@ -156,7 +183,7 @@ impl Areas {
             }
             None => timeline::line(frame, self.timeline, app),
         }
-        footer(frame, self.footer, app);
+        bars::footer(frame, self.footer, app);
     }
 }
 
@@ -188,15 +215,20 @@ fn narrow(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         Constraint::Length(1),
     ])
     .split(area);
-    header(frame, rows[0], app);
+    bars::header(frame, rows[0], app);
     if app.focus == Panel::Outcomes {
         outcomes::draw(frame, rows[1], app);
     } else {
-        cores::draw(frame, rows[1], app);
+        cores::draw(
+            frame,
+            rows[1],
+            app,
+            cores::Grid { columns: usize::from(area.width / 40).max(1), rows: 1 },
+        );
     }
     cores::memory(frame, rows[2], app, false);
     steps::draw(frame, rows[3], app);
-    footer(frame, rows[4], app);
+    bars::footer(frame, rows[4], app);
 }
 
 fn tiny(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
@@ -226,96 +258,6 @@ fn tiny(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     )));
     lines.push(Line::styled("space u r w q; larger shows more", theme.style(Role::Dim)));
     frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
-}
-
-fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    let theme = app.settings.theme;
-    let session = &app.session;
-    let test = session.test();
-    let now = session.history.now();
-    let mut left = vec![
-        Span::styled(format!(" {} ", test.name), theme.style(Role::Title)),
-        Span::styled(
-            format!("{} on {}", test.arch, setup::words(&app.document.setup, session.order().name)),
-            theme.style(Role::Dim),
-        ),
-        Span::raw("  "),
-        Span::styled(format!("step {}", now.depth), theme.style(Role::Key)),
-    ];
-    if now.mark {
-        left.push(Span::styled(" [marked]", theme.style(Role::Goal)));
-    }
-    if let Some(goal) = &session.goal
-        && let Some(outcome) = session.outcomes.get(goal.outcome)
-    {
-        let left_over = match &goal.way {
-            Some(way) if way.is_empty() => "reached".into(),
-            Some(way) => format!("{} to go", way.len()),
-            None => "looking".into(),
-        };
-        left.push(Span::styled(format!("  goal {} ({left_over})", outcome.text), theme.style(Role::Goal)));
-    }
-    if app.playing.is_some() {
-        left.push(Span::styled(format!("  playing, {} ms", app.settings.pause), theme.style(Role::Key)));
-    }
-    if !app.notice.is_empty() {
-        left.push(Span::styled(format!("  {}", app.notice), theme.style(Role::Changed)));
-    }
-    let status = if session.outcomes.is_empty() && !session.outcomes_complete {
-        "searching ".to_string()
-    } else {
-        let weak = session.outcomes.iter().filter(|o| o.weak == Some(true)).count();
-        let (open, all) = (session.open_count(), session.outcomes.len());
-        match area.width >= 100 {
-            true => format!("{open} of {all} outcomes open, {weak} weak "),
-            false => format!("{open}/{all} open "),
-        }
-    };
-    let width = status.len() as u16 + 1;
-    let parts = Layout::horizontal([Constraint::Min(10), Constraint::Length(width)]).split(area);
-    frame.render_widget(Paragraph::new(Line::from(left)), parts[0]);
-    frame.render_widget(
-        Paragraph::new(Line::styled(status, theme.style(Role::Dim))).right_aligned(),
-        parts[1],
-    );
-}
-
-/// The keys that matter now, as many as fit.
-fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    const SHOWN: [Command; 17] = [
-        Command::Take,
-        Command::Undo,
-        Command::Redo,
-        Command::Weak,
-        Command::Play,
-        Command::Explain,
-        Command::Graph,
-        Command::Fence,
-        Command::Help,
-        Command::Quit,
-        Command::Palette,
-        Command::Machine,
-        Command::Edit,
-        Command::Gallery,
-        Command::Resolution,
-        Command::Mark,
-        Command::Theme,
-    ];
-    let theme = app.settings.theme;
-    let mut spans = vec![Span::raw(" ")];
-    let mut used = 1;
-    let digits = std::iter::once(("1-9", "take"));
-    let keys = SHOWN.iter().map(|c| command::of(*c)).map(|e| (e.keys[0], e.short));
-    for (key, short) in keys.clone().take(1).chain(digits).chain(keys.skip(1)) {
-        let width = key.len() + short.len() + 3;
-        if used + width > usize::from(area.width) {
-            break;
-        }
-        used += width;
-        spans.push(Span::styled(key.to_string(), theme.style(Role::Key)));
-        spans.push(Span::styled(format!(" {short}  "), theme.style(Role::Dim)));
-    }
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
 }
 
 /// A panel's frame.
@@ -350,6 +292,25 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
     }
     kept.push('~');
     kept
+}
+
+/// Text in lines of at most a number of columns, broken between words where that is possible.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let columns = |text: &str| ratatui::text::Line::raw(text).width();
+    let width = width.max(8);
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        if lines[last].is_empty() {
+            lines[last] = fit(word, width);
+        } else if columns(&lines[last]) + 1 + columns(word) <= width {
+            lines[last].push(' ');
+            lines[last].push_str(word);
+        } else {
+            lines.push(fit(word, width));
+        }
+    }
+    lines
 }
 
 /// A style that is only the background of the selection.

@@ -26,6 +26,9 @@ impl App<'_> {
             Popup::Explain { scroll } => {
                 Some(Popup::Explain { scroll: scroll.saturating_add_signed(by).min(60) })
             }
+            Popup::Waiting { scroll } => {
+                Some(Popup::Waiting { scroll: scroll.saturating_add_signed(by).min(60) })
+            }
             Popup::Graph => {
                 // Time goes on under the graph.
                 match command::named(key) {
@@ -108,10 +111,16 @@ impl App<'_> {
 
     fn edit_key(&mut self, mut editor: Box<Editor>, key: &str) -> Option<Popup> {
         match key {
+            _ if editor.saving.is_some() => editor.saving_key(key, &self.document.name),
             "esc" => return None,
+            "ctrl-s" => {
+                let name = &self.document.name;
+                let file = if name.ends_with(".litmus") { name.clone() } else { format!("{name}.litmus") };
+                editor.saving = Some(file);
+            }
             "f5" | "ctrl-r" => {
                 if editor.problems().iter().any(|p| p.error) {
-                    self.notice = "there are errors: they are underlined".into();
+                    editor.notice = "it cannot run yet: what is wrong is underlined, Tab goes there".into();
                 } else {
                     self.open(editor.text());
                 }

@@ -1,39 +1,76 @@
 //! The cores, side by side, and memory under them.
 
+mod row;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
-use traces::view::{Buffered, Cell, Change, CoreView, Row, Status};
+use traces::view::{Buffered, Cell, Change, CoreView, Status};
 
 use super::style::{Role, sign};
 use super::{block, fit, span};
 use crate::step::app::{App, Panel};
 
-/// Lines that the cores need: so that nothing moves while one steps, room for buffers is kept.
-pub fn height(app: &App<'_>) -> u16 {
+/// Columns that a core needs at least.
+const WIDTH_MIN: u16 = 28;
+/// Columns of the words before registers, store buffer and cache.
+const LABEL: usize = 8;
+
+/// How the cores are laid out: how many side by side, and how many such rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    /// Cores side by side.
+    pub columns: usize,
+    /// Rows of cores.
+    pub rows: usize,
+}
+
+impl Grid {
+    /// The grid that shows as many cores as possible in this many columns and at most `rows` rows.
+    pub fn of(cores: usize, width: u16, rows: usize) -> Grid {
+        let fitting = usize::from(width / WIDTH_MIN).max(1);
+        let rows = cores.div_ceil(fitting).clamp(1, rows);
+        Grid { columns: cores.div_ceil(rows).clamp(1, fitting), rows }
+    }
+}
+
+/// Lines that one row of cores needs; room for buffers is kept so that nothing moves while one steps.
+pub fn height(app: &App<'_>, grid: Grid) -> u16 {
     let cores = &app.session.view.cores;
-    let program = cores.iter().map(|c| c.program.len()).max().unwrap_or(0);
-    let cache = cores.iter().map(|c| c.cache.len() + usize::from(!c.cache.is_empty())).max().unwrap_or(0);
-    let buffer = cores.iter().map(|c| c.buffer.len()).max().unwrap_or(0).clamp(2, 6);
-    (program + cache + buffer + 5) as u16
+    let cache = cores.iter().map(|c| c.cache.len()).max().unwrap_or(0);
+    let kept = if grid.rows > 1 { 1 } else { 2 };
+    let buffer = cores.iter().map(|c| c.buffer.len()).max().unwrap_or(0).clamp(kept, 6);
+    (longest(app) + 1 + buffer + cache + 2) as u16
+}
+
+/// Number of instructions of the longest program.
+fn longest(app: &App<'_>) -> usize {
+    app.session.view.cores.iter().map(|c| c.program.len()).max().unwrap_or(0)
 }
 
 /// The cores that fit, the one of the selected step among them.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, grid: Grid) {
     let cores = &app.session.view.cores;
     if cores.is_empty() {
         return;
     }
-    let fitting = usize::from(area.width / 34).clamp(1, cores.len());
     let chosen = match app.focus {
         Panel::Program => app.place.0,
         _ => app.session.view.enabled.get(app.session.selected).map_or(0, |s| s.core),
     };
+    let fitting = (grid.columns * grid.rows).clamp(1, cores.len());
     let first = chosen.saturating_sub(fitting - 1).min(cores.len() - fitting);
-    let columns = Layout::horizontal(vec![Constraint::Fill(1); fitting]).split(area);
-    for (column, core) in (first..first + fitting).enumerate() {
-        one(frame, columns[column], app, core);
+    let rows = Layout::vertical(vec![Constraint::Fill(1); grid.rows]).split(area);
+    for (row, line) in rows.iter().enumerate() {
+        let columns = Layout::horizontal(vec![Constraint::Fill(1); grid.columns]).split(*line);
+        for (column, place) in columns.iter().enumerate() {
+            let core = first + row * grid.columns + column;
+            if core < first + fitting {
+                one(frame, *place, app, core);
+            }
+        }
     }
 }
 
@@ -41,28 +78,15 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize) {
     let view = &app.session.view.cores[core];
     let after = app.session.preview.as_ref().and_then(|p| p.cores.get(core));
     let next = app.session.view.enabled.get(app.session.selected).filter(|s| s.core == core);
-    let ended = if view.finished { "ended " } else { "" };
+    let ended = if view.finished { "has ended " } else { "" };
     let title = format!(" {} {ended}", view.name);
     let frame_block = block(app, title, app.focus == Panel::Program && app.place.0 == core);
     let inner = frame_block.inner(area);
     frame.render_widget(frame_block, area);
     let width = usize::from(inner.width);
     let mut tail = vec![registers(app, view, after, width)];
-    tail.push(Line::from(vec![
-        span(app, "store buffer", Role::Dim),
-        span(app, if view.buffer.is_empty() { " empty" } else { ", oldest first" }, Role::Dim),
-    ]));
     tail.extend(buffer(app, view, after, width));
-    if !view.cache.is_empty() {
-        tail.push(span(app, "cache", Role::Dim).into());
-        tail.extend(view.cache.iter().map(|l| {
-            let style = app.settings.theme.change(l.change);
-            Line::styled(
-                fit(&format!("  {:<6}{:<4}{}{}", l.name, l.state, l.data, sign(l.change)), width),
-                style,
-            )
-        }));
-    }
+    tail.extend(cache(app, view, after, width));
     let room = usize::from(inner.height).saturating_sub(tail.len()).max(1);
     let active = match app.focus {
         Panel::Program if app.place.0 == core => app.place.1,
@@ -70,16 +94,17 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize) {
     };
     let count = view.program.len();
     let first = active.saturating_sub(room / 2).min(count.saturating_sub(room));
-    let texts = view.program.iter().map(|r| labelled(r).chars().count()).max().unwrap_or(0);
-    let column = texts.min(width.saturating_sub(14)).max(8);
+    let column = row::Column::of(view, width);
     let mut lines: Vec<Line<'_>> = (first..count.min(first + room))
         .map(|pc| {
             let stepping = next.is_some_and(|s| s.pc == Some(pc));
             let picked = app.focus == Panel::Program && app.place == (core, pc);
             let preview = after.and_then(|a| a.program.get(pc));
-            row(app, &view.program[pc], pc, column, width, stepping, picked, preview)
+            row::line(app, &view.program[pc], pc, column, (stepping, picked), preview)
         })
         .collect();
+    // Registers and buffers of all cores stand at one height.
+    lines.resize(longest(app).min(room).max(lines.len()), Line::raw(""));
     lines.extend(tail);
     frame.render_widget(Paragraph::new(lines), inner);
 }
@@ -89,72 +114,14 @@ fn newest(view: &CoreView) -> usize {
     view.program.iter().rposition(|r| !matches!(r.status, Status::Ahead | Status::Skipped)).unwrap_or(0)
 }
 
-/// The instruction with its label.
-fn labelled(row: &Row) -> String {
-    row.labels.first().map(|l| format!("{l}: ")).unwrap_or_default() + &row.text
-}
-
-#[allow(clippy::too_many_arguments)]
-fn row<'t>(
-    app: &App<'_>,
-    row: &Row,
-    pc: usize,
-    column: usize,
-    width: usize,
-    stepping: bool,
-    picked: bool,
-    preview: Option<&Row>,
-) -> Line<'t> {
-    let theme = app.settings.theme;
-    let text = fit(&labelled(row), column);
-    let pad = column.saturating_sub(Line::raw(text.as_str()).width());
-    let role = match row.status {
-        Status::Ahead | Status::Skipped => Role::Dim,
-        Status::Ready => Role::Title,
-        _ => Role::Text,
-    };
-    let pointer = if stepping { ">" } else { " " };
-    let mut spans = vec![
-        span(app, pointer, Role::Key),
-        span(app, format!("{:>2} ", pc + 1), Role::Dim),
-        Span::styled(
-            format!("{text}{}", " ".repeat(pad + 1)),
-            if picked { theme.style(Role::Selected) } else { theme.style(role) },
-        ),
-    ];
-    let turns = if row.instances > 1 { format!(" x{}", row.instances) } else { String::new() };
-    let words = match (row.status, row.detail.as_str()) {
-        (status, "") => status.word().to_string(),
-        (Status::Done, detail) => detail.to_string(),
-        (Status::Waiting, detail) => format!("waits {detail}"),
-        (Status::Predicted, detail) => format!("? {detail}"),
-        (status, detail) => format!("{} {detail}", status.word()),
-    };
-    let shown = format!("{words}{turns}{}", sign(row.change));
-    let left = width.saturating_sub(column + 5);
-    let becomes = preview.filter(|p| p.change != Change::Same).map(|p| match (p.status, p.detail.as_str()) {
-        (Status::Done, detail) if !detail.is_empty() => detail.to_string(),
-        (status, detail) => format!("{} {detail}", status.word()).trim_end().to_string(),
-    });
-    match becomes {
-        Some(becomes) if stepping || row.detail.is_empty() => {
-            spans.push(span(app, fit(&format!("{} -> {becomes}", row.status.word()), left), Role::Preview));
-        }
-        _ => spans.push(Span::styled(
-            fit(&shown, left),
-            match row.change {
-                Change::Same if row.status == Status::Ready => theme.style(Role::Open),
-                Change::Same => theme.style(Role::Dim),
-                change => theme.change(change),
-            },
-        )),
-    }
-    Line::from(spans)
+/// The dim word before a line; nothing before those that follow it.
+fn label<'t>(app: &App<'_>, word: &str) -> Span<'t> {
+    span(app, format!(" {word:<width$}", width = LABEL - 1), Role::Dim)
 }
 
 fn registers<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: usize) -> Line<'t> {
-    let mut spans = Vec::new();
-    let mut used = 0;
+    let mut spans = vec![Span::raw(" ")];
+    let mut used = 1;
     for (index, cell) in view.registers.iter().enumerate() {
         let preview = after.and_then(|a| a.registers.get(index)).filter(|c| c.value != cell.value);
         let text = value_text(cell, preview);
@@ -176,52 +143,66 @@ fn value_text(cell: &Cell, preview: Option<&Cell>) -> String {
     }
 }
 
-fn value_style(app: &App<'_>, cell: &Cell, preview: Option<&Cell>) -> ratatui::style::Style {
+fn value_style(app: &App<'_>, cell: &Cell, preview: Option<&Cell>) -> Style {
     let theme = app.settings.theme;
     if preview.is_some() { theme.style(Role::Preview) } else { theme.change(cell.change) }
 }
 
+/// The store buffer, oldest first, with what the selected step would take out of it or put into it.
 fn buffer<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: usize) -> Vec<Line<'t>> {
     let theme = app.settings.theme;
+    let room = width.saturating_sub(LABEL);
     let stays = |b: &Buffered| {
         after.is_none_or(|a| a.buffer.iter().any(|x| x.from == b.from && x.location == b.location))
     };
-    let mut lines: Vec<Line<'t>> = view
-        .buffer
+    let mut texts: Vec<(String, Style)> = Vec::new();
+    for (index, entry) in view.buffer.iter().enumerate() {
+        let value = format!("#{index} {}={}", entry.location, entry.value);
+        if !stays(entry) {
+            texts.push((format!("{value} -> memory"), theme.style(Role::Preview)));
+            continue;
+        }
+        let why = match entry.why.first() {
+            None => "may drain".to_string(),
+            Some(why) => why.split_once(" waits ").map_or(why.clone(), |(_, rest)| format!("waits {rest}")),
+        };
+        texts.push((format!("{value} {why}{}", sign(entry.change)), theme.change(entry.change)));
+    }
+    let new = after.into_iter().flat_map(|a| &a.buffer).filter(|b| b.change == Change::New);
+    texts.extend(new.map(|e| (format!("-> {}={}", e.location, e.value), theme.style(Role::Preview))));
+    if texts.is_empty() {
+        texts.push(("empty".into(), theme.style(Role::Dim)));
+    }
+    texts
+        .into_iter()
+        .enumerate()
+        .map(|(index, (text, style))| {
+            let word = if index == 0 { "buffer" } else { "" };
+            Line::from(vec![label(app, word), Span::styled(fit(&text, room), style)])
+        })
+        .collect()
+}
+
+/// The lines of the private cache: name, state, data.
+fn cache<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: usize) -> Vec<Line<'t>> {
+    let theme = app.settings.theme;
+    let room = width.saturating_sub(LABEL);
+    let names = view.cache.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
+    view.cache
         .iter()
         .enumerate()
-        .map(|(index, entry)| {
-            let why = match entry.why.first() {
-                None => "may drain".to_string(),
-                Some(why) => {
-                    why.split_once(" waits ").map_or(why.clone(), |(_, rest)| format!("waits {rest}"))
-                }
+        .map(|(index, line)| {
+            let next = after.and_then(|a| a.cache.iter().find(|l| l.name == line.name));
+            let next = next.filter(|l| l.state != line.state || l.data != line.data);
+            let now = format!("{:<names$} {:<2} {}", line.name, line.state, line.data);
+            let (text, style) = match next {
+                Some(next) => (format!("{now} -> {} {}", next.state, next.data), theme.style(Role::Preview)),
+                None => (format!("{now}{}", sign(line.change)), theme.change(line.change)),
             };
-            let text = format!(
-                " #{index} {}={} ({}) {}{}",
-                entry.location,
-                entry.value,
-                entry.from,
-                why,
-                sign(entry.change)
-            );
-            match stays(entry) {
-                true => Line::styled(fit(&text, width), theme.change(entry.change)),
-                false => {
-                    let text = format!(" #{index} {}={} -> memory", entry.location, entry.value);
-                    Line::styled(fit(&text, width), theme.style(Role::Preview))
-                }
-            }
+            let word = if index == 0 { "cache" } else { "" };
+            Line::from(vec![label(app, word), Span::styled(fit(&text, room), style)])
         })
-        .collect();
-    let new = after.into_iter().flat_map(|a| &a.buffer).filter(|b| b.change == Change::New);
-    lines.extend(new.map(|entry| {
-        Line::styled(
-            fit(&format!(" + {}={} ({})", entry.location, entry.value, entry.from), width),
-            theme.style(Role::Preview),
-        )
-    }));
-    lines
+        .collect()
 }
 
 /// Memory in one line, in a frame or without.
@@ -231,8 +212,8 @@ pub fn memory(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, framed: bool) {
     for (index, cell) in view.memory.iter().enumerate() {
         let after = app.session.preview.as_ref().and_then(|p| p.memory.get(index));
         let preview = after.filter(|c| c.value != cell.value);
-        spans
-            .push(Span::styled(format!("{}   ", value_text(cell, preview)), value_style(app, cell, preview)));
+        let text = format!("{}   ", value_text(cell, preview));
+        spans.push(Span::styled(text, value_style(app, cell, preview)));
     }
     let line = Paragraph::new(Line::from(spans));
     match framed {

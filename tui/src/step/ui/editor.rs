@@ -16,7 +16,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, editor: &Editor) {
     let errors = editor.problems().iter().filter(|p| p.error).count();
     let title = Line::from(vec![
         Span::raw(format!(" {} ", app.document.name)),
-        span(app, "F5 or Ctrl-R runs  Tab next problem  Esc leaves as it was ", Role::Dim),
+        span(app, "F5 or Ctrl-R runs  Ctrl-S saves  Tab next problem  Esc leaves ", Role::Dim),
     ]);
     let frame_block = block(app, title, true);
     let inner = frame_block.inner(area);
@@ -42,12 +42,21 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, editor: &Editor) {
     frame.render_widget(Paragraph::new(lines), rows[0]);
     let here = editor.problems().iter().find(|p| p.line == line).or(editor.problems().first());
     let words = match (here, errors) {
+        _ if editor.saving.is_some() => vec![Line::from(vec![
+            span(app, "save as ", Role::Key),
+            Span::raw(editor.saving.clone().unwrap_or_default()),
+            span(app, "_   Enter saves, Esc does not   ", Role::Key),
+            span(app, editor.notice.clone(), Role::Changed),
+        ])],
+        _ if !editor.notice.is_empty() => {
+            vec![Line::from(span(app, editor.notice.clone(), Role::Changed))]
+        }
         (Some(problem), _) => vec![Line::from(span(
             app,
             format!("line {}: {}", problem.line + 1, problem.message),
             if problem.error { Role::Error } else { Role::Changed },
         ))],
-        (None, _) => vec![Line::from(span(app, "no errors: F5 runs it", Role::Open))],
+        (None, _) => vec![Line::from(span(app, "no errors: F5 runs it, Ctrl-S saves it", Role::Open))],
     };
     frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), rows[1]);
     let before: String = editor.lines()[line].chars().skip(left).take(column - left).collect();

@@ -3,7 +3,7 @@
 mod lines;
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 use traces::view::{Edge, EdgeKind, Graph};
@@ -17,7 +17,7 @@ use lines::Canvas;
 pub fn panel(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let title = Line::from(vec![Span::raw(" Graph "), span(app, "g: larger ", Role::Dim)]);
     let frame_block = block(app, title, false);
-    let inner = frame_block.inner(area);
+    let inner = frame_block.inner(area).inner(Margin::new(1, 0));
     frame.render_widget(frame_block, area);
     body(frame, inner, app);
 }
@@ -29,7 +29,7 @@ pub fn full(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         span(app, "u r space arrows work here too; Esc closes ", Role::Dim),
     ]);
     let frame_block = block(app, title, true);
-    let inner = frame_block.inner(area);
+    let inner = frame_block.inner(area).inner(Margin::new(2, 1));
     frame.render_widget(Clear, area);
     frame.render_widget(frame_block, area);
     body(frame, inner, app);
@@ -65,14 +65,14 @@ fn picture(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let of_core = |core: usize| (0..graph.events.len()).filter(move |e| graph.events[*e].core == core);
     let text = |e: usize| {
         let event = &graph.events[e];
-        format!("{} {}{}", event.label, event.text, if event.done { "" } else { " ..." })
+        format!("{} {}{}", event.label, event.text, if event.done { "" } else { "\u{2026}" })
     };
     let tallest = (0..cores).map(|c| of_core(c).count()).max().unwrap_or(0).max(1);
     // Events stand as far apart as there is room; the oldest are left out if there is too little.
     let pitch = (usize::from(area.height - 1) / tallest).clamp(2, 4);
     let room = (usize::from(area.height - 2) / pitch + 1).max(1);
     let widest = (0..graph.events.len()).map(|e| Line::raw(text(e)).width()).max().unwrap_or(4);
-    let width = widest.min((usize::from(area.width) / cores).saturating_sub(2)).max(3) as u16;
+    let width = widest.min((usize::from(area.width) / cores).saturating_sub(1)).max(3) as u16;
     let left = |core: usize| match cores {
         1 => 0,
         _ => (core * usize::from(area.width.saturating_sub(width)) / (cores - 1)) as u16,

@@ -16,20 +16,47 @@ pub fn letter(index: usize) -> String {
     if index < 26 { letter.to_string() } else { format!("{letter}{}", index / 26) }
 }
 
-/// Lines that all outcomes need.
-pub fn height(app: &App<'_>) -> u16 {
-    (app.session.outcomes.len() + 4).clamp(6, 60) as u16
+/// Lines that the panel needs at this width, its frame included.
+pub fn height(app: &App<'_>, width: u16) -> u16 {
+    let columns = columns(app, width.saturating_sub(2), 1);
+    let below = notes(app).len();
+    (app.session.outcomes.len().max(1).div_ceil(columns) + below + 2).min(100) as u16
+}
+
+/// How many columns of outcomes stand side by side.
+fn columns(app: &App<'_>, width: u16, height: usize) -> usize {
+    let longest = app.session.outcomes.iter().map(|o| o.text.chars().count()).max().unwrap_or(0);
+    let wide = usize::from(width) / 2 >= longest + 14;
+    if wide && app.session.outcomes.len() > height { 2 } else { 1 }
 }
 
 /// How many columns there are, and the index of the first row, in a panel of this size inside its frame.
 fn shape(app: &App<'_>, inner: Rect) -> (usize, usize) {
     let height = usize::from(inner.height).max(1);
-    let ranked = app.session.ranked();
-    let longest = app.session.outcomes.iter().map(|o| o.text.chars().count()).max().unwrap_or(0);
-    let wide = usize::from(inner.width) / 2 >= longest + 14;
-    let columns = if wide && ranked.len() > height { 2 } else { 1 };
-    let row = ranked.iter().position(|o| *o == app.outcome).unwrap_or(0) / columns;
+    let columns = columns(app, inner.width, height);
+    let row = app.session.ranked().iter().position(|o| *o == app.outcome).unwrap_or(0) / columns;
     (columns, (row + 1).saturating_sub(height))
+}
+
+/// What there is to say below the outcomes.
+fn notes<'t>(app: &App<'_>) -> Vec<Line<'t>> {
+    let session = &app.session;
+    let mut lines = Vec::new();
+    if session.outcomes.is_empty() {
+        let text = if session.outcomes_complete { " no run ends" } else { " searching for all outcomes" };
+        lines.push(Line::from(span(app, text, Role::Dim)));
+    } else if session.outcomes_complete && !session.outcomes.iter().any(|o| o.asked) {
+        lines.push(Line::from(span(app, " what the test asks about: never (e: why)", Role::Key)));
+    }
+    let explored = session.explored;
+    let words = match (explored.complete, session.outcomes_complete) {
+        (true, true) => format!(" all {} states explored", explored.states),
+        (true, false) => format!(" {} states explored, loops bounded", explored.states),
+        (false, _) if explored.states > 0 => format!(" {} states so far", explored.states),
+        _ => return lines,
+    };
+    lines.push(Line::from(span(app, words, Role::Dim)));
+    lines
 }
 
 /// The outcome at a place inside the panel's frame.
@@ -64,18 +91,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         }
         lines.push(Line::from(spans));
     }
-    if session.outcomes.is_empty() {
-        let text = if session.outcomes_complete { "no run ends" } else { "searching for all outcomes" };
-        lines.push(Line::from(span(app, text, Role::Dim)));
-    }
-    if lines.len() < height && columns == 1 {
-        let words = match (session.explored.complete, session.outcomes_complete) {
-            (true, true) => format!("all {} states explored", session.explored.states),
-            (false, _) if session.explored.states > 0 => format!("{} states so far", session.explored.states),
-            _ => String::new(),
-        };
-        lines.push(Line::from(span(app, words, Role::Dim)));
-    }
+    lines.extend(notes(app));
+    lines.truncate(height);
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
@@ -95,8 +112,19 @@ fn one<'t>(app: &App<'_>, index: usize, outcome: &OutcomeView, width: usize) -> 
         Reach::Open if outcome.weak == Some(true) => " weak".into(),
         Reach::Open => String::new(),
     };
-    let asked = if outcome.asked { " asked" } else { "" };
     let mark = format!("{}{} {} ", if goal { '>' } else { ' ' }, letter(index), outcome.sign());
+    // Where there is little room the words give way to the outcome: the signs say the same.
+    let words = [
+        (if outcome.asked { " asked" } else { "" }, state.as_str()),
+        (
+            if outcome.asked { " asked" } else { "" },
+            if outcome.reach == Reach::Open { "" } else { state.as_str() },
+        ),
+        ("", if outcome.reach == Reach::Open { "" } else { state.as_str() }),
+    ];
+    let length = outcome.text.chars().count() + mark.len() + 1;
+    let fits = words.iter().find(|(asked, state)| length + asked.len() + state.len() <= width);
+    let (asked, state) = fits.copied().unwrap_or(words[2]);
     let room = width.saturating_sub(mark.len() + state.len() + asked.len() + 1);
     let text = fit(&outcome.text, room);
     let tail = " ".repeat(room.saturating_sub(text.chars().count()));

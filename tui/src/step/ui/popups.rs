@@ -3,13 +3,13 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Paragraph, Wrap};
+use ratatui::widgets::{Clear, Padding, Paragraph, Wrap};
 use sim_core::outcome::Quantifier;
 use traces::view::{Reach, machine_words};
 
 use super::style::Role;
 use super::{block, fit, selected, span, steps};
-use crate::step::app::App;
+use crate::step::app::{App, Panel};
 use crate::step::command;
 use crate::step::fence::Trials;
 use crate::step::setup::Form;
@@ -20,44 +20,112 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
-fn show(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, title: &str, lines: Vec<Line<'_>>, scroll: usize) {
-    let text = Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll as u16, 0)).block(block(
-        app,
-        format!(" {title} "),
-        true,
-    ));
+/// Text over everything, as high as it needs to be.
+fn show(
+    frame: &mut Frame<'_>,
+    screen: Rect,
+    app: &App<'_>,
+    title: &str,
+    width: u16,
+    lines: Vec<Line<'_>>,
+    scroll: usize,
+) {
+    let inner = usize::from(width.min(screen.width)).saturating_sub(4).max(1);
+    // Words are not broken, so a line may need one row more than its letters do.
+    let rows = |line: &Line<'_>| match line.width() {
+        0 => 1,
+        columns => columns.div_ceil(inner) + usize::from(columns > inner),
+    };
+    let height: usize = lines.iter().map(rows).sum();
+    let area = centred(screen, width, (height + 2).min(usize::from(u16::MAX)) as u16);
+    let scroll = scroll.min((height + 2).saturating_sub(usize::from(area.height)));
+    let more = if height + 2 > usize::from(area.height) { ", arrows scroll" } else { "" };
+    let frame_block =
+        block(app, format!(" {title}  (Esc closes{more}) "), true).padding(Padding::horizontal(1));
+    let text = Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll as u16, 0)).block(frame_block);
     frame.render_widget(Clear, area);
     frame.render_widget(text, area);
 }
 
-/// All keys.
+/// What the panel with the focus understands.
+fn panel_keys(panel: Panel) -> (&'static str, [(&'static str, &'static str); 4]) {
+    match panel {
+        Panel::Steps => (
+            "This panel: the steps that are possible",
+            [
+                ("up down", "Select a step and preview it in all panels"),
+                ("space enter", "Take the selected step; a digit takes that step at once"),
+                ("z", "Take larger steps, or smaller ones"),
+                ("d", "What is not possible yet, and why"),
+            ],
+        ),
+        Panel::Outcomes => (
+            "This panel: the outcomes of the test",
+            [
+                ("up down", "Select an outcome"),
+                ("enter", "Make it the goal: space then leads there, p plays the way"),
+                ("b", "Back to where the selected outcome was lost"),
+                ("w", "Make the weak outcome the goal"),
+            ],
+        ),
+        Panel::Program => (
+            "This panel: the programs",
+            [
+                ("up down", "Select an instruction"),
+                ("enter", "Take a step of it, or say what it waits for"),
+                ("f", "Try fences between the instructions"),
+                ("E", "Edit the test"),
+            ],
+        ),
+    }
+}
+
+/// The keys of the panel with the focus, then all keys.
 pub fn help(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
-    let mut lines = Vec::new();
+    let key = |keys: &str, words: &str| {
+        Line::from(vec![span(app, format!("  {keys:<20}"), Role::Key), Span::raw(words.to_string())])
+    };
+    let (title, keys) = panel_keys(app.focus);
+    let mut lines = vec![Line::from(span(app, title, Role::Title))];
+    lines.extend(keys.iter().map(|(keys, words)| key(keys, words)));
     let mut section = "";
     for entry in command::ENTRIES {
         if entry.section != section {
-            if !section.is_empty() {
-                lines.push(Line::raw(""));
-            }
             section = entry.section;
+            lines.push(Line::raw(""));
             lines.push(Line::from(span(app, section, Role::Title)));
         }
-        lines.push(Line::from(vec![
-            span(app, format!("  {:<20}", entry.keys.join(" ")), Role::Key),
-            Span::raw(entry.long),
-        ]));
+        lines.push(key(&entry.keys.join(" "), entry.long));
     }
     lines.push(Line::raw(""));
     lines.push(Line::from(span(app, "Signs", Role::Title)));
-    for text in [
-        "  *   changed by the last step            ->  what the selected step would change",
-        "  !   weak: no sequentially consistent run ends so      +  open      x  lost      =  here",
-        "  .   waits, with the reason               ?   not known yet, or only predicted",
+    for (signs, words) in [
+        ("*", "changed by the last step"),
+        ("->", "what the selected step would change"),
+        ("! + x =", "an outcome is weak and open, open, lost, or here"),
+        ("?", "not known yet, or only predicted"),
+        (". b ~ +", "an instruction waits, is in the store buffer, has its value, is done"),
     ] {
-        lines.push(Line::raw(text));
+        lines.push(key(signs, words));
     }
-    let area = centred(area, 100, lines.len() as u16 + 2);
-    show(frame, area, app, "Help  (Esc closes, arrows scroll)", lines, scroll);
+    show(frame, area, app, "Help", 100, lines, scroll);
+}
+
+/// What is not possible yet.
+pub fn waiting(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
+    let mut lines = Vec::new();
+    for core in &app.session.view.cores {
+        let why: Vec<&String> = core.window.iter().flat_map(|a| &a.why).collect();
+        if why.is_empty() {
+            continue;
+        }
+        lines.push(Line::from(span(app, core.name.clone(), Role::Title)));
+        lines.extend(why.into_iter().map(|why| Line::raw(format!("  {why}."))));
+    }
+    if lines.is_empty() {
+        lines.push(Line::raw("Nothing waits: every access that has not happened can happen now."));
+    }
+    show(frame, area, app, "Not possible yet", 100, lines, scroll);
 }
 
 /// Finding a command.
@@ -149,8 +217,7 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
         ));
         lines.push(Line::raw("  f tries fences that forbid it."));
     }
-    let area = centred(area, 104, lines.len() as u16 + 2);
-    show(frame, area, app, "Why  (Esc closes, arrows scroll)", lines, scroll);
+    show(frame, area, app, "Why", 104, lines, scroll);
 }
 
 /// The answer to the test's question, in words.
@@ -212,14 +279,12 @@ pub fn machine(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, form: &Form) {
         "  up/down a line   left/right another choice   Enter runs: the steps so far are taken again",
         Role::Dim,
     )));
-    let area = centred(area, 96, lines.len() as u16 + 2);
-    show(frame, area, app, "Run the same test on  (Esc closes)", lines, 0);
+    show(frame, area, app, "Run the same test on another machine", 96, lines, 0);
 }
 
 /// Fences that were tried.
 pub fn fences(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, trials: &Trials, chosen: usize) {
-    let area = centred(area, 100, area.height.saturating_sub(4));
-    let width = usize::from(area.width).saturating_sub(2);
+    let width = usize::from(area.width.min(100)).saturating_sub(4);
     let mut lines = Vec::new();
     match &trials.watched {
         Some(watched) => lines.push(Line::from(vec![
@@ -250,7 +315,7 @@ pub fn fences(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, trials: &Trials,
     } else if trials.found().is_empty() {
         lines.push(Line::raw(" There is no place for a fence between two accesses of one thread."));
     }
-    let room = usize::from(area.height).saturating_sub(2);
+    let room = usize::from(area.height).saturating_sub(6);
     let skip = (chosen + 4).saturating_sub(room.max(4));
-    show(frame, area, app, "Fences  (Enter runs the test with it, Esc closes)", lines, skip);
+    show(frame, area, app, "Fences: Enter runs the test with it", 100, lines, skip);
 }

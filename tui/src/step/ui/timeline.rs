@@ -82,15 +82,15 @@ fn one<'t>(app: &App<'_>, width: usize) -> Line<'t> {
 
 fn branches<'t>(app: &App<'_>) -> Line<'t> {
     let history = &app.session.history;
-    let all = (0..history.len()).filter(|i| history.node(*i).children.is_empty()).count();
-    let marks = (0..history.len()).filter(|i| history.node(*i).mark).count();
+    let all = (0..history.count()).filter(|i| history.node(*i).children.is_empty()).count();
+    let marks = (0..history.count()).filter(|i| history.node(*i).mark).count();
     let others: Vec<String> =
         history.now().children.iter().map(|c| history.node(*c).item.described.name.clone()).collect();
     let taken =
         if others.is_empty() { String::new() } else { format!("   taken from here: {}", others.join(", ")) };
     let words = format!(
         " {} states visited, {all} branch{}, {marks} bookmark{}{taken}",
-        history.len(),
+        history.count(),
         if all == 1 { "" } else { "es" },
         if marks == 1 { "" } else { "s" },
     );
