@@ -15,6 +15,7 @@ pub mod reason;
 pub mod record;
 pub mod session;
 pub mod setup;
+pub mod share;
 pub mod terminal;
 #[cfg(test)]
 mod tests;

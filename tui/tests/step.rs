@@ -16,7 +16,7 @@ struct Terminal {
     screen: Arc<Mutex<vt100::Parser>>,
     keys: Box<dyn std::io::Write + Send>,
     child: Box<dyn Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
     state: tempfile::TempDir,
 }
 
@@ -44,7 +44,7 @@ impl Terminal {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Terminal { screen, keys, child, _master: pair.master, state }
+        Terminal { screen, keys, child, master: pair.master, state }
     }
 
     fn text(&self) -> String {
@@ -122,4 +122,55 @@ fn a_signal_gives_the_terminal_back() {
     let sent = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status().unwrap();
     assert!(sent.success());
     terminal.end();
+}
+
+#[test]
+fn the_screen_follows_the_size_of_the_terminal() {
+    let mut terminal = Terminal::start(&["step", "SB"]);
+    terminal.wait_for("all 25 states");
+    let size = PtySize { rows: 15, cols: 60, pixel_width: 0, pixel_height: 0 };
+    terminal.screen.lock().unwrap().screen_mut().set_size(15, 60);
+    terminal.master.resize(size).unwrap();
+    terminal.press("?");
+    terminal.wait_for("This panel");
+    terminal.press("\x1b");
+    terminal.press("q");
+    terminal.end();
+}
+
+#[test]
+fn a_session_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.trace.jsonl");
+    let file = file.to_str().unwrap();
+    let mut terminal = Terminal::start(&["step", "SB", "--record", file]);
+    terminal.wait_for("1 weak");
+    terminal.press("11");
+    terminal.wait_for("step 2");
+    terminal.press("q");
+    terminal.end();
+    let mut terminal = Terminal::start(&["step", file]);
+    terminal.wait_for("step 2");
+    terminal.press("1");
+    terminal.wait_for("step 3");
+    terminal.press("q");
+    terminal.end();
+    let trace = std::fs::read_to_string(file).unwrap();
+    assert_eq!(trace.lines().count(), 5, "header, three steps, footer: {trace}");
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_program() {
+    let terminal = Terminal::start(&["step", "SB"]);
+    terminal.wait_for("Outcomes");
+    let Terminal { mut child, keys, master, .. } = terminal;
+    drop((keys, master));
+    let start = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if start.elapsed() > PATIENCE {
+            let _ = child.kill();
+            panic!("the program runs on without a terminal");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

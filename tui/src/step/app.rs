@@ -10,6 +10,7 @@ use super::open::{Document, Opening};
 use super::reason::Reason;
 use super::session::Session;
 use super::setup::Form;
+use super::share::Sharing;
 use super::theme::Theme;
 use traces::view::Status;
 
@@ -127,6 +128,8 @@ pub struct App<'a> {
     pub reason: Option<Reason>,
     /// The file that the session is recorded in.
     pub recorded: Option<String>,
+    /// A page of the session that is being written.
+    pub sharing: Option<Sharing>,
     /// A short message about the last key.
     pub notice: String,
     /// Set when the session is to end.
@@ -147,6 +150,7 @@ impl<'a> App<'a> {
             playing: None,
             reason: None,
             recorded: None,
+            sharing: None,
             notice: String::new(),
             next: None,
         }
@@ -266,6 +270,13 @@ impl<'a> App<'a> {
                 self.settings.theme = self.settings.theme.next();
                 self.notice = format!("theme: {}", self.settings.theme.name());
             }
+            Command::Share => match &self.recorded {
+                Some(trace) => {
+                    self.sharing = Some(Sharing::start(trace.into(), &self.document.name));
+                    self.notice = "writing a page of this session".into();
+                }
+                None => self.notice = "this session is not recorded".into(),
+            },
             Command::Gallery => self.next = Some(Next::Gallery),
             Command::Palette => self.popup = Some(Popup::Palette { query: String::new(), selected: 0 }),
             Command::Help => self.popup = Some(Popup::Help { scroll: 0 }),
@@ -419,6 +430,10 @@ impl<'a> App<'a> {
         }
         if let Some(reason) = &mut self.reason {
             changed |= reason.poll();
+        }
+        if let Some(words) = self.sharing.as_ref().and_then(Sharing::poll) {
+            (self.notice, self.sharing) = (words, None);
+            changed = true;
         }
         if let Some(left) = self.playing {
             // The way to the goal may not be known yet.

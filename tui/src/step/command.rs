@@ -55,6 +55,8 @@ pub enum Command {
     Resolution,
     /// Change the theme.
     Theme,
+    /// Write the session as a page.
+    Share,
     /// Open the gallery.
     Gallery,
     /// Find a command.
@@ -163,6 +165,7 @@ pub const ENTRIES: &[Entry] = &[
     ),
     entry(Command::Machine, &["M"], "machine", "Run the same test on another machine", "Test"),
     entry(Command::Edit, &["E"], "edit", "Edit the test and run it again", "Test"),
+    entry(Command::Share, &["x"], "export", "Write this session as a page to give away (NAME.html)", "Test"),
     entry(Command::Gallery, &["o"], "tests", "Open another test", "Test"),
     entry(Command::FocusNext, &["tab"], "panel", "Focus the next panel", "Screen"),
     entry(Command::FocusPrevious, &["backtab"], "panel", "Focus the previous panel", "Screen"),

@@ -84,8 +84,8 @@ impl Recording {
     }
 }
 
-/// A file for a new session of `test` in the user's folder for the state of programs, reserved so that no
-/// earlier session is written over: `SB.trace.jsonl`, `SB-2.trace.jsonl`, ...
+/// A file for a new session of `test` in the user's folder for the state of programs: no earlier session is
+/// written over.
 pub fn fresh_path(test: &str) -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let base = variable("XDG_STATE_HOME")
@@ -93,11 +93,17 @@ pub fn fresh_path(test: &str) -> Option<PathBuf> {
         .or_else(|| variable("HOME").map(|home| home.join(".local").join("state")))?;
     let folder = base.join("litmuscope");
     std::fs::create_dir_all(&folder).ok()?;
+    free_path(&folder, test, "trace.jsonl")
+}
+
+/// A file of this kind, named after `test`, that was not there and now is, empty: `SB.html`, `SB-2.html`, ...
+pub fn free_path(folder: &Path, test: &str, ending: &str) -> Option<PathBuf> {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "+-_.".contains(c) { c } else { '_' };
-    let name: String = test.chars().map(plain).take(100).collect();
+    let name = test.rsplit(['/', '\\']).next().unwrap_or(test).trim_end_matches(".litmus");
+    let name: String = name.chars().map(plain).take(100).collect();
     let paths = (1..10_000).map(|number| match number {
-        1 => folder.join(format!("{name}.trace.jsonl")),
-        _ => folder.join(format!("{name}-{number}.trace.jsonl")),
+        1 => folder.join(format!("{name}.{ending}")),
+        _ => folder.join(format!("{name}-{number}.{ending}")),
     });
     for path in paths {
         match std::fs::File::create_new(&path) {

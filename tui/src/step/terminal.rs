@@ -16,6 +16,9 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
+/// How long the loop has to end by itself after a signal.
+const GRACE: Duration = Duration::from_millis(1500);
+
 /// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
@@ -46,7 +49,13 @@ impl Screen {
         let ended = Arc::new(AtomicBool::new(false));
         // A signal to end is a wish to quit: the loop sees it and the terminal is given back.
         let flag = ended.clone();
-        let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+        let _ = ctrlc::set_handler(move || {
+            flag.store(true, Ordering::Relaxed);
+            // Reading keys from a terminal that was closed never returns: then nobody sees the wish.
+            std::thread::sleep(GRACE);
+            let _ = restore();
+            std::process::exit(1);
+        });
         let hook = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             let _ = restore();

@@ -1,11 +1,15 @@
 //! Keys in, state and screens out.
 
+mod recording;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use traces::format::Lines;
+use traces::replay::{Sessions, Verdict, replay};
 use traces::session::Session as Bench;
 use traces::view::Reach;
 
@@ -13,6 +17,7 @@ use super::app::{App, Next, Popup, Settings};
 use super::command::{self, Command};
 use super::gallery::Gallery;
 use super::open::{Opening, Wishes};
+use super::record::Recording;
 use super::session::Session;
 use super::theme::Theme;
 use super::ui;
@@ -103,7 +108,7 @@ fn a_newcomer_reaches_the_weak_outcome_of_store_buffering() {
 #[test]
 fn steps_say_what_they_keep_and_lose_and_when() {
     with("SB", |app| {
-        press(app, &["z"]);
+        press(app, &["z", "z"]);
         let decide = app.session.effects.iter().position(|e| e.known && !e.kills.is_empty());
         let index = decide.expect("a load of a store that is buffered decides something");
         let lost = app.session.effects[index].kills[0];
@@ -228,22 +233,29 @@ fn ten_thousand_random_keys_do_no_harm() {
         "1", "2", "3", "4", "5", "esc", "esc", "x", "delete", "pageup", "pagedown", "f5", "\u{e9}",
         "\u{4e2d}",
     ]);
+    let folder = tempfile::tempdir().unwrap();
     let tests = traces::library::entries();
     let mut left = 10_000;
     while left > 0 {
         let entry = &tests[dice.roll(tests.len())];
         with(&format!("{}/{}", entry.machine(), entry.name), |app| {
+            let path = folder.path().join(format!("{left}.trace.jsonl"));
+            let mut recording = Recording::start(&path, &app.session, app.document).unwrap();
             for _ in 0..200 {
                 left -= 1;
                 app.key(keys[dice.roll(keys.len())]);
                 app.tick(dice.roll(200) as u64);
+                recording.follow(&app.session);
                 if dice.roll(20) == 0 {
                     let _ = drawn(app, 1 + dice.roll(220) as u16, 1 + dice.roll(70) as u16);
                 }
                 app.next = None;
             }
-            // The run that the history tells of leads to the state that is shown.
+            // The run that the history tells of leads to the state that is shown, and so does the file.
             assert!(app.session.replays(), "{} {SEED}", entry.name);
+            recording.finish(&app.session);
+            let replayed = replay(&mut Lines::open(&path).unwrap(), &Sessions::default(), None);
+            assert_eq!(replayed.verdict, Verdict::Agrees(app.session.final_text()), "{} {SEED}", entry.name);
         });
     }
 }

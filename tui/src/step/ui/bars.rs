@@ -80,7 +80,7 @@ fn status(app: &App<'_>, wide: bool) -> String {
 
 /// The keys that matter now, as many as fit.
 pub fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    const SHOWN: [Command; 18] = [
+    const SHOWN: [Command; 19] = [
         Command::Take,
         Command::Undo,
         Command::Redo,
@@ -98,6 +98,7 @@ pub fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         Command::Waiting,
         Command::Resolution,
         Command::Mark,
+        Command::Share,
         Command::Theme,
     ];
     let mut spans = vec![Span::raw(" ")];

@@ -55,20 +55,25 @@ fn content<'t>(app: &App<'_>, inner: Rect) -> Vec<(usize, Line<'t>)> {
     }
     // The selected step says everything, the others as much as there is room for.
     let levels = [Detail::All, Detail::Sentence, Detail::Line, Detail::Beside];
-    let said = |detail: Detail, own: Detail| {
+    let said = |detail: Detail, own: Detail, airy: bool| {
         let mut lines: Vec<(usize, Line<'t>)> = Vec::new();
         for (index, step) in steps.iter().enumerate() {
+            if airy && index > 0 {
+                lines.push((usize::MAX, Line::raw("")));
+            }
             let chosen = index == session.selected;
             let detail = if chosen { own } else { detail };
             lines.extend(one(app, index, step, detail, width).into_iter().map(|line| (index, line)));
         }
         lines
     };
-    let mut lines = levels
-        .iter()
-        .map(|detail| said(*detail, Detail::All))
+    // For a projector there is air between the steps.
+    let airy = if app.settings.present { [true, false].as_slice() } else { &[false] };
+    let tries = airy.iter().flat_map(|airy| levels.iter().map(|detail| (*detail, *airy)));
+    let mut lines = tries
+        .map(|(detail, airy)| said(detail, Detail::All, airy))
         .find(|lines| lines.len() <= height)
-        .unwrap_or_else(|| said(Detail::Beside, Detail::Sentence));
+        .unwrap_or_else(|| said(Detail::Beside, Detail::Sentence, false));
     let waiting = waiting(app);
     if !waiting.is_empty() && lines.len() + 2 < height {
         lines.push((usize::MAX, Line::raw("")));
