@@ -13,7 +13,7 @@ use ratatui::crossterm::event::{
 };
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
 /// How long the loop has to end by itself after a signal.
@@ -38,6 +38,8 @@ pub struct Screen {
     /// Where to draw.
     pub terminal: Terminal<CrosstermBackend<io::Stdout>>,
     ended: Arc<AtomicBool>,
+    /// A key that came together with the one before.
+    next: Option<String>,
 }
 
 impl Screen {
@@ -64,7 +66,7 @@ impl Screen {
         enable_raw_mode()?;
         execute!(stdout(), EnterAlternateScreen, EnableMouseCapture)?;
         let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-        Ok(Screen { terminal, ended })
+        Ok(Screen { terminal, ended, next: None })
     }
 
     /// Whether a signal asked the program to end.
@@ -77,10 +79,20 @@ impl Screen {
     /// # Errors
     /// What the system says if the terminal is gone.
     pub fn input(&mut self, time: Duration) -> io::Result<Option<Input>> {
+        if let Some(key) = self.next.take() {
+            return Ok(Some(Input::Key(key)));
+        }
         if !event::poll(time)? {
             return Ok(None);
         }
         Ok(match event::read()? {
+            // Escape and a key right after it look like that key with Alt.
+            Event::Key(key)
+                if key.kind != KeyEventKind::Release && key.modifiers.contains(KeyModifiers::ALT) =>
+            {
+                self.next = name(key);
+                Some(Input::Key("esc".into()))
+            }
             Event::Key(key) if key.kind != KeyEventKind::Release => match name(key) {
                 Some(key) if key == "ctrl-z" => {
                     self.suspend()?;
@@ -107,9 +119,11 @@ impl Screen {
             let _ =
                 std::process::Command::new("kill").args(["-TSTP", &std::process::id().to_string()]).status();
             enable_raw_mode()?;
-            execute!(stdout(), EnterAlternateScreen, EnableMouseCapture)?;
+            execute!(stdout(), EnterAlternateScreen, EnableMouseCapture, Clear(ClearType::All))?;
         }
-        self.terminal.clear()
+        // Everything is drawn anew. `clear` would first ask the terminal where the cursor is.
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
     }
 }
 
@@ -127,9 +141,6 @@ fn restore() -> io::Result<()> {
 
 /// The name of a key: `a`, `A`, `space`, `ctrl-c`, `left`; `None` for keys that nothing is bound to.
 pub fn name(key: KeyEvent) -> Option<String> {
-    if key.modifiers.contains(KeyModifiers::ALT) {
-        return None;
-    }
     let base = match key.code {
         KeyCode::Char(' ') => "space".to_string(),
         KeyCode::Char(letter) if key.modifiers.contains(KeyModifiers::CONTROL) => {

@@ -8,7 +8,7 @@ use sim_core::outcome::Quantifier;
 use traces::view::{Reach, machine_words};
 
 use super::style::Role;
-use super::{block, fit, selected, span, steps};
+use super::{block, fit, selected, span, steps, wrap};
 use crate::step::app::{App, Panel};
 use crate::step::command;
 use crate::step::fence::Trials;
@@ -82,12 +82,21 @@ fn panel_keys(panel: Panel) -> (&'static str, [(&'static str, &'static str); 4])
 
 /// The keys of the panel with the focus, then all keys.
 pub fn help(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
-    let key = |keys: &str, words: &str| {
-        Line::from(vec![span(app, format!("  {keys:<20}"), Role::Key), Span::raw(words.to_string())])
+    let column = if area.width < 90 { 12 } else { 20 };
+    let room = usize::from(area.width.min(100)).saturating_sub(column + 6);
+    let key = |keys: &str, words: &str| -> Vec<Line<'_>> {
+        let wide = Line::raw(keys).width().max(column - 1) + 1;
+        let pieces = wrap(words, room.saturating_sub(wide - column)).into_iter().enumerate();
+        pieces
+            .map(|(at, piece)| {
+                let keys = if at == 0 { keys } else { "" };
+                Line::from(vec![span(app, format!("  {keys:<wide$}"), Role::Key), Span::raw(piece)])
+            })
+            .collect()
     };
     let (title, keys) = panel_keys(app.focus);
     let mut lines = vec![Line::from(span(app, title, Role::Title))];
-    lines.extend(keys.iter().map(|(keys, words)| key(keys, words)));
+    lines.extend(keys.iter().flat_map(|(keys, words)| key(keys, words)));
     let mut section = "";
     for entry in command::ENTRIES {
         if entry.section != section {
@@ -95,7 +104,7 @@ pub fn help(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
             lines.push(Line::raw(""));
             lines.push(Line::from(span(app, section, Role::Title)));
         }
-        lines.push(key(&entry.keys.join(" "), entry.long));
+        lines.extend(key(&entry.keys.join(" "), entry.long));
     }
     lines.push(Line::raw(""));
     lines.push(Line::from(span(app, "Signs", Role::Title)));
@@ -106,7 +115,7 @@ pub fn help(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
         ("?", "not known yet, or only predicted"),
         (". b ~ +", "an instruction waits, is in the store buffer, has its value, is done"),
     ] {
-        lines.push(key(signs, words));
+        lines.extend(key(signs, words));
     }
     show(frame, area, app, "Help", 100, lines, scroll);
 }
@@ -178,7 +187,10 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
     if session.history.now().depth > 0 {
         let step = &session.history.now().item.described;
         lines.push(heading("The last step"));
-        lines.push(Line::raw(format!("  {}: {}", step.name, step.sentence)));
+        lines.push(Line::raw(format!("  {}: {}", step.name, steps::story(step))));
+        if let Some(bytes) = step.bytes.as_ref().filter(|b| b.parts.len() == 1) {
+            lines.push(Line::raw(format!("  Bytes: {bytes}.")));
+        }
         lines.push(Line::raw(""));
     }
     let waiting = steps::waiting(app);

@@ -145,8 +145,7 @@ fn one<'t>(app: &App<'_>, index: usize, step: &StepView, detail: Detail, width: 
         Detail::Line => texts.push(fit(&step.sentence, width.saturating_sub(5))),
         Detail::Sentence => texts.extend(wrap(&step.sentence, width.saturating_sub(5))),
         Detail::All => {
-            let rule = step.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
-            texts.extend(wrap(&format!("{}{rule}", step.sentence), width.saturating_sub(5)));
+            texts.extend(wrap(&story(step), width.saturating_sub(5)));
         }
     }
     let role = if chosen { Role::Text } else { Role::Dim };
@@ -154,6 +153,19 @@ fn one<'t>(app: &App<'_>, index: usize, step: &StepView, detail: Detail, width: 
     let mut lines = vec![if chosen { line.style(selected(app)) } else { line }];
     lines.extend(texts.into_iter().map(|text| Line::from(span(app, format!("    {text}"), role))));
     lines
+}
+
+/// What a step does, where each byte of a load comes from if they do not all come from one place, and which
+/// rule lets the step overtake others.
+pub fn story(step: &StepView) -> String {
+    let mut story = step.sentence.clone();
+    if let Some(bytes) = step.bytes.as_ref().filter(|b| b.parts.len() > 1) {
+        story.push_str(&format!(" Byte by byte: {bytes}."));
+    }
+    if let Some(rule) = &step.rule {
+        story.push_str(&format!(" {rule}"));
+    }
+    story
 }
 
 /// Why accesses that have not happened cannot.
@@ -216,8 +228,7 @@ fn last_lines<'t>(app: &App<'_>, width: usize) -> Vec<Line<'t>> {
         say(&session.test().condition.text, Role::Title);
         return lines;
     }
-    let rule = now.item.described.rule.as_ref().map(|rule| format!(" {rule}")).unwrap_or_default();
-    say(&format!("{}: {}{rule}", now.item.described.name, now.item.described.sentence), Role::Text);
+    say(&format!("{}: {}", now.item.described.name, story(&now.item.described)), Role::Text);
     let lost: Vec<usize> = (0..session.outcomes.len())
         .filter(|o| session.outcomes[*o].reach == traces::view::Reach::Lost(now.depth))
         .collect();
