@@ -67,7 +67,6 @@ mod tests {
             explored: 0,
             candidates: None,
             flags: Vec::new(),
-            witnesses: Vec::new(),
             figures: Vec::new(),
         }
     }
