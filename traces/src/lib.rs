@@ -21,6 +21,7 @@
 
 pub mod access;
 pub mod export;
+pub mod families;
 pub mod fences;
 pub mod format;
 pub mod input;

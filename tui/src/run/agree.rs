@@ -67,6 +67,7 @@ mod tests {
             explored: 0,
             candidates: None,
             flags: Vec::new(),
+            witnesses: Vec::new(),
             figures: Vec::new(),
         }
     }

@@ -1,5 +1,6 @@
 //! The engines behind one interface.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -46,7 +47,7 @@ pub struct Found {
     /// How the final states come about, in their order, if that was asked for.
     pub witnesses: Vec<Witness>,
     /// What else can be counted, by name.
-    pub figures: Vec<(&'static str, u64)>,
+    pub figures: Vec<(String, u64)>,
 }
 
 /// What the engines need besides a test.
@@ -121,13 +122,7 @@ impl Engine {
 
     fn found(self, report: search::Report) -> Found {
         let windows = report.stats.windows.iter().sum::<u64>();
-        let figures = vec![
-            ("joint states", report.stats.joint),
-            ("transitions", report.stats.letters),
-            ("windows", windows),
-            ("sets of windows", report.stats.sets.iter().sum()),
-            ("memories", report.stats.memories),
-        ];
+        let figures = figures(&report.stats);
         Found {
             by: self,
             outcomes: report.outcomes,
@@ -137,9 +132,32 @@ impl Engine {
             candidates: None,
             flags: Vec::new(),
             witnesses: Vec::new(),
-            figures: figures.into_iter().filter(|(_, figure)| *figure > 0).collect(),
+            figures,
         }
     }
+}
+
+/// What a search has counted, and where it grew: in which thread, and after how many stores.
+fn figures(stats: &search::Stats) -> Vec<(String, u64)> {
+    let mut figures: Vec<(String, u64)> = [
+        ("joint states", stats.joint),
+        ("transitions", stats.letters),
+        ("windows", stats.windows.iter().sum()),
+        ("sets of windows", stats.sets.iter().sum()),
+        ("memories", stats.memories),
+    ]
+    .map(|(name, figure)| (name.to_string(), figure))
+    .into();
+    for (thread, (windows, sets)) in stats.windows.iter().zip(&stats.sets).enumerate() {
+        figures.push((format!("windows of P{thread}"), *windows));
+        figures.push((format!("sets of windows of P{thread}"), *sets));
+    }
+    let widest = stats.layers.iter().enumerate().max_by_key(|(stores, joint)| (**joint, Reverse(*stores)));
+    if let Some((stores, joint)) = widest {
+        figures.push((format!("joint states after {stores} stores, the most"), *joint));
+    }
+    figures.retain(|(_, figure)| *figure > 0);
+    figures
 }
 
 fn options<'a>(test: &Test, setting: &Setting<'a>, stop: &'a AtomicBool) -> search::Options<'a> {
@@ -172,6 +190,6 @@ fn judge(test: &Test, setting: &Setting<'_>, stop: &AtomicBool) -> Result<Found,
         candidates: Some((report.positive, report.negative)),
         flags: report.flags,
         witnesses: Vec::new(),
-        figures: vec![("executions", accepted)],
+        figures: vec![("executions".to_string(), accepted)],
     })
 }

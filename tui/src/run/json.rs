@@ -22,6 +22,8 @@
 //! | `witnesses` | array, parallel to `states`: how each comes about, an object of `clearest` and `shortest`, each `{inversions, steps}` or null, a step being `{step, sentence}`; only with `--witness` |
 //! | `figures` | object from names to numbers; only with `--stats` |
 //! | `seconds` | number; only with `--time` |
+//! | `phases` | object from the names of phases to seconds; only with `--stats --time` |
+//! | `peak_memory` | number of bytes that the process has used at most so far, where the system tells; only with `--stats --time` |
 //!
 //! A file that could not be used has `file` and `errors`: an array of objects with `message`, and where
 //! the error has a place, `code`, `line`, `column` (both from 1) and `notes`.
@@ -34,6 +36,7 @@ use traces::show::{self, Radix};
 
 use super::herd;
 use super::solve::Ran;
+use super::stop;
 use super::witness::Witness;
 use crate::render::Place;
 
@@ -66,6 +69,10 @@ struct Line<'a> {
     figures: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phases: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_memory: Option<u64>,
 }
 
 /// What a line has beyond the necessary, and what it lacks.
@@ -111,8 +118,12 @@ pub fn ran(ran: &Ran, extras: Extras) -> String {
         witnesses: &ran.found.witnesses,
         figures: extras
             .stats
-            .then(|| ran.found.figures.iter().map(|(name, n)| (name.to_string(), (*n).into())).collect()),
+            .then(|| ran.found.figures.iter().map(|(name, n)| (name.clone(), (*n).into())).collect()),
         seconds: extras.time.then_some(ran.time.as_secs_f64()),
+        phases: (extras.time && extras.stats).then(|| {
+            ran.phases.iter().map(|(name, time)| (name.to_string(), time.as_secs_f64().into())).collect()
+        }),
+        peak_memory: if extras.time && extras.stats { stop::peak_memory() } else { None },
     };
     // Strings, numbers and string keys always serialise.
     serde_json::to_string(&line).unwrap_or_default() + "\n"

@@ -63,6 +63,8 @@ pub struct Ran {
     pub sequential: Option<Vec<State>>,
     /// How long it took, from text to result.
     pub time: Duration,
+    /// How long each part of that took, by name.
+    pub phases: Vec<(&'static str, Duration)>,
 }
 
 impl Ran {
@@ -129,6 +131,8 @@ impl<'a> Solver<'a> {
     fn solve_source(&self, source: Source, entry: Option<&'static Entry>, stopper: &Stopper) -> Finished {
         let start = Instant::now();
         let parsed = source.parse();
+        let mut phases = Phases::new(start);
+        phases.end("reading");
         let Some(mut test) = parsed.value else { return Finished::Invalid(source, parsed.diagnostics) };
         let excluded = self.options.without.contains(&test.name);
         if excluded || self.options.only.as_ref().is_some_and(|only| !only.contains(&test.name)) {
@@ -142,18 +146,25 @@ impl<'a> Solver<'a> {
             Ok(found) => found,
             Err(problem) => return Finished::BadModel(source, problem),
         };
+        phases.end("finding outcomes");
         let others: Result<Vec<Found>, _> =
             others.iter().map(|other| self.outcomes(*other, &test, machine, &order, stopper)).collect();
         let others = match others {
             Ok(others) => others,
             Err(problem) => return Finished::BadModel(source, problem),
         };
+        if !others.is_empty() {
+            phases.end("checking with other engines");
+        }
         let unchecked = others.iter().filter_map(|other| Some((other.by, incomplete(&other.outcomes)?)));
         let sequential = (self.sequential && machine != Machine::Sc)
             .then(|| self.outcomes(Engine::Search, &test, Machine::Sc, &Order::sc(), stopper).ok())
             .flatten()
             .filter(|found| found.outcomes.completeness == Completeness::Complete)
             .map(|found| found.outcomes.states);
+        if self.sequential {
+            phases.end("finding which are weak");
+        }
         Finished::Ran(Box::new(Ran {
             source,
             entry,
@@ -166,6 +177,7 @@ impl<'a> Solver<'a> {
             found,
             sequential,
             time: start.elapsed(),
+            phases: phases.ended,
         }))
     }
 
@@ -201,6 +213,25 @@ impl<'a> Solver<'a> {
             };
         }
         Ok(found)
+    }
+}
+
+/// The parts of the time that a test takes.
+struct Phases {
+    since: Instant,
+    ended: Vec<(&'static str, Duration)>,
+}
+
+impl Phases {
+    fn new(since: Instant) -> Phases {
+        Phases { since, ended: Vec::new() }
+    }
+
+    /// What has gone on since the last phase ended is one phase.
+    fn end(&mut self, name: &'static str) {
+        let now = Instant::now();
+        self.ended.push((name, now - self.since));
+        self.since = now;
     }
 }
 

@@ -120,6 +120,14 @@ fn memory_used() -> Option<u64> {
     pages.checked_mul(PAGE)
 }
 
+/// Most memory that the process has used so far, in bytes; `None` where the system does not say.
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kilobytes.checked_mul(1024)
+}
+
 /// A test that has run for less than this is not why memory runs out.
 const INNOCENT: Duration = Duration::from_millis(300);
 

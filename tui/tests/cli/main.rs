@@ -9,6 +9,7 @@ mod inputs;
 mod interrupts;
 mod library;
 mod protocol;
+mod witness;
 
 use std::fs;
 use std::io::Write as _;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{DIM, Extras, NO, OPEN, WEAK, duration, words};
 use crate::run::solve::Ran;
+use crate::run::stop;
 
 /// Writes the lines below the answer.
 pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
@@ -39,8 +40,14 @@ pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
         Some(reason) => writeln!(text, "{OPEN}incomplete{OPEN:#}: {reason}; {explored}"),
     };
     if extras.stats {
-        let width = ran.found.figures.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, figure) in &ran.found.figures {
+        let figures = ran.found.figures.iter().map(|(name, figure)| (name.as_str(), figure.to_string()));
+        let mut lines: Vec<(&str, String)> = figures.collect();
+        if extras.time {
+            lines.extend(ran.phases.iter().map(|(name, time)| (*name, duration(*time))));
+            lines.extend(stop::peak_memory().map(|bytes| ("peak memory", format!("{} MiB", bytes >> 20))));
+        }
+        let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, figure) in lines {
             let _ = writeln!(text, "{DIM}  {name:width$}  {figure:>12}{DIM:#}");
         }
     }
