@@ -4,13 +4,20 @@
 //! [`Machine::apply`] performs one. Between two steps the machine does by itself what has no choice in it:
 //! it fetches up to the next undecided branch, resolves branches, and squashes what was built on a false
 //! prediction. Steps never change which outcomes exist compared with the [search](crate::search).
+//!
+//! On a [`Hardware`] with caches, the steps of caches, bus and directory are steps too ([`CacheStep`]). They are
+//! transparent: a load needs a readable copy and a store a writable one, valid copies hold the last completed store,
+//! so what completes is what completes on flat memory.
 
 mod alone;
+mod cached;
 mod enabled;
+pub mod hardware;
 mod names;
 mod overtake;
 mod sentence;
 mod step;
+pub mod tally;
 mod why;
 
 use std::sync::Arc;
@@ -21,7 +28,10 @@ use crate::order::{Layout, Mask, Order, Rules};
 use crate::outcome::{Completeness, State as FinalState};
 use crate::program::Value;
 use crate::search::product::Shape;
+pub use cached::{CacheChange, CacheState, CacheStep};
+pub use hardware::{Features, Hardware};
 pub use step::Step;
+pub use tally::Tally;
 pub use why::{Reason, Wait};
 
 /// One core of a [`State`].
@@ -38,8 +48,10 @@ pub struct Core {
 pub struct State {
     /// `cores[thread]`.
     pub cores: Vec<Core>,
-    /// The contents of memory: the last completed store to each byte.
+    /// The last completed store to each byte: what a core that sees everything would read.
     pub memory: Image,
+    /// The private caches, what is between them, and the memory behind them; `None` if memory is flat.
+    pub caches: Option<CacheState>,
 }
 
 /// A program on a machine. Holds the paths that its states refer to.
@@ -50,8 +62,14 @@ pub struct Machine<'a> {
     shape: Shape,
     domain: Arc<LazyDomain<'a>>,
     trees: Vec<Tree<'a>>,
+    features: Features,
+    coherent: bool,
+    cached: Option<cached::Cached>,
     /// Whether stores enter the store buffer by themselves, without a step of their own.
     pub eager: bool,
+    /// Whether an access that misses brings its lines by itself, in the same step, and waits until nothing is
+    /// under way between caches. See [`search::visible`](crate::search::visible) for what that leaves out.
+    pub whole: bool,
 }
 
 impl<'a> Machine<'a> {
@@ -75,7 +93,10 @@ impl<'a> Machine<'a> {
                 tree
             })
             .collect();
-        Machine { test, layout, shape, domain, trees, eager: false }
+        let features = Features::empty();
+        let (coherent, cached) = (true, None);
+        let (eager, whole) = (false, false);
+        Machine { test, layout, shape, domain, trees, features, coherent, cached, eager, whole }
     }
 
     /// Drops values from states that can no longer matter, so that fewer states differ.
@@ -102,7 +123,8 @@ impl<'a> Machine<'a> {
 
     /// The state at the start.
     pub fn initial(&mut self) -> State {
-        let mut state = State { cores: Vec::new(), memory: Image::new(&self.test.program) };
+        let memory = Image::new(&self.test.program);
+        let mut state = State { cores: Vec::new(), memory, caches: self.initial_caches() };
         for core in 0..self.trees.len() {
             let node = self.trees[core].start();
             let window = Window::new(node, self.trees[core].path(node));
@@ -113,9 +135,10 @@ impl<'a> Machine<'a> {
         state
     }
 
-    /// Whether every thread has ended and every store has completed.
+    /// Whether every thread has ended, every store has completed, and nothing is under way between caches.
     pub fn is_final(&self, state: &State) -> bool {
-        (0..state.cores.len()).all(|core| self.has_ended(state, core))
+        self.caches_in(state).is_none_or(|(caches, at)| caches.is_quiet(at))
+            && (0..state.cores.len()).all(|core| self.has_ended(state, core))
     }
 
     /// Whether a thread has ended and all its stores have completed.
@@ -142,7 +165,12 @@ impl<'a> Machine<'a> {
         }
         let registers: Option<Vec<Vec<Value>>> =
             (0..state.cores.len()).map(|core| self.observed(state, core)).collect();
-        Some(self.shape.state(&state.memory, &registers?))
+        match self.cached_in(state) {
+            Some((cached, caches)) if !self.coherent => {
+                Some(self.shape.state(&cached.newest(caches, &state.memory), &registers?))
+            }
+            _ => Some(self.shape.state(&state.memory, &registers?)),
+        }
     }
 
     /// Whether all paths that states have led to so far were followed.

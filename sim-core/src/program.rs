@@ -356,6 +356,17 @@ impl Thread {
 }
 
 impl Program {
+    /// The most bytes that one access of the program has; 1 if it has none.
+    pub fn widest_access(&self) -> u8 {
+        let instrs = self.threads.iter().flat_map(|thread| &thread.instrs);
+        let ops = instrs.flat_map(|instr| &instr.alts).flat_map(|alt| &alt.ops);
+        let size = |op: &Op| match op {
+            Op::Load { size, .. } | Op::Store { size, .. } => Some(*size),
+            _ => None,
+        };
+        ops.filter_map(size).max().unwrap_or(1)
+    }
+
     /// The symbol that holds the byte at `address`, and the byte's offset in it.
     pub fn symbol_at(&self, address: Value) -> Option<(usize, u32)> {
         let after = self.symbols.partition_point(|s| s.base <= address);

@@ -1,7 +1,7 @@
 //! A test on a machine that is given by name: the one place where traces, replay and export build machines.
 
 use sim_core::litmus::Test;
-use sim_core::machine;
+use sim_core::machine::{self, Hardware};
 use sim_core::order::{Layout, Order};
 
 use crate::format::{Header, Setup, md5_of};
@@ -18,6 +18,7 @@ pub struct Session {
     pub test: Test,
     /// The machine by name.
     pub setup: Setup,
+    hardware: Hardware,
     order: Order,
     layout: Layout,
 }
@@ -33,6 +34,21 @@ impl Setup {
             unroll: test.unroll.unwrap_or(UNROLL),
         }
     }
+
+    /// The same model on other hardware.
+    #[must_use]
+    pub fn on(self, hardware: &Hardware) -> Setup {
+        let protocol = hardware.protocol().map(str::to_string);
+        Setup { protocol, features: hardware.features(), ..self }
+    }
+
+    /// The hardware that it names.
+    ///
+    /// # Errors
+    /// A sentence about the first name that this program does not know.
+    pub fn hardware(&self) -> Result<Hardware, String> {
+        Hardware::named(self.protocol.as_deref(), self.features.iter().map(String::as_str))
+    }
 }
 
 impl Session {
@@ -42,15 +58,11 @@ impl Session {
     /// A sentence about the part of `setup` that this program does not have.
     pub fn new(test: Test, setup: Setup) -> Result<Session, String> {
         let model = Machine::named(&setup.model)?;
-        if let Some(protocol) = &setup.protocol {
-            return Err(format!("there is no protocol `{protocol}` on this machine"));
-        }
-        if let Some(feature) = setup.features.first() {
-            return Err(format!("there is no feature `{feature}` on this machine"));
-        }
-        let order = Order { buffer: setup.store_buffer, ..model.order() };
+        let hardware = setup.hardware()?;
+        let order = hardware.order(&Order { buffer: setup.store_buffer, ..model.order() });
         let layout = Layout::new(&test.program);
-        Ok(Session { test, setup, order, layout })
+        machine::Machine::new(&test, &order, &layout, setup.unroll).on(&hardware)?;
+        Ok(Session { test, setup, hardware, order, layout })
     }
 
     /// The session that a header describes.
@@ -83,7 +95,13 @@ impl Session {
 
     /// The machine, in its initial state.
     pub fn machine(&self) -> machine::Machine<'_> {
-        machine::Machine::new(&self.test, &self.order, &self.layout, self.setup.unroll)
+        let machine = machine::Machine::new(&self.test, &self.order, &self.layout, self.setup.unroll);
+        machine.on(&self.hardware).expect("the session was made with this hardware")
+    }
+
+    /// What stands between its cores and memory.
+    pub fn hardware(&self) -> &Hardware {
+        &self.hardware
     }
 
     /// The local order of the machine.

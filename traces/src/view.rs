@@ -6,6 +6,7 @@
 
 mod build;
 pub(crate) mod bytes;
+mod caches;
 mod core;
 pub mod graph;
 mod steps;
@@ -195,8 +196,16 @@ pub struct Line {
     pub name: String,
     /// The state as its protocol names it: `M`.
     pub state: String,
-    /// The data, or `-` where there are none.
+    /// The values in it, cell by cell and separated by commas, or `-` where there are none.
     pub data: String,
+    /// Its bytes; empty where there are none.
+    pub bytes: Vec<u8>,
+    /// Its set in the cache.
+    pub set: u32,
+    /// Its way in the set.
+    pub way: u32,
+    /// Whether it is an old copy whose invalidation waits in the core's queue.
+    pub queued: bool,
     /// Against the state before.
     pub change: Change,
 }

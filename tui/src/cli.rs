@@ -3,6 +3,7 @@
 mod access;
 mod args;
 mod export;
+mod hardware;
 mod herd;
 mod protocol;
 mod quantity;

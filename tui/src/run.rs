@@ -156,6 +156,9 @@ impl Driver<'_> {
                 // It would be the same for the next one.
                 return ControlFlow::Break(());
             }
+            Finished::BadHardware(source, reason) => {
+                self.fail(&source.name, &format!("{}: {reason}", source.name))
+            }
             Finished::Invalid(source, diagnostics) => {
                 self.status = self.status.and(Status::BadInput);
                 let text = render::diagnostics(&source, &diagnostics);

@@ -52,6 +52,22 @@ impl Image {
         &self.bytes
     }
 
+    /// The same with other bytes from `place` on, which come from no guess where they differ.
+    #[must_use]
+    pub fn with_bytes(&self, place: Place, bytes: &[u8]) -> Image {
+        let mut image = self.clone();
+        for (index, byte) in bytes.iter().enumerate() {
+            let at = usize::from(place.0) + index;
+            if let Some(old) = image.bytes.get_mut(at).filter(|old| **old != *byte) {
+                *old = *byte;
+                if let Some(guesses) = image.guesses.get_mut(at) {
+                    *guesses = 0;
+                }
+            }
+        }
+        image
+    }
+
     /// The guesses that the `size` bytes at `place` come from.
     pub fn guesses(&self, place: Place, size: u8) -> u64 {
         let start = usize::from(place.0);

@@ -10,11 +10,7 @@ impl Machine<'_> {
     pub(crate) fn completes(&self, state: &State, step: &Step) -> Option<Write> {
         match *step {
             Step::Drain { core, event } => self.draining(state, core, event),
-            Step::Guess { core, event, value } => {
-                let node = state.cores.get(core)?.window.node;
-                let at = self.trees[core].path(node).events.get(event)?;
-                Some(Write { value, ..Write::new(at.place?, at.size, 0, None) })
-            }
+            Step::Guess { .. } => self.guessed(state, step),
             _ => None,
         }
     }
@@ -42,7 +38,7 @@ impl Machine<'_> {
     pub fn inversions(&self, state: &State, step: &Step) -> u32 {
         match *step {
             Step::Predict { .. } => 1,
-            Step::Issue { .. } => 0,
+            Step::Issue { .. } | Step::Cache { .. } => 0,
             Step::Load { core, event } | Step::Guess { core, event, .. } | Step::Drain { core, event } => {
                 let window = &state.cores[core].window;
                 let path = self.trees[core].path(window.node);

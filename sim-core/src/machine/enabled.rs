@@ -1,22 +1,34 @@
 //! Which steps a state allows.
 
-use super::{Machine, State, Step};
+use super::{CacheStep, Machine, State, Step};
 use crate::core::{End, Entry, Write};
 use crate::order::{Mask, bits};
 
 impl Machine<'_> {
-    /// The steps that `state` allows: by core, predictions first, then in program order.
+    /// The steps that `state` allows: by core, predictions first, then in program order, then what the core's cache does
+    /// for it; and after all cores, what is under way between caches.
     pub fn enabled(&mut self, state: &State) -> Vec<Step> {
-        (0..state.cores.len()).flat_map(|core| self.enabled_on(state, core)).collect()
+        let mut steps: Vec<Step> =
+            (0..state.cores.len()).flat_map(|core| self.enabled_on(state, core)).collect();
+        for step in self.traffic(state) {
+            // An invalidation must not undo a load on which a completed store depends.
+            let risky = matches!(step, Step::Cache { step: CacheStep::Invalidate { .. }, .. });
+            if !risky || self.apply(state, &step).is_some() {
+                steps.push(step);
+            }
+        }
+        steps
     }
 
-    /// The steps that `state` allows one core: predictions first, then in program order.
+    /// The steps that `state` allows one core: predictions first, then in program order, then what its cache does for
+    /// it.
     pub fn enabled_on(&mut self, state: &State, core: usize) -> Vec<Step> {
         let mut steps: Vec<Step> =
             self.ways(state, core).into_iter().map(|way| Step::Predict { core, way }).collect();
         let issuable = self.issuable(state, core);
         let path = self.trees[core].path(state.cores[core].window.node);
         let (events, stores) = (path.events.len(), path.stores);
+        let mut missing: Mask = 0;
         for event in 0..events {
             let step = if stores & (1 << event) == 0 {
                 Step::Load { core, event }
@@ -27,16 +39,80 @@ impl Machine<'_> {
             };
             // A load must not turn out to contradict a store that has completed.
             let risky = state.cores[core].window.done & stores & !((1 << event) - 1) != 0;
-            if self.allows(state, &step) && (!risky || self.apply(state, &step).is_some()) {
-                steps.push(step);
+            if self.core_allows(state, &step) {
+                if !self.lines_allow(state, &step) {
+                    missing |= 1 << event;
+                } else if !risky || self.apply(state, &step).is_some() {
+                    steps.push(step);
+                }
             }
-            steps.extend(self.guesses(state, core, event));
+            let guesses = self.guesses(state, core, event);
+            match guesses.first() {
+                Some(guess) if !self.lines_allow(state, guess) => missing |= 1 << event,
+                _ => steps.extend(guesses),
+            }
         }
+        let demands = self.demands(state, core, missing);
+        steps.extend(demands.into_iter().map(|step| Step::Cache { core, step }));
         steps
+    }
+
+    /// The step to take first so that `step`, which a machine without caches and with eager store buffers would
+    /// allow, can be taken: a store enters the store buffer, a cache asks for a line, a message arrives. `None` if
+    /// `step` is possible now, or nothing brings it nearer. Taking these steps one after the other gets there.
+    pub fn toward(&mut self, state: &State, step: &Step) -> Option<Step> {
+        let (Step::Load { core, event } | Step::Guess { core, event, .. } | Step::Drain { core, event }) =
+            *step
+        else {
+            return None;
+        };
+        if self.core_allows(state, step) {
+            if self.lines_allow(state, step) {
+                return None;
+            }
+            let demand = self.demands(state, core, 1 << event).into_iter().next();
+            let demand = demand.map(|step| Step::Cache { core, step });
+            return demand.or_else(|| self.traffic(state).into_iter().next());
+        }
+        bits(self.issuable(state, core)).next().map(|event| Step::Issue { core, event })
+    }
+
+    /// Whether the caches let a step of a core happen.
+    fn lines_allow(&self, state: &State, step: &Step) -> bool {
+        match *step {
+            Step::Load { core, event } | Step::Guess { core, event, .. } | Step::Drain { core, event } => {
+                self.whole || self.hits(state, core, event)
+            }
+            Step::Predict { .. } | Step::Issue { .. } | Step::Cache { .. } => true,
+        }
+    }
+
+    /// The accesses of a core that could complete but for their lines.
+    fn missing(&mut self, state: &State, core: usize) -> Mask {
+        let path = self.trees[core].path(state.cores[core].window.node);
+        let (events, stores) = (path.events.len(), path.stores);
+        let mut missing = 0;
+        for event in 0..events {
+            let step = if stores & (1 << event) == 0 {
+                Step::Load { core, event }
+            } else {
+                Step::Drain { core, event }
+            };
+            let could = self.core_allows(state, &step) || !self.guesses(state, core, event).is_empty();
+            if could && !self.lines_allow(state, &step) {
+                missing |= 1 << event;
+            }
+        }
+        missing
     }
 
     /// Whether `state` allows `step`.
     pub fn allows(&mut self, state: &State, step: &Step) -> bool {
+        self.core_allows(state, step) && self.lines_allow(state, step)
+    }
+
+    /// Whether `state` allows `step`, were all lines where accesses need them.
+    fn core_allows(&mut self, state: &State, step: &Step) -> bool {
         match *step {
             Step::Predict { core, way } => core < state.cores.len() && self.ways(state, core).contains(&way),
             Step::Issue { core, event } => {
@@ -49,22 +125,30 @@ impl Machine<'_> {
             Step::Drain { core, event } => {
                 self.draining(state, core, event).is_some_and(|write| self.accepted(state, core, write))
             }
+            Step::Cache { core, step: demand @ CacheStep::Demand { .. } } => {
+                core < state.cores.len() && {
+                    let missing = self.missing(state, core);
+                    self.demands(state, core, missing).contains(&demand)
+                }
+            }
+            Step::Cache { .. } => self.traffic(state).contains(step),
         }
     }
 
     /// Whether no other core refuses a store.
-    fn accepted(&self, state: &State, core: usize, write: Write) -> bool {
+    pub(super) fn accepted(&self, state: &State, core: usize, write: Write) -> bool {
         (0..state.cores.len()).all(|other| other == core || !self.refuses(state, other, write))
     }
 
     /// The steps by which store `event` completes before its value is known.
-    fn guesses(&self, state: &State, core: usize, event: usize) -> Vec<Step> {
+    pub(super) fn guesses(&self, state: &State, core: usize, event: usize) -> Vec<Step> {
         let window = &state.cores[core].window;
         let path = self.trees[core].path(window.node);
         let early = path.events.get(event).is_some_and(|e| e.store)
             && window.ready(path, event, window.complete(path))
             && path.early_without(event) & !window.known != 0;
-        if !early {
+        // A copy that is not the last completed store does not say which guesses it comes from.
+        if !early || (self.cached.is_some() && !self.coherent) {
             return Vec::new();
         }
         let writes = self.domain.writes(&self.trees[core], window, event).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Machine, State, Step};
+use super::{CacheStep, Machine, State, Step};
 use crate::core::{End, Way};
 use crate::order::{Event, Path, Place};
 use crate::program::Symbol;
@@ -42,6 +42,28 @@ impl Machine<'_> {
                 self.push_access(core, node.path(), event, &format!("drain early {value} to"), out);
             }
             Step::Drain { event, .. } => self.push_access(core, node.path(), event, "drain", out),
+            Step::Cache { core, step } => out.push_str(&self.cache_step_name(state, core, step)),
+        }
+    }
+
+    /// The name of a step of the caches: `P0 store x: BusRdX`, `P1 snoops BusRdX x`, `Inv x to P2`. Of several equal
+    /// messages with different data, the later ones have a number.
+    fn cache_step_name(&self, state: &State, core: usize, step: CacheStep) -> String {
+        let Some((caches, at)) = self.caches_in(state) else { return String::new() };
+        if let CacheStep::Invalidate { line } = step {
+            return format!("P{core} invalidates {}", caches.layout().names[usize::from(line)]);
+        }
+        let name_of = |step| self.cache_step(state, core, step).map(|step| caches.name(at, &step));
+        let name = name_of(step).unwrap_or_default();
+        let CacheStep::Deliver { message } = step else { return name };
+        let equal = |earlier: &u8| name_of(CacheStep::Deliver { message: *earlier }).as_ref() == Some(&name);
+        let differs = |earlier: &u8| {
+            let messages = &at.coherence.messages;
+            *earlier == 0 || messages[usize::from(*earlier)] != messages[usize::from(*earlier) - 1]
+        };
+        match (0..message).filter(|earlier| equal(earlier) && differs(earlier)).count() {
+            0 => name,
+            earlier => format!("{name} #{}", earlier + 1),
         }
     }
 

@@ -1,6 +1,6 @@
 //! One plain sentence per step: what it does, and why that matters.
 
-use super::{Machine, State, Step};
+use super::{CacheStep, Machine, State, Step};
 use crate::order::{Event, Mask, bits};
 use crate::program::Value;
 
@@ -29,6 +29,9 @@ impl Machine<'_> {
         }
         if let Step::Drain { core, event } = *step {
             return self.drain_sentence(state, core, event);
+        }
+        if let Step::Cache { core, step } = *step {
+            return self.cache_sentence(state, core, step);
         }
         format!("{}.", self.name(state, step))
     }
@@ -59,13 +62,42 @@ impl Machine<'_> {
             .filter(|other| *other != core)
             .filter_map(|other| self.hidden_store(state, other, load))
             .collect();
+        let from = self.source_words(state, core, event);
         match hidden.as_slice() {
-            [] => format!("Reads {location}={value} from memory."),
-            all => format!(
-                "Reads {location}={value} from memory. {} cannot be seen: still buffered.",
-                all.join(", ")
-            ),
+            [] => format!("Reads {location}={value} from {from}."),
+            all => {
+                format!(
+                    "Reads {location}={value} from {from}. {} cannot be seen: still buffered.",
+                    all.join(", ")
+                )
+            }
         }
+    }
+
+    /// Where a load finds its bytes, in words.
+    fn source_words(&self, state: &State, core: usize, event: usize) -> String {
+        let Some((caches, at)) = self.caches_in(state) else { return "memory".into() };
+        let line = self.lines_of(state, core, event).first().copied();
+        let Some(line) = line else { return "memory".into() };
+        if caches.bytes(at, core, line).is_none() && caches.queued(at, core, line).is_some() {
+            return format!(
+                "the old copy of {}, whose invalidation P{core} has acknowledged and not applied yet",
+                { &caches.layout().names[line] }
+            );
+        }
+        format!("P{core}'s cache ({} in {})", caches.layout().names[line], caches.state_name(at, core, line))
+    }
+
+    /// What happens between caches.
+    fn cache_sentence(&self, state: &State, core: usize, step: CacheStep) -> String {
+        let Some((caches, at)) = self.caches_in(state) else { return String::new() };
+        if let CacheStep::Invalidate { line } = step {
+            let line = &caches.layout().names[usize::from(line)];
+            return format!(
+                "P{core} applies the invalidation of {line} that it has acknowledged before: its old copy is gone."
+            );
+        }
+        self.cache_step(state, core, step).map_or_else(String::new, |step| caches.sentence(at, &step))
     }
 
     fn drain_sentence(&self, state: &State, core: usize, event: usize) -> String {
@@ -82,7 +114,15 @@ impl Machine<'_> {
                 write.and_then(|w| window.victim(path, w)).map(|v| self.access_words(other, path, v))
             })
             .collect();
-        let mut text = format!("{location}={value} reaches memory: every core sees it from now on.");
+        let place = match (self.caches_in(state), self.lines_of(state, core, event).first()) {
+            (Some((caches, at)), Some(line)) => {
+                format!("is written in P{core}'s cache ({} in {})", caches.layout().names[*line], {
+                    caches.state_name(at, core, *line)
+                })
+            }
+            _ => "reaches memory".to_owned(),
+        };
+        let mut text = format!("{location}={value} {place}: every core sees it from now on.");
         if !squashed.is_empty() {
             text.push_str(&format!(" {} went too early and is undone.", squashed.join(", ")));
         } else if overtaken.count() > 0 {
@@ -95,7 +135,7 @@ impl Machine<'_> {
     pub fn would_load(&self, state: &State, core: usize, event: usize) -> Option<Value> {
         let mut window = state.cores[core].window.clone();
         let path = self.trees[core].path(window.node);
-        window.choose(path, event, &state.memory);
+        window.choose(path, event, &self.seen(state, core, event));
         window.loaded(path, event as u8, false)
     }
 

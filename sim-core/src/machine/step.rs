@@ -1,6 +1,6 @@
 //! Performing a step.
 
-use super::{Core, Machine, State};
+use super::{CacheStep, Core, Machine, State};
 use crate::core::{Window, Write};
 use crate::order::{Mask, bits};
 
@@ -44,6 +44,13 @@ pub enum Step {
         /// Index of the event on the core's path.
         event: usize,
     },
+    /// Something happens between caches.
+    Cache {
+        /// Index of the core whose cache acts, or for whom.
+        core: usize,
+        /// What happens.
+        step: CacheStep,
+    },
 }
 
 impl Step {
@@ -54,7 +61,8 @@ impl Step {
             | Step::Issue { core, .. }
             | Step::Load { core, .. }
             | Step::Guess { core, .. }
-            | Step::Drain { core, .. } => *core,
+            | Step::Drain { core, .. }
+            | Step::Cache { core, .. } => *core,
         }
     }
 }
@@ -65,6 +73,15 @@ impl Machine<'_> {
         if !self.allows(state, step) {
             return None;
         }
+        let brought = match *step {
+            Step::Load { core, event } | Step::Guess { core, event, .. } | Step::Drain { core, event }
+                if self.whole && self.cached.is_some() =>
+            {
+                Some(self.brought(state, core, event)?)
+            }
+            _ => None,
+        };
+        let state = brought.as_ref().unwrap_or(state);
         let mut next = state.clone();
         match *step {
             Step::Predict { core, way } => {
@@ -75,17 +92,17 @@ impl Machine<'_> {
             Step::Load { core, event } => {
                 let mut window = state.cores[core].window.clone();
                 let known = window.known;
-                window.choose(self.trees[core].path(window.node), event, &state.memory);
+                window.choose(self.trees[core].path(window.node), event, &self.seen(state, core, event));
                 let fresh = window.known & !known;
+                next.caches = self.after_load(state, core, event);
                 self.replace(&mut next, core, window, fresh)?;
             }
             Step::Guess { core, event, .. } | Step::Drain { core, event } => {
                 let mut window = state.cores[core].window.clone();
                 let path = self.trees[core].path(window.node);
                 let known = window.known;
-                let write = if let Step::Guess { value, .. } = *step {
-                    let at = &path.events[event];
-                    let write = Write { value, ..Write::new(at.place?, at.size, 0, None) };
+                let write = if let Step::Guess { .. } = *step {
+                    let write = self.guessed(state, step)?;
                     let bit = self.trees[core].guess_bit(window.node, event)?;
                     next.cores[core].issued |= 1 << event;
                     window.complete_guessed(path, event, write, bit)
@@ -96,13 +113,42 @@ impl Machine<'_> {
                 };
                 let fresh = window.known & !known;
                 next.memory.write(write);
+                if let Some((cached, caches)) = self.cached_in(state) {
+                    next.caches = Some(cached.store(caches, core, write)?);
+                }
                 for other in (0..state.cores.len()).filter(|other| *other != core) {
                     self.strike(&mut next, other, write)?;
                 }
                 self.replace(&mut next, core, window, fresh)?;
             }
+            Step::Cache { core, step } => {
+                let caches = self.after_cache_step(state, core, step)?;
+                if let CacheStep::Invalidate { line } = step {
+                    for write in self.writes_to_line(usize::from(line)) {
+                        // Loads that have read the old copy too early are undone, as by a foreign store.
+                        self.strike(&mut next, core, write)?;
+                    }
+                }
+                next.caches = Some(caches);
+            }
         }
+        if self.whole {
+            self.settle_caches(&mut next);
+        }
+        debug_assert!(
+            !self.coherent || self.incoherence(&next).is_none(),
+            "{}: {:?}",
+            self.name(state, step),
+            self.incoherence(&next)
+        );
         Some(next)
+    }
+
+    /// What an early store writes.
+    pub(super) fn guessed(&self, state: &State, step: &Step) -> Option<Write> {
+        let Step::Guess { core, event, value } = *step else { return None };
+        let at = self.trees[core].path(state.cores[core].window.node).events.get(event)?;
+        Some(Write { value, ..Write::new(at.place?, at.size, 0, None) })
     }
 
     /// Gives a core a new window and lets everything follow that has no choice in it; `None` if that would

@@ -4,10 +4,14 @@
 //! The caches decide nothing by themselves: whoever drives them says what cores want ([`Access`]), is told
 //! which step brings that nearer ([`Caches::toward`]), and takes the steps that are under way from
 //! [`Caches::progress`]. A load reads and a store writes when its cache hits, as a step of the core
-//! ([`Caches::load`], [`Caches::store`]); only in write-update protocols a store to a shared line completes with its bus
-//! transaction ([`Done::stored`]).
+//! ([`Caches::load`], [`Caches::store`]). In write-update protocols a store to a shared line completes with its bus
+//! transaction: it supplies the word when every other cache has snooped ([`Caches::awaits_word`]).
+//!
+//! With [`Config::early_ack`] a cache acknowledges an invalidation before it applies it: the copy waits in the
+//! core's invalidate queue and can still be read there ([`Caches::queued`]). No architecture here allows that.
 
 mod sentence;
+mod ways;
 
 use std::sync::Arc;
 
@@ -16,8 +20,8 @@ use super::layout::{Layout, Packing};
 use super::protocol::{Family, Protocol};
 use super::replacement::{Order, Replacement, WAYS_MAX};
 use super::snooping::Actions;
-use super::system::{self, CORES_MAX, Demand, Kind, NOBODY, Refusal, System};
-use super::table::{Entry, Permissions};
+use super::system::{self, CORES_MAX, Demand, Kind, Refusal, System};
+use super::table::{Action, Entry, Permissions};
 use crate::program::{Program, Value};
 
 /// The bytes of a line; empty where there are none.
@@ -29,18 +33,18 @@ pub type Step = system::Step<Bytes>;
 const VACANT: u8 = u8::MAX;
 
 /// What caches to build.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// The protocol, perhaps with a bug.
     pub protocol: Protocol,
-    /// The number of cores, 1 to [`CORES_MAX`].
-    pub cores: usize,
     /// Bytes of a line, used if `geometry` is `None`.
     pub line_bytes: u32,
     /// The shape of every cache; `None` for one that holds as much of the program as it can.
     pub geometry: Option<Geometry>,
     /// How symbols lie in lines.
     pub packing: Packing,
+    /// Whether invalidations are acknowledged before they are applied.
+    pub early_ack: bool,
 }
 
 /// Caches over a program's memory.
@@ -49,6 +53,7 @@ pub struct Caches {
     system: System,
     geometry: Geometry,
     layout: Layout,
+    early_ack: bool,
     initial: State,
 }
 
@@ -61,6 +66,8 @@ pub struct State {
     places: Vec<u8>,
     /// `orders[core * sets + set]`, untouched in sets that can never be full.
     orders: Vec<Order>,
+    /// `queues[core]`: the invalidations that a core has acknowledged and not applied, by line, with the copies that they are about; no queues unless invalidations are acknowledged early.
+    queues: Vec<Vec<(u8, Bytes)>>,
 }
 
 /// What a core wants.
@@ -78,6 +85,23 @@ pub struct Access {
     pub bytes: Vec<u8>,
 }
 
+/// A transaction on the bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BusView {
+    /// `BusRdX`.
+    pub request: String,
+    /// The requester.
+    pub core: usize,
+    /// The line.
+    pub line: usize,
+    /// The caches that have not snooped it yet.
+    pub waiting: Vec<usize>,
+    /// Whether the shared line is raised.
+    pub shared: bool,
+    /// Whether a cache has put the line on the bus.
+    pub flushed: bool,
+}
+
 /// How far an access is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
@@ -89,20 +113,13 @@ pub enum Readiness {
     Waits,
 }
 
-/// What a step did beyond changing the state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Done {
-    /// The core and the line of a store that completed with a transaction.
-    pub stored: Option<(usize, usize)>,
-}
-
 impl Caches {
-    /// Caches for a program.
+    /// Caches of `cores` cores (1 to [`CORES_MAX`]) for a program.
     ///
     /// # Errors
     ///
     /// Why there are no such caches.
-    pub fn new(program: &Program, config: &Config) -> Result<Caches, String> {
+    pub fn new(program: &Program, cores: usize, config: &Config) -> Result<Caches, String> {
         let line_bytes = config.geometry.map_or(config.line_bytes, |geometry| geometry.line_bytes);
         let shape = |sets, ways| Geometry { line_bytes, sets, ways, replacement: Replacement::Lru };
         shape(1, 1).validate(None)?;
@@ -111,23 +128,24 @@ impl Caches {
         if lines >= usize::from(VACANT) {
             return Err(format!("the caches hold {} lines of memory at most, not {lines}", VACANT - 1));
         }
-        if !(1..=CORES_MAX).contains(&config.cores) {
-            return Err(format!("the number of cores must be from 1 to {CORES_MAX}, not {}", config.cores));
+        if !(1..=CORES_MAX).contains(&cores) {
+            return Err(format!("the number of cores must be from 1 to {CORES_MAX}, not {cores}"));
         }
         let ways = (lines as u32).min(WAYS_MAX);
         let geometry = config.geometry.unwrap_or(shape(1 << (lines as u32 / ways).ilog2(), ways));
         geometry.validate(Some(lines as u64 * u64::from(line_bytes)))?;
-        let (cores, lines) = (config.cores as u8, layout.lines() as u8);
-        let system = System { protocol: config.protocol.clone(), cores, lines };
+        let lines = layout.lines() as u8;
+        let system = System { protocol: config.protocol.clone(), cores: cores as u8, lines };
         let memory: Vec<Bytes> = layout.contents.iter().map(|line| line.as_slice().into()).collect();
-        let sets = config.cores * geometry.sets as usize;
+        let sets = cores * geometry.sets as usize;
         let order = |set| geometry.replacement.initial(geometry.ways, set as u64);
         let initial = State {
             coherence: system.initial(&memory),
             places: vec![VACANT; sets * geometry.ways as usize],
             orders: (0..sets).map(order).collect(),
+            queues: vec![vec![]; if config.early_ack { cores } else { 0 }],
         };
-        Ok(Caches { system, geometry, layout, initial })
+        Ok(Caches { system, geometry, layout, early_ack: config.early_ack, initial })
     }
 
     /// Nothing cached.
@@ -184,8 +202,12 @@ impl Caches {
     /// How far an access is in a state.
     pub fn toward(&self, state: &State, access: &Access) -> Readiness {
         let (core, line) = (access.core as u8, access.line as u8);
-        if self.ready(state, access) {
+        if self.ready(state, access) || self.supplies_word(state, access) {
             return Readiness::Hits;
+        }
+        if self.queued(state, access.core, access.line).is_some() {
+            // A queued invalidation is applied before its core says anything about the line.
+            return Readiness::Waits;
         }
         if self.way_of(state, access.core, access.line).is_none()
             && let Err(victim) = self.room(state, access.core, access.line)
@@ -194,11 +216,7 @@ impl Caches {
                 self.if_possible(state, self.core_step(core, victim, Demand::Evict, Bytes::default()))
             });
         }
-        let written = match (self.bytes(state, access.core, access.line), access.demand) {
-            (Some(bytes), Demand::Store) => patched(bytes, access.offset, &access.bytes),
-            _ => Bytes::default(),
-        };
-        self.if_possible(state, self.core_step(core, line, access.demand, written))
+        self.if_possible(state, self.core_step(core, line, access.demand, Bytes::default()))
     }
 
     fn ready(&self, state: &State, access: &Access) -> bool {
@@ -207,6 +225,20 @@ impl Caches {
         let own = bus.is_some_and(|bus| bus.core == core && bus.line == line);
         (access.demand == Demand::Load || !own)
             && self.system.hits(&state.coherence, core, line, access.demand)
+    }
+
+    /// Whether an access is a store for whose word a transaction of its core waits.
+    fn supplies_word(&self, state: &State, access: &Access) -> bool {
+        access.demand == Demand::Store && self.awaits_word(state) == Some((access.core, access.line))
+    }
+
+    /// The core and the line of an update transaction that every other cache has snooped: a store of that core
+    /// supplies the word and completes with it ([`Caches::store`]). If the store has been undone in the meantime, the
+    /// transaction ends like any other, and changes nothing.
+    pub fn awaits_word(&self, state: &State) -> Option<(usize, usize)> {
+        state.coherence.bus.as_ref().filter(|bus| bus.waiting == 0)?;
+        let (request, core, line) = self.on_the_bus(state)?;
+        request.contains(Actions::BUS_UPD).then_some((usize::from(core), line))
     }
 
     fn core_step(&self, core: u8, line: u8, demand: Demand, written: Bytes) -> Step {
@@ -248,16 +280,58 @@ impl Caches {
     /// # Errors
     ///
     /// The step cannot be taken in this state.
-    pub fn apply(&self, state: &State, step: &Step) -> Result<(State, Done), Refusal> {
+    pub fn apply(&self, state: &State, step: &Step) -> Result<State, Refusal> {
         let mut next = state.clone();
-        let requester = state.coherence.bus.as_ref().map_or(NOBODY, |bus| bus.core);
-        let effect = self.system.apply(&mut next.coherence, step)?;
+        if *step == Step::Finish
+            && let Some((core, line)) = self.awaits_word(state)
+        {
+            // No store supplies a word: the line stays as it is.
+            let unchanged = self.copy(state, core, line).data.clone();
+            next.coherence.bus.iter_mut().for_each(|bus| bus.written = unchanged.clone());
+        }
+        self.system.apply(&mut next.coherence, step)?;
         if let Step::Core { core, line, demand: Demand::Load | Demand::Store, .. } = step {
             self.occupy(&mut next, usize::from(*core), usize::from(*line));
         }
         self.vacate(&mut next);
-        let stored = effect.stored.map(|(line, _)| (usize::from(requester), usize::from(line)));
-        Ok((next, Done { stored }))
+        if self.early_ack {
+            self.keep_what_was_lost(state, &mut next, step);
+        }
+        Ok(next)
+    }
+
+    /// Puts the copy that a step has taken away from a core into that core's invalidate queue.
+    fn keep_what_was_lost(&self, before: &State, after: &mut State, step: &Step) {
+        let (Some((core, line)), false) = (self.disturbs(before, step), matches!(step, Step::Core { .. }))
+        else {
+            return;
+        };
+        let readable = |state| self.permissions(state, core, line).contains(Permissions::READ);
+        if readable(before) && !readable(after) {
+            let queue = &mut after.queues[core];
+            let place = queue.partition_point(|(other, _)| usize::from(*other) < line);
+            queue.insert(place, (line as u8, self.copy(before, core, line).data.clone()));
+        }
+    }
+
+    /// The copy of a line whose invalidation waits in a core's queue: older than the line may be by now.
+    pub fn queued<'a>(&self, state: &'a State, core: usize, line: usize) -> Option<&'a [u8]> {
+        let queue = state.queues.get(core)?;
+        queue.iter().find(|(queued, _)| usize::from(*queued) == line).map(|(_, bytes)| &**bytes)
+    }
+
+    /// The lines whose invalidations wait in a core's queue, lowest first.
+    pub fn queue(&self, state: &State, core: usize) -> impl Iterator<Item = usize> {
+        state.queues.get(core).into_iter().flatten().map(|(line, _)| usize::from(*line))
+    }
+
+    /// The state after a core has applied the queued invalidation of a line; `None` if there is none. Queues keep no
+    /// order between lines: only before a core says anything about a line is its entry applied.
+    pub fn apply_queued(&self, state: &State, core: usize, line: usize) -> Option<State> {
+        let place = state.queues.get(core)?.iter().position(|(queued, _)| usize::from(*queued) == line)?;
+        let mut next = state.clone();
+        next.queues[core].remove(place);
+        Some(next)
     }
 
     /// What a load of `size` bytes at an offset of a line returns, if the cache hits.
@@ -283,18 +357,53 @@ impl Caches {
         }
     }
 
-    /// Completes a store that hits: the state after it, or `None` if the cache does not hit.
+    /// Completes a store: the state after it, or `None` if the cache does not hit and no transaction waits for the
+    /// word.
     pub fn store(&self, state: &State, access: &Access) -> Option<State> {
         let bytes = self.bytes(state, access.core, access.line)?;
         let fits = access.offset.checked_add(access.bytes.len())? <= bytes.len();
-        let written = patched(bytes, access.offset, &access.bytes);
-        let step = self.core_step(access.core as u8, access.line as u8, Demand::Store, written);
-        if !fits || access.demand != Demand::Store || !self.ready(state, access) {
+        if !fits || access.demand != Demand::Store {
             return None;
         }
-        let mut next = self.apply(state, &step).ok()?.0;
+        let written = patched(bytes, access.offset, &access.bytes);
+        let mut next = state.clone();
+        let step = if self.supplies_word(state, access) {
+            next.coherence.bus.iter_mut().for_each(|bus| bus.written = written.clone());
+            Step::Finish
+        } else if self.ready(state, access) {
+            self.core_step(access.core as u8, access.line as u8, Demand::Store, written)
+        } else {
+            return None;
+        };
+        self.system.apply(&mut next.coherence, &step).ok()?;
         self.touch(&mut next, access.core, access.line);
         Some(next)
+    }
+
+    /// What the bus is busy with.
+    pub fn transaction(&self, state: &State) -> Option<BusView> {
+        let bus = state.coherence.bus.as_ref()?;
+        let (request, core, line) = self.on_the_bus(state)?;
+        Some(BusView {
+            request: request.text(),
+            core: usize::from(core),
+            line,
+            waiting: (0..usize::from(self.system.cores))
+                .filter(|core| bus.waiting & 1 << core != 0)
+                .collect(),
+            shared: bus.shared,
+            flushed: bus.flushed.is_some(),
+        })
+    }
+
+    /// Whether nothing is on its way, and no cache is a cache is between two states.
+    pub fn is_quiet(&self, state: &State) -> bool {
+        self.system.is_quiet(&state.coherence)
+    }
+
+    /// The line in memory, behind the caches.
+    pub fn memory<'a>(&self, state: &'a State, line: usize) -> &'a [u8] {
+        &state.coherence.homes[line].memory
     }
 
     /// Memory as a core that sees everything would read it: the newest contents of the line of an address.
@@ -309,15 +418,12 @@ impl Caches {
         self.layout.locate(address)
     }
 
-    /// What is incoherent in a state, as a sentence. Correct protocols never get there.
-    pub fn violation(&self, state: &State) -> Option<String> {
-        let quiet = self.system.is_quiet(&state.coherence);
+    /// What is incoherent in a state in which the last completed stores have left `current(line)`, as a sentence
+    /// without its full stop. Correct protocols never get there.
+    pub fn violation(&self, state: &State, current: impl Fn(usize) -> Bytes) -> Option<String> {
+        let quiet = self.is_quiet(state);
         (0..self.layout.lines()).find_map(|line| {
-            let readable = |core: &usize| self.permissions(state, *core, line).contains(Permissions::READ);
-            let reader = (0..usize::from(self.system.cores)).find(readable);
-            let memory = &state.coherence.homes[line].memory;
-            let current = reader.map_or(memory, |core| &self.copy(state, core, line).data);
-            let found = self.system.incoherence(&state.coherence, line as u8, current, quiet);
+            let found = self.system.incoherence(&state.coherence, line as u8, &current(line), quiet);
             found.map(|incoherence| incoherence.describe(&self.layout.names[line]))
         })
     }
@@ -328,66 +434,6 @@ impl Caches {
 
     fn copy<'a>(&self, state: &'a State, core: usize, line: usize) -> &'a system::CacheLine<Bytes> {
         &state.coherence.copies[self.place(core, line)]
-    }
-
-    fn way_place(&self, core: usize, set: u32, way: u32) -> usize {
-        (core * self.geometry.sets as usize + set as usize) * self.geometry.ways as usize + way as usize
-    }
-
-    fn way_of(&self, state: &State, core: usize, line: usize) -> Option<u32> {
-        let set = self.geometry.set_of(line as u64);
-        (0..self.geometry.ways).find(|&way| usize::from(state.places[self.way_place(core, set, way)]) == line)
-    }
-
-    /// Whether more lines belong to a set than it has ways.
-    fn can_be_full(&self, set: u32) -> bool {
-        let belong = (0..self.layout.lines()).filter(|&line| self.geometry.set_of(line as u64) == set);
-        belong.count() > self.geometry.ways as usize
-    }
-
-    /// A vacant way for a line; otherwise the line that has to go first, if one can.
-    fn room(&self, state: &State, core: usize, line: usize) -> Result<u32, Option<u8>> {
-        let set = self.geometry.set_of(line as u64);
-        let ways = self.geometry.ways;
-        if !self.can_be_full(set) {
-            let earlier = (0..line).filter(|&other| self.geometry.set_of(other as u64) == set).count();
-            return Ok(earlier as u32);
-        }
-        let at = |way: u32| state.places[self.way_place(core, set, way)];
-        if let Some(way) = (0..ways).find(|&way| at(way) == VACANT) {
-            return Ok(way);
-        }
-        let order = state.orders[core * self.geometry.sets as usize + set as usize];
-        let victim = at(order.victim(self.geometry.replacement, ways));
-        let settled = !self.permissions(state, core, usize::from(victim)).contains(Permissions::TRANSIENT);
-        Err(settled.then_some(victim))
-    }
-
-    fn occupy(&self, state: &mut State, core: usize, line: usize) {
-        if self.way_of(state, core, line).is_some() {
-            return;
-        }
-        let Ok(way) = self.room(state, core, line) else { return };
-        let set = self.geometry.set_of(line as u64);
-        let place = self.way_place(core, set, way);
-        state.places[place] = line as u8;
-        if self.can_be_full(set) {
-            let order = &mut state.orders[core * self.geometry.sets as usize + set as usize];
-            order.fill(self.geometry.replacement, self.geometry.ways, way);
-        }
-    }
-
-    /// Frees the ways of lines that are gone and that nobody is fetching.
-    fn vacate(&self, state: &mut State) {
-        let fetching = state.coherence.bus.as_ref().map(|bus| (usize::from(bus.core), bus.line));
-        let per_core = self.geometry.sets as usize * self.geometry.ways as usize;
-        for place in 0..state.places.len() {
-            let (core, line) = (place / per_core, state.places[place]);
-            let gone = line != VACANT && self.copy(state, core, usize::from(line)).state == 0;
-            if gone && fetching != Some((core, line)) {
-                state.places[place] = VACANT;
-            }
-        }
     }
 
     /// The request on the bus, `BusRdX`, and its line.

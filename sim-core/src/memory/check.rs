@@ -17,13 +17,15 @@ mod diagram;
 mod model;
 mod pack;
 mod store;
+mod worker;
 
-use super::protocol::{Family, Protocol};
-use super::system::{CORES_MAX, Refusal, State, Step, System};
+use super::protocol::Protocol;
+use super::system::{CORES_MAX, State, Step, System};
 use crate::outcome::Completeness;
 use canonical::Canonical;
 use model::Model;
 use store::Store;
+use worker::{Coverage, Worker};
 
 pub use model::Violation;
 
@@ -42,6 +44,8 @@ pub struct Config {
     pub symmetry: bool,
     /// Stop when this many states have been found.
     pub states_max: usize,
+    /// Threads to use; 0 counts as 1. What is reported does not depend on it.
+    pub jobs: usize,
 }
 
 /// The most lines.
@@ -80,9 +84,9 @@ pub struct Counterexample {
 }
 
 impl Config {
-    /// Everything on for a protocol with 2 values and at most 100 million states.
+    /// Everything on for a protocol with 2 values and at most 100 million states, on one thread.
     pub fn new(protocol: Protocol, cores: u8, lines: u8) -> Config {
-        Config { protocol, cores, lines, values: 2, symmetry: true, states_max: 100_000_000 }
+        Config { protocol, cores, lines, values: 2, symmetry: true, states_max: 100_000_000, jobs: 1 }
     }
 
     /// Why the checker would refuse this, if it would.
@@ -115,7 +119,7 @@ pub fn check(config: &Config) -> Result<Report, String> {
     let system = System { protocol: config.protocol.clone(), cores: config.cores, lines: config.lines };
     let model = Model { system, values: config.values, skip_twins: config.symmetry };
     let mut search = Search::new(model, config.symmetry);
-    search.run(config.states_max);
+    search.run(config.states_max, config.jobs);
     Ok(search.report())
 }
 
@@ -139,14 +143,9 @@ struct Search {
     found: Option<Found>,
 }
 
-/// The packed successors of one state, looked up together so that their cache misses overlap.
-#[derive(Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    entries: Vec<(std::ops::Range<usize>, u64)>,
-    /// The first entry that comes from a step under way.
-    onward: Option<usize>,
-}
+/// States that one worker expands before its results are added: enough to be worth a thread, few enough that
+/// what it finds twice costs little.
+const SHARE: usize = 4096;
 
 impl Search {
     fn new(model: Model, symmetry: bool) -> Search {
@@ -165,82 +164,62 @@ impl Search {
         }
     }
 
-    fn run(&mut self, states_max: usize) {
-        let mut here = self.model.initial();
-        let mut next = here.clone();
-        let (mut steps, mut batch) = (vec![], Batch::default());
-        self.canonical.pack(&here, &mut batch.bytes);
-        self.store.insert(&batch.bytes, store::hash(&batch.bytes), 0);
+    /// Expands states in the order of their indices, a share per worker at a time, and adds what they found in that same
+    /// order: so indices, and everything that is reported, are the same for any number of workers.
+    fn run(&mut self, states_max: usize, jobs: usize) {
+        let mut initial = vec![];
+        self.canonical.pack(&self.model.initial(), &mut initial);
+        self.store.insert(&initial, store::hash(&initial), 0);
+        let mut workers: Vec<Worker> =
+            (0..jobs.max(1)).map(|_| Worker::new(&self.model, &self.canonical)).collect();
         let (mut index, mut level_end) = (0, 1);
         while index < self.store.len() {
-            if index == level_end {
-                self.depth += 1;
-                level_end = self.store.len();
+            let end = self.store.len().min(index + SHARE * workers.len());
+            let share = (end - index).div_ceil(workers.len());
+            let (model, store) = (&self.model, &self.store);
+            let ranges = (index..end).step_by(share).map(|from| from..end.min(from + share));
+            let mut tasks: Vec<_> = workers.iter_mut().zip(ranges).collect();
+            match tasks.as_mut_slice() {
+                [(worker, range)] => worker.expand(model, store, range.clone()),
+                _ => std::thread::scope(|scope| {
+                    for (worker, range) in tasks {
+                        scope.spawn(move || worker.expand(model, store, range));
+                    }
+                }),
             }
-            pack::unpack(&self.model.system, self.store.get(index as u32), &mut here);
-            self.found = self
-                .expand(&here, &mut next, &mut steps, &mut batch)
-                .map(|(violation, step)| Found { violation, state: index as u32, step });
-            if self.found.is_some() {
-                return;
-            }
-            self.store.touch(batch.entries.iter().map(|(_, hash)| *hash));
-            let mut onward = index as u32;
-            for (number, (range, hash)) in batch.entries.drain(..).enumerate() {
-                let (place, _) = self.store.insert(&batch.bytes[range], hash, index as u32);
-                if batch.onward == Some(number) {
-                    onward = place;
+            for worker in &mut workers {
+                for expanded in worker.states.drain(..) {
+                    if index == level_end {
+                        self.depth += 1;
+                        level_end = self.store.len();
+                    }
+                    if let Some((violation, step)) = expanded.wrong {
+                        self.found = Some(Found { violation, state: index as u32, step });
+                        return;
+                    }
+                    let mut onward = index as u32;
+                    for (number, successor) in worker.successors[expanded.successors].iter().enumerate() {
+                        let bytes = &worker.bytes[successor.bytes.clone()];
+                        let place = successor
+                            .known
+                            .unwrap_or_else(|| self.store.insert(bytes, successor.hash, index as u32).0);
+                        if expanded.onward == Some(number) {
+                            onward = place;
+                        }
+                        self.steps += 1;
+                    }
+                    self.onward.push(onward);
+                    index += 1;
+                    if self.store.len() >= states_max {
+                        self.limit = Some(states_max);
+                        return;
+                    }
                 }
             }
-            self.onward.push(onward);
-            if self.store.len() >= states_max {
-                self.limit = Some(states_max);
-                return;
-            }
-            index += 1;
         }
+        workers.iter().for_each(|worker| self.coverage.add(&worker.coverage));
         let endless = endless(&self.onward);
         self.found = endless.map(|state| Found { violation: Violation::Endless, state, step: None });
-    }
-
-    /// Packs the successors of a state into the batch, unless something is wrong.
-    fn expand(
-        &mut self,
-        here: &State<u8>,
-        next: &mut State<u8>,
-        steps: &mut Vec<Step<u8>>,
-        batch: &mut Batch,
-    ) -> Option<(Violation, Option<Step<u8>>)> {
-        if let Some(violation) = self.model.violation(here) {
-            return Some((violation, None));
-        }
-        batch.bytes.clear();
-        batch.entries.clear();
-        batch.onward = None;
-        let demands = self.model.steps(here, steps, |place| self.coverage.cache[place] = true);
-        for (number, step) in steps.iter().enumerate() {
-            next.clone_from(here);
-            match self.model.apply(next, step) {
-                Ok(effect) => {
-                    self.coverage.note(effect.cache_entry, effect.home_entry);
-                    if number >= demands && batch.onward.is_none() {
-                        batch.onward = Some(batch.entries.len());
-                    }
-                    self.steps += 1;
-                    let start = batch.bytes.len();
-                    self.canonical.pack(next, &mut batch.bytes);
-                    let range = start..batch.bytes.len();
-                    let hash = store::hash(&batch.bytes[range.clone()]);
-                    batch.entries.push((range, hash));
-                }
-                Err(Refusal::Waits) => self.coverage.stalled(&self.model.system, here, step),
-                Err(Refusal::Impossible { home, place }) => {
-                    return Some((Violation::Impossible { home, place }, Some(*step)));
-                }
-            }
-        }
-        let stuck = batch.onward.is_none() && !self.model.system.is_quiet(here);
-        stuck.then_some((Violation::Stuck, None))
     }
 
     fn report(self) -> Report {
@@ -306,55 +285,6 @@ fn endless(onward: &[u32]) -> Option<u32> {
         walk.drain(..).for_each(|state| known[state as usize] = 2);
     }
     None
-}
-
-/// Which entries of the tables have been used.
-struct Coverage {
-    cache: Vec<bool>,
-    home: Vec<bool>,
-}
-
-impl Coverage {
-    fn new(family: &Family) -> Coverage {
-        match family {
-            Family::Snooping(table) => Coverage { cache: vec![false; table.len()], home: vec![] },
-            Family::Directory { cache, home } => {
-                Coverage { cache: vec![false; cache.len()], home: vec![false; home.len()] }
-            }
-        }
-    }
-
-    fn note(&mut self, cache: Option<usize>, home: Option<usize>) {
-        if let Some(place) = cache {
-            self.cache[place] = true;
-        }
-        if let Some(place) = home {
-            self.home[place] = true;
-        }
-    }
-
-    fn stalled(&mut self, system: &System, state: &State<u8>, step: &Step<u8>) {
-        match system.stalled_entry(state, step) {
-            Some((false, place)) => self.cache[place] = true,
-            Some((true, place)) => self.home[place] = true,
-            None => {}
-        }
-    }
-
-    fn unreached(&self, family: &Family) -> Vec<String> {
-        let labels = |used: &[bool], possible: &dyn Fn(usize) -> bool, label: &dyn Fn(usize) -> String| {
-            let missing = (0..used.len()).filter(|&place| !used[place] && possible(place));
-            missing.map(label).collect::<Vec<String>>()
-        };
-        match family {
-            Family::Snooping(table) => labels(&self.cache, &|p| table.is_possible(p), &|p| table.label(p)),
-            Family::Directory { cache, home } => {
-                let mut all = labels(&self.cache, &|p| cache.is_possible(p), &|p| cache.label(p));
-                all.extend(labels(&self.home, &|p| home.is_possible(p), &|p| home.label(p)));
-                all
-            }
-        }
-    }
 }
 
 #[cfg(test)]

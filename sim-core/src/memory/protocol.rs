@@ -55,7 +55,27 @@ pub fn find(name: &str) -> Option<Protocol> {
     all().into_iter().find(|p| p.name == name)
 }
 
+/// A sentence for a name that no protocol has.
+pub fn unknown(name: &str) -> String {
+    let names: Vec<&str> = all().iter().map(|protocol| protocol.name).collect();
+    format!("no protocol is called `{name}`; there are {}", names.join(", "))
+}
+
 impl Protocol {
+    /// A sentence for a name that no bug of this protocol has.
+    pub fn unknown_bug(&self, name: &str) -> String {
+        let names: Vec<&str> = self.bugs.iter().map(|bug| bug.name).collect();
+        format!("{} has no bug called `{name}`; it has {}", self.name, names.join(", "))
+    }
+
+    /// Whether stores to shared lines update the other copies instead of invalidating them.
+    pub fn updates(&self) -> bool {
+        match &self.family {
+            Family::Snooping(table) => table.any(|actions| actions.contains(Actions::BUS_UPD)),
+            Family::Directory { .. } => false,
+        }
+    }
+
     /// The bug with a name.
     pub fn bug(&self, name: &str) -> Option<&Bug> {
         self.bugs.iter().find(|b| b.name == name)

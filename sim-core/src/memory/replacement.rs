@@ -32,6 +32,31 @@ impl Replacement {
         }
     }
 
+    /// The policy called `lru`, `plru`, `fifo`, `random` or `random:SEED`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that lists the names.
+    pub fn named(name: &str) -> Result<Replacement, String> {
+        let unknown = || {
+            format!(
+                "no replacement policy is called `{name}`; there are lru, plru, fifo, random and random:SEED"
+            )
+        };
+        match name.split_once(':') {
+            Some(("random", seed)) => {
+                seed.parse().map(|seed| Replacement::Random { seed }).map_err(|_| unknown())
+            }
+            Some(_) => Err(unknown()),
+            None => {
+                [Replacement::Lru, Replacement::TreePlru, Replacement::Fifo, Replacement::Random { seed: 0 }]
+                    .into_iter()
+                    .find(|policy| policy.name() == name)
+                    .ok_or_else(unknown)
+            }
+        }
+    }
+
     /// What the policy remembers of the set with number `set` before any use.
     pub fn initial(self, ways: u32, set: u64) -> Order {
         match self {

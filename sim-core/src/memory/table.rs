@@ -178,6 +178,11 @@ impl<A: Action> Table<A> {
         self.entries.is_empty()
     }
 
+    /// Whether some entry's actions satisfy `which`.
+    pub fn any(&self, which: impl Fn(A) -> bool) -> bool {
+        self.entries.iter().any(|entry| matches!(entry, Entry::Go { actions, .. } if which(*actions)))
+    }
+
     /// The permissions of a state.
     #[inline]
     pub fn permissions(&self, state: u8) -> Permissions {

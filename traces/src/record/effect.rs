@@ -8,6 +8,8 @@
 //! | `reads 0 [x+0..4 from memory]` | a load reads from memory |
 //! | `reads 513 [x+0..1 from P0.1, x+1..4 from memory]` | a load reads some bytes from a store that has not completed |
 //! | `assumes` | a core predicts |
+//! | `P0 x I -> S` | a step between caches: the copies that change, and the line at the directory (`dir x I -> E`) |
+//! | `keeps every copy` | a step between caches that changes none |
 //! | `P0.3 reads 1` | the value that a load has forwarded becomes known |
 //! | `undoes P1.2, P1.3` | accesses are squashed, and happen again later |
 //!
@@ -33,6 +35,7 @@ pub fn effect(machine: &Machine<'_>, before: &State, after: &State, step: &Step,
         Step::Drain { core, event } => stored(machine, before, core, event, "writes", text),
         Step::Guess { core, event, value } => guessed(machine, before, core, event, value, text),
         Step::Load { core, event } => loaded(machine, before, core, event, text),
+        Step::Cache { .. } => moved(machine, before, after, text),
     }
     for core in 0..before.cores.len() {
         followed(machine, before, after, core, text);
@@ -74,7 +77,7 @@ fn loaded(machine: &Machine<'_>, before: &State, core: usize, event: usize, text
     let mut window = before.cores[core].window.clone();
     let path = machine.tree(core).path(window.node);
     let (load, done) = (&path.events[event], window.done);
-    window.choose(path, event, &before.memory);
+    window.choose(path, event, &machine.seen(before, core, event));
     text.push_str("reads ");
     push_loaded(machine, &window, path, event, text);
     let Some((symbol, start)) = load.place.and_then(|place| machine.symbol_at(place)) else { return };
@@ -88,6 +91,22 @@ fn loaded(machine: &Machine<'_>, before: &State, core: usize, event: usize, text
         }
     }
     text.push(']');
+}
+
+/// The copies and directory entries that a step between caches has changed.
+fn moved(machine: &Machine<'_>, before: &State, after: &State, text: &mut String) {
+    let changes = machine.cache_changes(before, after);
+    if changes.is_empty() {
+        text.push_str("keeps every copy");
+    }
+    for (place, change) in changes.iter().enumerate() {
+        text.push_str(if place == 0 { "" } else { ", " });
+        let _ = match change.core {
+            Some(core) => write!(text, "P{core}"),
+            None => write!(text, "dir"),
+        };
+        let _ = write!(text, " {} {} -> {}", change.line, change.from, change.to);
+    }
 }
 
 /// What followed for a core without a step of its own.

@@ -37,7 +37,7 @@ fn weight(step: &Step) -> u64 {
     match step {
         Step::Predict { .. } => 1,
         Step::Drain { .. } | Step::Guess { .. } => 2,
-        Step::Load { .. } | Step::Issue { .. } => 6,
+        Step::Load { .. } | Step::Issue { .. } | Step::Cache { .. } => 6,
     }
 }
 

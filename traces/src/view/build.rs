@@ -1,31 +1,28 @@
 //! From a state of the machine to its view.
 
 use sim_core::core::Image;
-use sim_core::litmus::Test;
 use sim_core::machine::{Machine, State};
 use sim_core::order::{Layout, Place};
 
-use super::{Cell, Change, View, core, steps, words};
+use super::{Cell, Change, View, caches, core, steps, words};
 
 /// The view of `state`, with nothing marked as changed.
 pub fn build(machine: &mut Machine<'_>, state: &State) -> View {
     let enabled = machine.enabled(state);
     View {
         cores: (0..state.cores.len()).map(|c| core::build(machine, state, c, &enabled)).collect(),
-        memory: memory(machine.test(), contents(state)),
-        traffic: Vec::new(),
+        memory: memory(machine, state),
+        traffic: caches::traffic(machine, state),
         enabled: enabled.iter().map(|step| steps::view(machine, state, step)).collect(),
         outcome: machine.outcome(state).map(|s| words::final_state(machine.test(), &s)),
     }
 }
 
-/// The coherent contents of memory.
-pub(super) fn contents(state: &State) -> &Image {
-    &state.memory
-}
-
-/// Memory, cell by cell.
-fn memory(test: &Test, image: &Image) -> Vec<Cell> {
+/// Memory, cell by cell; behind caches it can be older than the last completed store.
+fn memory(machine: &Machine<'_>, state: &State) -> Vec<Cell> {
+    let test = machine.test();
+    let behind = machine.memory_behind_caches(state);
+    let image: &Image = behind.as_ref().unwrap_or(&state.memory);
     let layout = Layout::new(&test.program);
     let mut cells = Vec::new();
     for (index, symbol) in test.program.symbols.iter().enumerate() {
@@ -36,7 +33,9 @@ fn memory(test: &Test, image: &Image) -> Vec<Cell> {
             let place = Place(start.0 + (cell * usize::from(size)) as u16);
             let value = image.read(place, size) as u64;
             let name = if count == 1 { symbol.name.clone() } else { format!("{}[{cell}]", symbol.name) };
-            cells.push(Cell { name, value: words::value(test, value, size), change: Change::Same });
+            let old = if state.memory.read(place, size) as u64 == value { "" } else { " (old)" };
+            let value = format!("{}{old}", words::value(test, value, size));
+            cells.push(Cell { name, value, change: Change::Same });
         }
     }
     cells

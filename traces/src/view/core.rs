@@ -32,7 +32,7 @@ pub(super) fn build(machine: &Machine<'_>, state: &State, core: usize, enabled: 
         registers: this.registers(),
         window: this.in_flight(),
         buffer: this.buffer(),
-        cache: Vec::new(),
+        cache: super::caches::lines(machine, state, core),
         finished: machine.tree(core).node(window.node).end == End::Finished
             && window.complete(path) & all == all,
     }

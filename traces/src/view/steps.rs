@@ -10,6 +10,7 @@ pub fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
     let node = machine.tree(core).node(state.cores[core].window.node);
     let event = event(step);
     let pc = match event {
+        None if matches!(step, Step::Cache { .. }) => None,
         Some(e) => node.path().events[e].taken.map(|t| node.path().taken[usize::from(t)].pc as usize),
         None => Some(node.pc as usize),
     };
@@ -27,7 +28,7 @@ pub fn view(machine: &Machine<'_>, state: &State, step: &Step) -> StepView {
 /// The event on the core's path that a step is about.
 pub(super) fn event(step: &Step) -> Option<usize> {
     match *step {
-        Step::Predict { .. } => None,
+        Step::Predict { .. } | Step::Cache { .. } => None,
         Step::Issue { event, .. }
         | Step::Load { event, .. }
         | Step::Guess { event, .. }
@@ -42,5 +43,6 @@ fn kind(step: &Step) -> &'static str {
         Step::Issue { .. } => "buffer",
         Step::Load { .. } => "load",
         Step::Guess { .. } | Step::Drain { .. } => "drain",
+        Step::Cache { .. } => "cache",
     }
 }

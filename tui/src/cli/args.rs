@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::export::ExportArgs;
+use super::hardware::HardwareArgs;
 use super::protocol::ProtocolCommand;
 use super::quantity;
 use super::replay::ReplayArgs;
@@ -190,12 +191,22 @@ pub struct RunArgs {
     pub expect: Option<PathBuf>,
 
     /// How outcomes are found: the search, the visible machine, the axioms, or all three, compared
-    #[arg(long, value_enum, default_value_t = Engine::Search)]
-    pub engine: Engine,
+    /// [default: the search, or the machine where hardware is chosen that the search does not have]
+    #[arg(long, value_enum)]
+    pub engine: Option<Engine>,
 
     /// The cat model for the axioms [default: that of the machine]
     #[arg(long, value_name = "FILE.cat")]
     pub model: Option<PathBuf>,
+
+    /// What stands between cores and memory
+    #[command(flatten)]
+    pub hardware: HardwareArgs,
+
+    /// Take every access with all that its caches do for it as one step: the same outcomes on coherent
+    /// hardware, in far fewer states
+    #[arg(long, help_heading = "Hardware")]
+    pub whole_transactions: bool,
 
     /// Answer the condition only, without listing final states
     #[arg(long)]

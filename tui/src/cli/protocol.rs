@@ -51,6 +51,9 @@ pub struct CheckArgs {
     /// Tell states apart that differ only in the names of cores and lines
     #[arg(long)]
     no_symmetry: bool,
+    /// Threads to use [default: as many as the computer runs at once]; the report does not depend on it
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
     /// Stop at this many states
     #[arg(long, default_value = "100M", value_name = "N", value_parser = quantity::count)]
     states: u64,
@@ -96,18 +99,11 @@ fn named(name: &str) -> Result<Vec<Protocol>, String> {
     if name == "all" {
         return Ok(protocol::all());
     }
-    let names = || protocol::all().iter().map(|protocol| protocol.name).collect::<Vec<_>>().join(", ");
-    match protocol::find(name) {
-        Some(protocol) => Ok(vec![protocol]),
-        None => Err(format!("no protocol is called `{name}`; there are {}", names())),
-    }
+    protocol::find(name).map(|protocol| vec![protocol]).ok_or_else(|| protocol::unknown(name))
 }
 
 fn bug_of<'a>(protocol: &'a Protocol, name: &str) -> Result<&'a Bug, String> {
-    protocol.bug(name).ok_or_else(|| {
-        let names: Vec<&str> = protocol.bugs.iter().map(|bug| bug.name).collect();
-        format!("{} has no bug called `{name}`; it has {}", protocol.name, names.join(", "))
-    })
+    protocol.bug(name).ok_or_else(|| protocol.unknown_bug(name))
 }
 
 fn show(name: &str, bug: Option<&str>) -> Result<(String, Status), String> {
@@ -132,6 +128,7 @@ fn check_all(args: &CheckArgs) -> Result<(String, Status), String> {
             let config = Config {
                 values: args.values,
                 symmetry: !args.no_symmetry,
+                jobs: args.jobs.map_or_else(super::run::available_jobs, usize::from),
                 states_max: usize::try_from(args.states.min(u64::from(u32::MAX))).unwrap_or(usize::MAX),
                 ..Config::new(checked, args.cores, args.lines)
             };

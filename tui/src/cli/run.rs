@@ -7,6 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use sim_core::machine::Hardware;
+use sim_core::search::visible::Transactions;
 use traces::machine::Machine;
 use traces::model::ModelText;
 
@@ -103,6 +105,10 @@ pub struct RunOptions {
     pub engine: Engine,
     /// The cat model for the axioms, if not that of the machine.
     pub model: Option<ModelText>,
+    /// What stands between cores and memory.
+    pub hardware: Hardware,
+    /// How steps between caches are explored.
+    pub transactions: Transactions,
     /// Whether only the condition's answer matters.
     pub verdict_only: bool,
     /// Whether to show runs to the final states.
@@ -145,6 +151,8 @@ impl RunOptions {
             expect: None,
             engine: Engine::Search,
             model: None,
+            hardware: Hardware::flat(),
+            transactions: Transactions::Interleaved,
             verdict_only: false,
             witness: false,
             stats: false,
@@ -170,10 +178,12 @@ impl RunArgs {
             Some(jobs) => jobs.min(1024),
             None => available_jobs(),
         };
-        if self.model.is_some() && !matches!(self.engine, Engine::Axioms | Engine::All) {
+        let engine = self.engine.unwrap_or(Engine::Search);
+        if self.model.is_some() && !matches!(engine, Engine::Axioms | Engine::All) {
             return Err("--model is read by the axioms only: add --engine axioms".to_string());
         }
-        if self.witness && self.engine != Engine::Search {
+        let hardware = self.hardware.hardware()?;
+        if self.witness && engine_for(self.engine, &hardware)? != Engine::Search {
             return Err("--witness is read off the search: leave out --engine".to_string());
         }
         if self.witness && (self.verdict_only || self.format == Format::Herd) {
@@ -183,6 +193,11 @@ impl RunArgs {
             );
         }
         let mut options = RunOptions::new(self.paths, self.format);
+        options.engine = engine_for(self.engine, &hardware)?;
+        options.hardware = hardware;
+        if self.whole_transactions {
+            options.transactions = Transactions::Whole;
+        }
         options.machine = self.machine.as_deref().map(Machine::named).transpose()?;
         options.jobs = jobs;
         options.limits = Limits {
@@ -195,7 +210,6 @@ impl RunArgs {
         options.shard = self.shard.as_deref().map_or(Ok(Shard::ALL), Shard::parse)?;
         options.out = self.out;
         options.expect = self.expect;
-        options.engine = self.engine;
         options.model = self.model.map(|file| read_model(&file, &[])).transpose()?;
         options.verdict_only = self.verdict_only;
         options.witness = self.witness;
@@ -204,6 +218,28 @@ impl RunArgs {
         options.mixed = self.mixed;
         options.time = self.time;
         Ok(options)
+    }
+}
+
+/// The engine to use on `hardware`: the one that was asked for, if it can show this hardware.
+fn engine_for(asked: Option<Engine>, hardware: &Hardware) -> Result<Engine, String> {
+    let strange = hardware.not_architectural();
+    match (asked, strange.is_empty()) {
+        (Some(Engine::Axioms), false) => {
+            Err(format!("the axioms know nothing of {}: use another engine", strange.join(", ")))
+        }
+        (Some(Engine::All), false) => {
+            Err(format!("engines cannot be compared about {}: use --engine machine", strange.join(", ")))
+        }
+        (Some(Engine::Search), _) if !hardware.is_order_alone() => {
+            Err("the search has no caches and no shared buffers: use --engine machine".to_string())
+        }
+        (Some(Engine::Axioms), true) if !hardware.is_order_alone() => {
+            Err("the axioms have no caches: use --engine machine".to_string())
+        }
+        (Some(engine), _) => Ok(engine),
+        (None, _) if hardware.is_order_alone() => Ok(Engine::Search),
+        (None, _) => Ok(Engine::Machine),
     }
 }
 

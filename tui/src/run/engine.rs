@@ -6,8 +6,10 @@ use std::sync::atomic::AtomicBool;
 
 use sim_core::axioms::{self, Model, Problem};
 use sim_core::litmus::Test;
+use sim_core::machine::Hardware;
 use sim_core::order::Order;
 use sim_core::outcome::Outcomes;
+use sim_core::search::visible::Transactions;
 use sim_core::search::witness::Witnesses;
 use sim_core::search::{self, Progress};
 
@@ -50,12 +52,25 @@ pub struct Found {
     pub figures: Vec<(String, u64)>,
 }
 
+/// Why a test cannot be run.
+#[derive(Debug)]
+pub enum Failure {
+    /// What is wrong with the model, if that shows only when it judges this test.
+    Model(Box<Problem>),
+    /// Why there is no such hardware for this test.
+    Hardware(String),
+}
+
 /// What the engines need besides a test.
 pub struct Setting<'a> {
     /// The machine's local order.
     pub order: &'a Order,
     /// Gives the model that the axioms judge by; asked only by them.
     pub model: &'a dyn Fn() -> Result<Arc<Model>, Box<Problem>>,
+    /// What stands between cores and memory.
+    pub hardware: &'a Hardware,
+    /// How steps between caches are explored.
+    pub transactions: Transactions,
     /// What ends a test early.
     pub limits: &'a Limits,
     /// Whether one final state for and one against the condition are enough.
@@ -97,26 +112,25 @@ impl Engine {
     /// All final states of `test`, until `stop` is set.
     ///
     /// # Errors
-    /// What is wrong with the model, if that shows only when it judges this test.
-    pub fn outcomes(
-        self,
-        test: &Test,
-        setting: &Setting<'_>,
-        stop: &AtomicBool,
-    ) -> Result<Found, Box<Problem>> {
+    /// Why this test cannot be run so.
+    pub fn outcomes(self, test: &Test, setting: &Setting<'_>, stop: &AtomicBool) -> Result<Found, Failure> {
+        let Setting { hardware, transactions, .. } = *setting;
         match self {
-            Engine::Search if setting.witness => {
-                let found = Witnesses::search(test, setting.order, &options(test, setting, stop));
-                let witnesses = witness::witnesses(test, setting.order, &found, stop);
-                Ok(Found { witnesses, ..self.found(found.report) })
-            }
             Engine::Search => {
-                Ok(self.found(search::outcomes(test, setting.order, &options(test, setting, stop))))
+                let (order, options) = (hardware.order(setting.order), options(test, setting, stop));
+                if setting.witness {
+                    let found = Witnesses::search(test, &order, &options);
+                    let witnesses = witness::witnesses(test, &order, &found, stop);
+                    return Ok(Found { witnesses, ..self.found(found.report) });
+                }
+                Ok(self.found(search::outcomes(test, &order, &options)))
             }
             Engine::Machine => {
-                Ok(self.found(search::visible::outcomes(test, setting.order, &options(test, setting, stop))))
+                let options = options(test, setting, stop);
+                let report = search::visible::on(test, setting.order, hardware, transactions, &options);
+                report.map(|report| self.found(report)).map_err(Failure::Hardware)
             }
-            Engine::Axioms => judge(test, setting, stop),
+            Engine::Axioms => judge(test, setting, stop).map_err(Failure::Model),
         }
     }
 

@@ -7,6 +7,10 @@
 //! | `test`, `arch`, `hash` | strings from the test; `hash` is herd's |
 //! | `file` | string: the path, or the name of a built-in test |
 //! | `machine` | string: `sc`, `tso`, `pso` or `armv8` |
+//! | `protocol` | string: that of the caches; only with caches |
+//! | `features` | array of strings: what else differs from the plain machine, such as `ways=1`; not if nothing does |
+//! | `not_architectural` | array of strings: which of that no architecture describes; not if nothing is |
+//! | `forbidden` | array of the states that the architecture forbids, as in `states`; only with `not_architectural`, and null if they are not known |
 //! | `condition` | string, in canonical spelling |
 //! | `holds` | whether the condition holds; null if an incomplete result leaves it open |
 //! | `observation` | string: `never`, `sometimes` or `always` of the proposition; null if open |
@@ -31,6 +35,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sim_core::diagnostic::{Diagnostic, Severity};
+use sim_core::outcome::State;
 use traces::load::Source;
 use traces::show::{self, Radix};
 
@@ -47,6 +52,14 @@ struct Line<'a> {
     file: &'a str,
     hash: &'a str,
     machine: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    features: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_architectural: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forbidden: Option<Option<Vec<Map<String, Value>>>>,
     condition: &'a str,
     holds: Option<bool>,
     observation: Option<String>,
@@ -90,11 +103,15 @@ pub struct Extras {
 pub fn ran(ran: &Ran, extras: Extras) -> String {
     let test = &ran.test;
     let (positive, negative) = ran.outcomes().count(&test.condition.prop);
-    let states = ran.outcomes().states.iter().map(|state| {
+    let object = |state: &State| -> Map<String, Value> {
         let values = show::values(test, state, Radix::Decimal);
         let items = test.observables.items.iter().zip(values);
         items.map(|(item, value)| (item.name.clone(), Value::String(value))).collect()
-    });
+    };
+    let states = ran.outcomes().states.iter().map(object);
+    let not_architectural = ran.hardware.not_architectural();
+    let forbidden =
+        ran.outcomes().states.iter().filter(|state| ran.is_forbidden(state)).map(object).collect();
     let incomplete = ran.incomplete();
     let line = Line {
         test: &test.name,
@@ -102,6 +119,10 @@ pub fn ran(ran: &Ran, extras: Extras) -> String {
         file: &ran.source.name,
         hash: &test.hash,
         machine: ran.machine.name(),
+        protocol: ran.hardware.protocol(),
+        features: ran.hardware.features(),
+        forbidden: (!not_architectural.is_empty()).then(|| ran.architecture.as_ref().map(|_| forbidden)),
+        not_architectural,
         condition: &test.condition.text,
         holds: ran.answer(),
         observation: Some(herd::observation(ran).to_lowercase()).filter(|word| word != "unknown"),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use sim_core::axioms::{Model, Problem};
 use sim_core::diagnostic::Diagnostic;
 use sim_core::litmus::Test;
+use sim_core::machine::Hardware;
 use sim_core::order::Order;
 use sim_core::outcome::{Completeness, Outcomes, State};
 use sim_core::search::Progress;
@@ -17,7 +18,7 @@ use traces::machine::Machine;
 use traces::model::ModelText;
 
 use super::agree::{self, Disagreement};
-use super::engine::{Engine, Found, Setting};
+use super::engine::{Engine, Failure, Found, Setting};
 use super::stop::{Reason, Stopper};
 use crate::cli::RunOptions;
 
@@ -33,10 +34,21 @@ pub enum Finished {
     NotBegun,
     /// The model cannot judge it.
     BadModel(Source, Box<Problem>),
+    /// There is no such hardware for it, with the reason.
+    BadHardware(Source, String),
     /// A bug of this program: the test's name and what the panic said.
     Crashed(String, String),
     /// It ran.
     Ran(Box<Ran>),
+}
+
+impl Finished {
+    fn failed(source: Source, failure: Failure) -> Finished {
+        match failure {
+            Failure::Model(problem) => Finished::BadModel(source, problem),
+            Failure::Hardware(reason) => Finished::BadHardware(source, reason),
+        }
+    }
 }
 
 /// A test that ran.
@@ -53,6 +65,10 @@ pub struct Ran {
     pub machine: Machine,
     /// Most stores in a store buffer, if bounded.
     pub store_buffer: Option<u32>,
+    /// What stands between its cores and memory.
+    pub hardware: Hardware,
+    /// The final states that the architecture allows, if the hardware is not architectural and all are known.
+    pub architecture: Option<Vec<State>>,
     /// What was found.
     pub found: Found,
     /// Where engines that checked it disagree.
@@ -76,6 +92,11 @@ impl Ran {
     /// Why more final states may exist, in words; `None` if these are all.
     pub fn incomplete(&self) -> Option<String> {
         incomplete(self.outcomes())
+    }
+
+    /// Whether a final state is one that the architecture forbids.
+    pub fn is_forbidden(&self, state: &State) -> bool {
+        self.architecture.as_ref().is_some_and(|states| states.binary_search(state).is_err())
     }
 
     /// The answer to the condition; `None` if an incomplete result leaves it open.
@@ -142,28 +163,41 @@ impl<'a> Solver<'a> {
         let machine = self.options.machine.unwrap_or_else(|| Machine::of(&test.arch));
         let (first, others) = Engine::chosen(self.options.engine);
         let order = machine.order();
-        let found = match self.outcomes(first, &test, machine, &order, stopper) {
+        let hardware = &self.options.hardware;
+        // Where engines are compared, only the machine has the hardware; the caches must not be seen.
+        let alone = others.is_empty();
+        let flat = Hardware::flat();
+        let on = |engine: Engine| if alone || engine == Engine::Machine { hardware } else { &flat };
+        let by = |engine: Engine| self.outcomes(engine, &test, (machine, &order), on(engine), stopper);
+        let found = match by(first) {
             Ok(found) => found,
-            Err(problem) => return Finished::BadModel(source, problem),
+            Err(failure) => return Finished::failed(source, failure),
         };
         phases.end("finding outcomes");
-        let others: Result<Vec<Found>, _> =
-            others.iter().map(|other| self.outcomes(*other, &test, machine, &order, stopper)).collect();
+        let others: Result<Vec<Found>, Failure> = others.iter().map(|other| by(*other)).collect();
         let others = match others {
             Ok(others) => others,
-            Err(problem) => return Finished::BadModel(source, problem),
+            Err(failure) => return Finished::failed(source, failure),
         };
         if !others.is_empty() {
             phases.end("checking with other engines");
         }
         let unchecked = others.iter().filter_map(|other| Some((other.by, incomplete(&other.outcomes)?)));
+        let searched = |machine: Machine, order: &Order| {
+            let found = self.outcomes(Engine::Search, &test, (machine, order), &flat, stopper).ok()?;
+            let complete = found.outcomes.completeness == Completeness::Complete;
+            complete.then_some(found.outcomes.states)
+        };
         let sequential = (self.sequential && machine != Machine::Sc)
-            .then(|| self.outcomes(Engine::Search, &test, Machine::Sc, &Order::sc(), stopper).ok())
-            .flatten()
-            .filter(|found| found.outcomes.completeness == Completeness::Complete)
-            .map(|found| found.outcomes.states);
+            .then(|| searched(Machine::Sc, &Order::sc()))
+            .flatten();
         if self.sequential {
             phases.end("finding which are weak");
+        }
+        let strange = !hardware.not_architectural().is_empty();
+        let architecture = strange.then(|| searched(machine, &order)).flatten();
+        if strange {
+            phases.end("finding what the architecture allows");
         }
         Finished::Ran(Box::new(Ran {
             source,
@@ -172,6 +206,8 @@ impl<'a> Solver<'a> {
             test,
             machine,
             store_buffer: self.options.limits.store_buffer,
+            hardware: hardware.clone(),
+            architecture,
             disagreements: agree::disagreements(&found, &others),
             unchecked: unchecked.collect(),
             found,
@@ -185,16 +221,18 @@ impl<'a> Solver<'a> {
         &self,
         engine: Engine,
         test: &Test,
-        machine: Machine,
-        order: &Order,
+        (machine, order): (Machine, &Order),
+        hardware: &Hardware,
         stopper: &Stopper,
-    ) -> Result<Found, Box<Problem>> {
+    ) -> Result<Found, Failure> {
         let limits = &self.options.limits;
         let order = order.buffered(limits.store_buffer);
         let model = || self.models.get(self.options, machine, &test.arch);
         let setting = Setting {
             order: &order,
             model: &model,
+            hardware,
+            transactions: self.options.transactions,
             limits,
             verdict_only: self.options.verdict_only && self.options.expect.is_none(),
             witness: self.options.witness,

@@ -1,6 +1,7 @@
 //! Results for people: one test in full, or a line for each of many.
 
 mod footer;
+mod hardware;
 mod program;
 mod runs;
 pub mod words;
@@ -39,7 +40,9 @@ pub fn full(ran: &Ran, extras: Extras) -> String {
     let test = &ran.test;
     let mut text = String::new();
     let machine = ran.machine.order().name;
-    let _ = writeln!(text, "{TITLE}{}{TITLE:#} {DIM}({}) on {machine}{DIM:#}", test.name, test.arch);
+    let with = hardware::title(&ran.hardware);
+    let _ = writeln!(text, "{TITLE}{}{TITLE:#} {DIM}({}) on {machine}{with}{DIM:#}", test.name, test.arch);
+    hardware::warning(&mut text, &ran.hardware);
     if let Some(doc) = &test.doc {
         // A file may hold anything, and a terminal obeys control characters.
         let doc: String = doc.chars().filter(|c| !c.is_control()).collect();
@@ -50,6 +53,7 @@ pub fn full(ran: &Ran, extras: Extras) -> String {
         let _ = writeln!(text, "{}", states(ran, extras.radix));
     }
     let _ = writeln!(text, "{}", words::verdict(ran));
+    hardware::compared(&mut text, ran, extras.radix);
     for (state, witness) in ran.outcomes().states.iter().zip(&ran.found.witnesses) {
         let _ = write!(text, "\n{}", runs::of(ran, state, witness, extras.radix));
     }
@@ -81,8 +85,10 @@ fn states(ran: &Ran, radix: Radix) -> String {
     let _ = write!(text, "\n    {DIM}{}{DIM:#}\n", line(&names));
     for (state, row) in &rows {
         let (style, mark) = if ran.is_weak(state) { (WEAK, '*') } else { (Style::new(), ' ') };
+        let forbidden = if ran.is_forbidden(state) { "  forbidden by the architecture" } else { "" };
         let holds = if test.condition.prop.holds(state) { "  <-" } else { "" };
-        let _ = writeln!(text, "  {style}{mark} {}{style:#}{DIM}{holds}{DIM:#}", line(row));
+        let _ =
+            writeln!(text, "  {style}{mark} {}{style:#}{DIM}{holds}{DIM:#}{NO}{forbidden}{NO:#}", line(row));
     }
     text
 }
@@ -97,7 +103,10 @@ pub fn row(ran: &Ran, name_width: usize) -> String {
     let share = format!("{positive} of {}", positive + negative);
     let stuck = if ran.found.stuck.is_empty() { "" } else { "  some runs never end" };
     let (name, arch) = (&ran.test.name, &ran.test.arch);
-    format!("{name}{gap}  {DIM}{arch:<7}{DIM:#}  {style}{word:<13}{style:#}  {share:>9}{note}{stuck}\n")
+    let strange = hardware::share(ran);
+    format!(
+        "{name}{gap}  {DIM}{arch:<7}{DIM:#}  {style}{word:<13}{style:#}  {share:>9}{note}{stuck}{strange}\n"
+    )
 }
 
 /// A duration in three digits.

@@ -240,7 +240,7 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
 /// The state at the end of a run.
 fn replay(machine: &mut Machine<'_>, root: &State, run: &[Step]) -> Option<State> {
     run.iter()
-        .filter(|step| !matches!(step, Step::Issue { .. }))
+        .filter(|step| !matches!(step, Step::Issue { .. } | Step::Cache { .. }))
         .try_fold(root.clone(), |state, step| machine.apply(&state, step))
 }
 

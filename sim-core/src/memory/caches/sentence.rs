@@ -1,6 +1,6 @@
 //! Names of steps, and what they mean as sentences.
 
-use super::{Bytes, Caches, State, Step};
+use super::{Actions, Bytes, Caches, State, Step};
 use crate::memory::system::{Demand, Kind, Message, NOBODY};
 use crate::memory::table::Action;
 
@@ -12,7 +12,7 @@ impl Caches {
 
     /// What a step does, in a sentence or two.
     pub fn sentence(&self, state: &State, step: &Step) -> String {
-        let Ok((after, done)) = self.apply(state, step) else {
+        let Ok(after) = self.apply(state, step) else {
             return "This step cannot be taken now.".to_owned();
         };
         match step {
@@ -20,7 +20,7 @@ impl Caches {
                 self.demanded(state, &after, usize::from(*core), usize::from(*line), *demand)
             }
             Step::Snoop { core } => self.snooped(state, &after, usize::from(*core)),
-            Step::Finish => self.finished(state, &after, done.stored.is_some()),
+            Step::Finish => self.finished(state, &after),
             Step::Deliver(message) if message.to == NOBODY => self.received_at_home(state, &after, message),
             Step::Deliver(message) => self.received(state, &after, message),
         }
@@ -62,15 +62,16 @@ impl Caches {
         format!("P{core} snoops P{from}'s {} for {}{answer}{change}.", request.text(), self.line_name(line))
     }
 
-    fn finished(&self, state: &State, after: &State, stored: bool) -> String {
+    fn finished(&self, state: &State, after: &State) -> String {
         let Some((request, core, line)) = self.on_the_bus(state) else { return String::new() };
         let core = usize::from(core);
         let change = self.change(state, after, core, line);
         let flushed = state.coherence.bus.as_ref().is_some_and(|bus| bus.flushed.is_some());
         let had = self.bytes(state, core, line).is_some();
         let has = self.bytes(after, core, line).is_some();
-        let what = match (stored, had, has) {
-            (true, _, _) => "every copy takes the new word, and the store is complete",
+        let update = request.contains(Actions::BUS_UPD);
+        let what = match (update, had, has) {
+            (true, _, _) => "the store has been undone in the meantime, and every copy stays as it is",
             (false, false, _) if flushed => "the data come from another cache",
             (false, false, _) => "the data come from memory",
             (false, true, false) => "memory has the data",

@@ -61,6 +61,22 @@ impl Store {
         std::hint::black_box(sum);
     }
 
+    /// The index of a string that is there.
+    #[inline]
+    pub(super) fn find(&self, bytes: &[u8], hash: u64) -> Option<u32> {
+        let mask = self.slots.len() - 1;
+        let tag = tag(hash);
+        let mut slot = tag as usize & mask;
+        while self.slots[slot] != EMPTY {
+            let found = self.slots[slot];
+            if (found >> 32) as u32 == tag && self.get(found as u32) == bytes {
+                return Some(found as u32);
+            }
+            slot = (slot + 1) & mask;
+        }
+        None
+    }
+
     /// Finds or adds a string: its index, and whether it is new.
     pub(super) fn insert(&mut self, bytes: &[u8], hash: u64, parent: u32) -> (u32, bool) {
         let mask = self.slots.len() - 1;

@@ -147,7 +147,7 @@ impl Explorer {
 
     /// The state after a step.
     pub(super) fn after(&self, state: usize, step: &Step) -> Option<usize> {
-        if matches!(step, Step::Issue { .. }) {
+        if matches!(step, Step::Issue { .. } | Step::Cache { .. }) {
             return Some(state);
         }
         self.next.get(state)?.iter().find(|e| e.step == *step).map(|e| e.to as usize)

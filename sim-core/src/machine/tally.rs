@@ -1,0 +1,265 @@
+//! What a run over caches is measured by, counted from its steps.
+//!
+//! The state of the machine knows no counts, so that runs which meet are the same state; a [`Tally`] is told each step
+//! and adds it up. An access is a miss if its core's cache had to fetch the line for it, and a hit otherwise. Cycles
+//! are an estimate: every core by itself, with the latencies of [`Latencies`], nothing overlapping.
+
+use std::collections::BTreeSet;
+
+use super::{CacheStep, Machine, State, Step};
+use crate::memory::caches::{self, Caches};
+use crate::memory::counters::{Counters, Latencies, MissKind};
+use crate::memory::protocol::Family;
+use crate::memory::system::{Demand, Kind, NOBODY};
+use crate::memory::table::Permissions;
+
+/// Bytes of a message without data: an address and a kind.
+pub const CONTROL_BYTES: u64 = 8;
+/// Bytes of a word, the unit of an update.
+const WORD_BYTES: u64 = 4;
+
+/// Counts of a run so far.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// `cores[core]`.
+    pub cores: Vec<Counters>,
+    /// `lines[line]`: the same, by line; cycles stay 0.
+    pub lines: Vec<Counters>,
+    /// Transactions on the bus, or messages delivered between caches and the directory.
+    pub messages: u64,
+    /// What cycles are counted by.
+    pub latencies: Latencies,
+    /// `past[core][line]`.
+    past: Vec<Vec<Past>>,
+    /// `uses[core]`: the lines that a core has used, the last one last.
+    uses: Vec<Vec<usize>>,
+}
+
+/// What a core remembers of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Past {
+    /// Whether it has ever had the line.
+    had: bool,
+    /// Whether another core took it away last.
+    taken: bool,
+    /// The bytes that others have written since it was lost.
+    written: BTreeSet<usize>,
+    /// Why the line is being fetched, until the access for which it is completes.
+    fetching: Option<Fetch>,
+    /// Whether the data that come were sent by another cache.
+    from_cache: bool,
+}
+
+/// Why a line is being fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fetch {
+    /// There is no copy.
+    Miss(MissKind),
+    /// There is a copy that must not be written.
+    Upgrade,
+}
+
+impl Tally {
+    /// Nothing yet, for a machine.
+    pub fn new(machine: &Machine<'_>) -> Tally {
+        let cores = machine.test().program.threads.len();
+        let lines = machine.caches().map_or(0, |caches| caches.layout().lines());
+        Tally {
+            cores: vec![Counters::default(); cores],
+            lines: vec![Counters::default(); lines],
+            past: vec![vec![Past::default(); lines]; cores],
+            uses: vec![Vec::new(); cores],
+            ..Tally::default()
+        }
+    }
+
+    /// All cores together.
+    pub fn total(&self) -> Counters {
+        let mut total = Counters::default();
+        self.cores.iter().for_each(|core| total.add(core));
+        total
+    }
+
+    /// Adds a step that led from `before` to `after`.
+    pub fn note(&mut self, machine: &Machine<'_>, before: &State, step: &Step, after: &State) {
+        let (Some((caches, old)), Some((_, new))) = (machine.caches_in(before), machine.caches_in(after))
+        else {
+            return;
+        };
+        match *step {
+            Step::Predict { .. } | Step::Issue { .. } => {}
+            Step::Load { core, event } => self.access(machine, before, core, event, false),
+            Step::Guess { core, event, .. } | Step::Drain { core, event } => {
+                self.access(machine, before, core, event, true);
+                if old.coherence.bus.is_some() && new.coherence.bus.is_none() {
+                    // A store that completed with its update.
+                    self.moved(caches, None, core, WORD_BYTES, None);
+                }
+            }
+            Step::Cache { core, step: CacheStep::Demand { line, demand } } => {
+                self.demand(caches, old, core, usize::from(line), demand);
+            }
+            Step::Cache { core, step: CacheStep::Snoop } => self.snoop(caches, (old, new), core),
+            Step::Cache { step: CacheStep::Finish, .. } => self.finish(caches, old),
+            Step::Cache { step: CacheStep::Deliver { message }, .. } => {
+                self.deliver(caches, (old, new), usize::from(message));
+            }
+            Step::Cache { step: CacheStep::Invalidate { .. }, .. } => {}
+        }
+    }
+
+    /// Changes the counts of a core and of a line.
+    fn count(&mut self, core: usize, line: usize, change: impl Fn(&mut Counters)) {
+        self.cores.get_mut(core).into_iter().chain(self.lines.get_mut(line)).for_each(change);
+    }
+
+    fn access(&mut self, machine: &Machine<'_>, before: &State, core: usize, event: usize, store: bool) {
+        for (line, offset, length) in machine.spans(before, core, event) {
+            let past = &mut self.past[core][line];
+            let fetch = past.fetching.take();
+            let unread = past.written.range(offset..offset + length).next().is_none();
+            past.written.clear();
+            past.had = true;
+            self.count(core, line, |counters| {
+                let (accesses, misses) = if store {
+                    (&mut counters.stores, &mut counters.write_misses)
+                } else {
+                    (&mut counters.loads, &mut counters.read_misses)
+                };
+                *accesses += 1;
+                if let Some(Fetch::Miss(kind)) = fetch {
+                    *misses += 1;
+                    counters.miss_kinds[kind as usize] += 1;
+                    counters.false_sharing_misses += u64::from(kind == MissKind::Coherence && unread);
+                }
+            });
+            self.cores[core].cycles += self.latencies.hit;
+            self.uses[core].retain(|used| *used != line);
+            self.uses[core].push(line);
+            for other in (0..self.past.len()).filter(|other| store && *other != core) {
+                self.past[other][line].written.extend(offset..offset + length);
+            }
+        }
+    }
+
+    fn demand(&mut self, caches: &Caches, old: &caches::State, core: usize, line: usize, demand: Demand) {
+        let request = caches.system().request_name(&old.coherence, core as u8, line as u8, demand);
+        let on_bus = matches!(caches.system().protocol.family, Family::Snooping(_));
+        let dirty = caches.permissions(old, core, line).contains(Permissions::DIRTY);
+        if demand == Demand::Evict {
+            self.past[core][line].taken = false;
+            self.past[core][line].written.clear();
+            if dirty {
+                self.count(core, line, |counters| counters.writebacks += 1);
+                self.cores[core].cycles += self.latencies.writeback;
+            }
+        } else if request.is_some() {
+            let readable = caches.permissions(old, core, line).contains(Permissions::READ);
+            let kind = self.why_missing(caches, core, line);
+            let past = &mut self.past[core][line];
+            // The first request says what the access was: what follows it has lost the race for the line.
+            past.fetching.get_or_insert(if readable { Fetch::Upgrade } else { Fetch::Miss(kind) });
+            self.count(core, line, |counters| match (readable, demand) {
+                (true, _) if request.as_deref() == Some("BusUpd") => counters.bus_upd += 1,
+                (true, _) => counters.bus_upgr += 1,
+                (false, Demand::Load) => counters.bus_rd += 1,
+                (false, _) => counters.bus_rdx += 1,
+            });
+        }
+        if on_bus && request.is_some() {
+            self.messages += 1;
+            self.count(core, line, |counters| counters.bus_bytes += CONTROL_BYTES);
+            if demand == Demand::Evict {
+                let bytes = u64::from(caches.geometry().line_bytes);
+                self.count(core, line, |counters| counters.bus_bytes += bytes);
+            }
+        }
+    }
+
+    fn why_missing(&self, caches: &Caches, core: usize, line: usize) -> MissKind {
+        let past = &self.past[core][line];
+        let since = self.uses[core].iter().rev().position(|used| *used == line).unwrap_or(usize::MAX);
+        match (past.had, past.taken) {
+            (false, _) => MissKind::Cold,
+            (true, true) => MissKind::Coherence,
+            (true, false) if (since as u64) < caches.geometry().lines() => MissKind::Conflict,
+            (true, false) => MissKind::Capacity,
+        }
+    }
+
+    /// A step of `asker` has taken the copy of `core` away, if it has.
+    fn taken(
+        &mut self,
+        caches: &Caches,
+        (old, new): (&caches::State, &caches::State),
+        (core, line): (usize, usize),
+        asker: usize,
+    ) {
+        let has = |state| caches.permissions(state, core, line).contains(Permissions::READ);
+        if has(old) && !has(new) {
+            let past = &mut self.past[core][line];
+            (past.taken, past.had) = (true, true);
+            past.written.clear();
+            self.cores[core].invalidations_received += 1;
+            self.count(asker, line, |counters| counters.invalidations_sent += 1);
+        }
+    }
+
+    fn snoop(&mut self, caches: &Caches, states: (&caches::State, &caches::State), core: usize) {
+        if let Some(bus) = caches.transaction(states.0) {
+            self.taken(caches, states, (core, bus.line), bus.core);
+        }
+    }
+
+    fn finish(&mut self, caches: &Caches, old: &caches::State) {
+        let Some(bus) = caches.transaction(old) else { return };
+        if matches!(bus.request.as_str(), "BusRd" | "BusRdX") {
+            let bytes = u64::from(caches.geometry().line_bytes);
+            self.moved(caches, Some(bus.line), bus.core, bytes, Some(bus.flushed));
+        }
+    }
+
+    /// Data move to a core: a line from another cache or from memory, or a word.
+    fn moved(&mut self, caches: &Caches, line: Option<usize>, core: usize, bytes: u64, cache: Option<bool>) {
+        let words = u64::from(caches.geometry().line_bytes) / WORD_BYTES;
+        self.count(core, line.unwrap_or(usize::MAX), |counters| {
+            counters.bus_bytes += bytes;
+            match cache {
+                Some(true) => counters.cache_fills += 1,
+                Some(false) => counters.memory_fills += 1,
+                None => {}
+            }
+        });
+        self.cores[core].cycles += match cache {
+            Some(true) => self.latencies.word * words,
+            Some(false) => self.latencies.memory,
+            None => self.latencies.word,
+        };
+    }
+
+    fn deliver(&mut self, caches: &Caches, states: (&caches::State, &caches::State), message: usize) {
+        let Some(message) = states.0.coherence.messages.get(message) else { return };
+        let line = usize::from(message.line);
+        self.messages += 1;
+        let (to, asker) = (usize::from(message.to), usize::from(message.requester));
+        let payer = if asker < self.cores.len() { asker } else { to };
+        self.count(payer, line, |counters| counters.bus_bytes += CONTROL_BYTES);
+        let line_bytes = u64::from(caches.geometry().line_bytes);
+        match message.kind {
+            Kind::FwdGetS | Kind::FwdGetM => {
+                self.past[asker][line].from_cache = true;
+                self.taken(caches, states, (to, line), asker);
+            }
+            Kind::Inv => self.taken(caches, states, (to, line), asker),
+            Kind::Data | Kind::DataE if message.to != NOBODY => {
+                let from_cache = std::mem::take(&mut self.past[to][line].from_cache);
+                self.moved(caches, Some(line), to, line_bytes, Some(from_cache));
+            }
+            Kind::PutM | Kind::DataHome => {
+                self.count(payer, line, |counters| counters.bus_bytes += line_bytes);
+            }
+            Kind::Data | Kind::DataE | Kind::GetS | Kind::GetM | Kind::PutS | Kind::PutE => {}
+            Kind::PutAck | Kind::PutRaced | Kind::InvAck => {}
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Options that say what stands between cores and memory.
+
+use clap::{Args, ValueEnum};
+use sim_core::machine::hardware::{Features, Hardware};
+
+/// Whether there are caches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Caches {
+    /// MESI, unless --protocol says another one.
+    On,
+    /// One flat memory.
+    Off,
+}
+
+/// The hardware as it is asked for.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Hardware")]
+pub struct HardwareArgs {
+    /// The coherence protocol of private caches, or `off` (see `litmuscope protocol list`)
+    #[arg(long, value_name = "NAME")]
+    protocol: Option<String>,
+
+    /// Private caches, or one flat memory [default: off, or on where an option is about caches]
+    #[arg(long, value_enum, value_name = "ON/OFF")]
+    caches: Option<Caches>,
+
+    /// Bytes of a cache line: a power of two from 4 to 4096 [default: 64]
+    #[arg(long, value_name = "BYTES")]
+    line_size: Option<u32>,
+
+    /// Sets of each cache: a power of two [default: as many as the test needs, or 1 with --ways]
+    #[arg(long, value_name = "N")]
+    sets: Option<u32>,
+
+    /// Lines of each set [default: as many as the test needs, or 1 with --sets]
+    #[arg(long, value_name = "N")]
+    ways: Option<u32>,
+
+    /// Which line of a full set makes room: lru, plru, fifo, random or random:SEED [default: lru]
+    #[arg(long, value_name = "POLICY")]
+    replacement: Option<String>,
+
+    /// Put neighbouring variables into one line, as far as they fit
+    #[arg(long)]
+    shared_lines: bool,
+
+    /// Let every cache hold every line at the start
+    #[arg(long)]
+    warm_caches: bool,
+
+    /// Seed this bug into the protocol (see `litmuscope protocol list`); not architectural
+    #[arg(long, value_name = "BUG")]
+    bug: Option<String>,
+
+    /// Build the hardware otherwise than any architecture here describes: invalidate-queue,
+    /// shared-store-buffer, no-forwarding, unordered-store-buffer or no-load-hazard-check. Shows what that adds
+    /// and takes away
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    what_if: Vec<String>,
+}
+
+impl HardwareArgs {
+    /// The hardware that these options mean.
+    ///
+    /// # Errors
+    /// A sentence about the first that cannot be meant.
+    pub fn hardware(&self) -> Result<Hardware, String> {
+        for name in &self.what_if {
+            if Features::named(name).is_some_and(|feature| !Features::WHAT_IF.contains(feature)) {
+                return Err(format!("--what-if {name}: this is architectural; there is an option --{name}"));
+            }
+        }
+        let number = |name: &str, value: Option<u32>| value.map(|value| format!("{name}={value}"));
+        let mut features = self.what_if.clone();
+        features.extend(number("line-size", self.line_size));
+        features.extend(number("sets", self.sets));
+        features.extend(number("ways", self.ways));
+        features.extend(self.replacement.as_ref().map(|policy| format!("replacement={policy}")));
+        features.extend(self.shared_lines.then(|| "shared-lines".to_string()));
+        features.extend(self.bug.as_ref().map(|bug| format!("bug={bug}")));
+        features.extend(self.warm_caches.then(|| "warm-caches".to_string()));
+        let about_caches = features.len() > self.what_if.len() || self.caches == Some(Caches::On);
+        let protocol = match (&self.protocol, self.caches) {
+            (Some(name), Some(Caches::Off)) if name != "off" => {
+                return Err(format!("--caches off and --protocol {name} contradict each other"));
+            }
+            (None, Some(Caches::Off)) => Some("off"),
+            (Some(name), _) => Some(name.as_str()),
+            (None, _) => about_caches.then_some("mesi"),
+        };
+        Hardware::named(protocol, features.iter().map(String::as_str))
+    }
+}
