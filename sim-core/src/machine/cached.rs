@@ -19,7 +19,7 @@ use super::{Machine, State, Step};
 use crate::core::{Image, Write};
 use crate::memory::caches::{self, Access, Bytes, Caches, Readiness};
 use crate::memory::system::{Demand, Message, NOBODY};
-use crate::order::{Event, Mask, Place, bits};
+use crate::order::{Event, Mask, Place, Rules, bits};
 use crate::program::Access as Kind;
 
 /// A step of the caches, the bus or the directory. It belongs to a core: the one whose cache acts, or for whom.
@@ -431,15 +431,20 @@ impl<'a> Machine<'a> {
         parts.into_iter().flatten().map(move |part| (part, demand))
     }
 
-    /// Whether a load may read a copy whose invalidation its core has acknowledged: unless a barrier, an acquire or
-    /// the like orders it after an earlier load, which has the queue applied first.
+    /// Whether a load may read a copy whose invalidation its core has acknowledged. Executing loads in order, or
+    /// one for the address of another, does not have the queue applied; barriers, acquires and locked accesses do.
     fn may_read_old_copy(&self, state: &State, core: usize, event: usize) -> bool {
-        use super::Reason::{Control, Dependency};
         let path = self.trees[core].path(state.cores[core].window.node);
         let load = &path.events[event];
-        !load.access.intersects(UNSHARED)
-            && bits(load.before & path.loads)
-                .all(|e| matches!(self.reason(core, path, e, event), Dependency | Control))
+        let in_order = self.trees[core].code.order.rules.contains(Rules::READ_READ);
+        let strong = UNSHARED.union(Kind::ACQUIRE).union(Kind::ACQUIRE_PC);
+        let plainly = |e: usize| {
+            let earlier = &path.events[e];
+            (in_order || load.address_sources & (1 << e) != 0)
+                && !earlier.access.intersects(strong)
+                && self.fence_between(core, path, earlier, load).is_none()
+        };
+        !load.access.intersects(UNSHARED) && bits(load.before & path.loads).all(plainly)
     }
 
     /// What the cache of a core does for those of its accesses that could complete but for their lines.

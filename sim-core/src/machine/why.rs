@@ -156,7 +156,7 @@ impl Machine<'_> {
     }
 
     /// The fence between two events that orders them.
-    fn fence_between(&self, core: usize, path: &Path, a: &Event, b: &Event) -> Option<usize> {
+    pub(super) fn fence_between(&self, core: usize, path: &Path, a: &Event, b: &Event) -> Option<usize> {
         let from = a.taken.map_or(0, |t| usize::from(t) + 1);
         let to = usize::from(b.taken?);
         let instrs = &self.test.program.threads[core].instrs;
