@@ -7,7 +7,9 @@ fn each_final_state_is_shown_with_its_run() {
     let scene = Scene::new();
     scene.file("t.litmus", sb("T"));
     let ran = scene.run("run --witness t.litmus");
-    ran.exits(0).shows("0:rax=0; 1:rax=0  * weak\n").shows("6 steps, 1 access completes before an earlier one");
+    ran.exits(0)
+        .shows("0:rax=0; 1:rax=0  * weak\n")
+        .shows("6 steps, 1 access completes before an earlier one");
     ran.shows("0:rax=1; 1:rax=1\n").shows("6 steps, in program order");
     assert_eq!(ran.stdout.matches("P0.1 drain x").count(), 4);
 }
