@@ -44,8 +44,11 @@ impl Gallery {
             .iter()
             .filter_map(|e| {
                 let name = fuzzy(e.name, &self.query).map(|s| s + usize::from(s > 0) + e.name.len() / 4);
+                // Letters far apart are no match that a person would see.
+                let name = name.filter(|score| *score < 60);
                 let words = || {
-                    fuzzy(&format!("{} {} {}", e.name, e.arch, e.description), &self.query).map(|s| s + 40)
+                    let text = format!("{} {} {}", e.name, e.arch, e.description).to_lowercase();
+                    text.contains(&self.query.to_lowercase()).then_some(1000)
                 };
                 Some((if self.query.is_empty() { 0 } else { name.or_else(words)? }, place(e), e))
             })

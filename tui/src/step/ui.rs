@@ -131,16 +131,15 @@ impl Areas {
         let grid =
             cores::Grid::of(app.session.view.cores.len(), area.width, if area.height < 22 { 1 } else { 2 });
         let wanted = cores::height(app, grid) * grid.rows as u16;
-        // A long list of outcomes takes room from the cores while it has the focus.
-        let (few, many) = (area.height / 6, area.height / 2);
-        let most = if app.focus == Panel::Outcomes {
-            many
-        } else {
-            few.max(area.height.saturating_sub(wanted + 12))
-        };
-        let listed = outcomes::height(app, area.width).clamp(3, most.max(3));
-        // What the last step did gives way to a second row of cores.
-        let last = area.height.saturating_sub(wanted + listed + 9).min(4);
+        let (list, few) = (outcomes::height(app, area.width), (area.height / 6).max(4));
+        // A long list of outcomes takes the place of the cores while it has the focus.
+        let instead = app.focus == Panel::Outcomes && list > few;
+        let wanted = if instead { 0 } else { wanted };
+        let listed = list.clamp(3, if instead { area.height.saturating_sub(10) } else { few }.max(3));
+        let taken = wanted + listed + 4;
+        // The steps come first, what the last one did gets what they leave.
+        let steps = steps::height(app).clamp(5, 9);
+        let last = area.height.saturating_sub(taken + steps).min(3);
         let height = wanted.min(area.height.saturating_sub(listed + last + 9));
         let rows = Layout::vertical([
             Constraint::Length(1),

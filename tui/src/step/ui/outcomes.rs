@@ -19,7 +19,7 @@ pub fn letter(index: usize) -> String {
 /// Lines that the panel needs at this width, its frame included.
 pub fn height(app: &App<'_>, width: u16) -> u16 {
     let columns = columns(app, width.saturating_sub(2), 1);
-    let below = notes(app).len();
+    let below = usize::from(asks_for_nothing(app));
     (app.session.outcomes.len().max(1).div_ceil(columns) + below + 2).min(100) as u16
 }
 
@@ -38,15 +38,22 @@ fn shape(app: &App<'_>, inner: Rect) -> (usize, usize) {
     (columns, (row + 1).saturating_sub(height))
 }
 
-/// What there is to say below the outcomes.
+/// Whether no outcome is what the test asks about.
+fn asks_for_nothing(app: &App<'_>) -> bool {
+    let session = &app.session;
+    let asked = session.outcomes.iter().any(|o| o.asked);
+    session.outcomes_complete && !session.outcomes.is_empty() && !asked
+}
+
+/// What there is to say below the outcomes, if there is room.
 fn notes<'t>(app: &App<'_>) -> Vec<Line<'t>> {
     let session = &app.session;
     let mut lines = Vec::new();
     if session.outcomes.is_empty() {
         let text = if session.outcomes_complete { " no run ends" } else { " searching for all outcomes" };
         lines.push(Line::from(span(app, text, Role::Dim)));
-    } else if session.outcomes_complete && !session.outcomes.iter().any(|o| o.asked) {
-        lines.push(Line::from(span(app, " what the test asks about: never (e: why)", Role::Key)));
+    } else if asks_for_nothing(app) {
+        lines.push(Line::from(span(app, " what is asked: never (e: why)", Role::Key)));
     }
     let explored = session.explored;
     let words = match (explored.complete, session.outcomes_complete) {

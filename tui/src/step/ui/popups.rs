@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Padding, Paragraph, Wrap};
 use sim_core::outcome::Quantifier;
-use traces::view::{Reach, machine_words};
+use traces::view::{Edge, EdgeKind, Graph, Reach, machine_words};
 
 use super::style::Role;
 use super::{block, fit, selected, span, steps, wrap};
@@ -114,6 +114,7 @@ pub fn help(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) {
         ("! + x =", "an outcome is weak and open, open, lost, or here"),
         ("?", "not known yet, or only predicted"),
         (". b ~ +", "an instruction waits, is in the store buffer, has its value, is done"),
+        ("\u{2026}", "an event of the graph that has not happened"),
     ] {
         lines.extend(key(signs, words));
     }
@@ -211,18 +212,7 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
         lines.push(heading("Why this run is weak"));
         lines.push(Line::raw(format!("  {} is a cycle:", session.graph.cycle_words)));
         for edge in session.graph.cycle.iter().map(|e| &session.graph.edges[*e]) {
-            let (from, to) = (&session.graph.events[edge.from], &session.graph.events[edge.to]);
-            let words = match edge.kind {
-                traces::view::EdgeKind::Po => "stands before it in the program",
-                traces::view::EdgeKind::Rf => "is what it reads",
-                traces::view::EdgeKind::Co => "is overwritten by",
-                traces::view::EdgeKind::Fr => "read something older than",
-                traces::view::EdgeKind::Dependency => "is needed by",
-            };
-            lines.push(Line::raw(format!(
-                "    {} ({})  {words}  {} ({})",
-                from.label, from.text, to.label, to.text
-            )));
+            lines.push(Line::raw(format!("    {}", edge_words(&session.graph, edge))));
         }
         lines.push(Line::raw(
             "  In one order of all accesses each of these would have to come before the next.",
@@ -230,6 +220,19 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
         lines.push(Line::raw("  f tries fences that forbid it."));
     }
     show(frame, area, app, "Why", 104, lines, scroll);
+}
+
+/// An edge of the graph as a sentence without full stop.
+fn edge_words(graph: &Graph, edge: &Edge) -> String {
+    let name = |e: usize| format!("{} ({})", graph.events[e].label, graph.events[e].text);
+    let (from, to) = (name(edge.from), name(edge.to));
+    match edge.kind {
+        EdgeKind::Po => format!("{from} stands before {to} in the program"),
+        EdgeKind::Rf => format!("{from} is what {to} reads"),
+        EdgeKind::Co => format!("{from} is overwritten by {to}"),
+        EdgeKind::Fr => format!("{from} reads something older than {to}"),
+        EdgeKind::Dependency => format!("{from} is needed for {to}"),
+    }
 }
 
 /// The answer to the test's question, in words.

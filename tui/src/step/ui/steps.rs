@@ -15,15 +15,22 @@ use crate::step::app::{App, Panel};
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let session = &app.session;
     let steps = &session.view.enabled;
-    let title = Line::from(vec![
-        Span::raw(format!(" Steps: {} possible ", steps.len())),
-        span(app, format!("arrows preview, a digit takes; z: {} ", session.resolution.word()), Role::Dim),
-    ]);
+    let hint = match area.width >= 70 {
+        true => format!(" arrows preview, a digit takes; z: {} ", session.resolution.word()),
+        false => format!(" z: {} ", session.resolution.word()),
+    };
+    let title =
+        Line::from(vec![Span::raw(format!(" Steps: {} possible ", steps.len())), span(app, hint, Role::Dim)]);
     let frame_block = block(app, title, app.focus == Panel::Steps);
     let inner = frame_block.inner(area);
     frame.render_widget(frame_block, area);
     let shown = content(app, inner).into_iter().map(|(_, line)| line).collect::<Vec<Line<'_>>>();
     frame.render_widget(Paragraph::new(shown), inner);
+}
+
+/// Lines that the steps need at least, the frame included: one each, and one for the sentence of the selected.
+pub fn height(app: &App<'_>) -> u16 {
+    (app.session.view.enabled.len() as u16).saturating_add(3)
 }
 
 /// The step that a row of the panel is about, counted inside its frame.

@@ -89,8 +89,9 @@ fn branches<'t>(app: &App<'_>) -> Line<'t> {
     let taken =
         if others.is_empty() { String::new() } else { format!("   taken from here: {}", others.join(", ")) };
     let words = format!(
-        " {} states visited, {all} branch{}, {marks} bookmark{}{taken}",
+        " {} state{} visited, {all} branch{}, {marks} bookmark{}{taken}",
         history.count(),
+        if history.count() == 1 { "" } else { "s" },
         if all == 1 { "" } else { "es" },
         if marks == 1 { "" } else { "s" },
     );
