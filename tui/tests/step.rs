@@ -42,11 +42,15 @@ impl Drop for Program {
 
 impl Terminal {
     fn start(arguments: &[&str]) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_litmuscope"));
+        command.args(arguments);
+        Terminal::run(command)
+    }
+
+    fn run(mut command: CommandBuilder) -> Terminal {
         let size = PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let state = tempfile::tempdir().unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_litmuscope"));
-        command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("XDG_STATE_HOME", state.path());
         let child = Program(pair.slave.spawn_command(command).unwrap());
@@ -206,5 +210,20 @@ fn ctrl_z_gives_the_terminal_away_and_takes_it_again() {
     terminal.press("1");
     terminal.wait_for("step 1");
     terminal.press("q");
+    terminal.end();
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_speaks() {
+    const INSIDE: &str = "LITMUSCOPE_TEST_INSIDE";
+    if std::env::var_os(INSIDE).is_some() {
+        let _screen = tui::step::terminal::Screen::open().unwrap();
+        panic!("on purpose");
+    }
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "a_panic_gives_the_terminal_back_before_it_speaks", "--nocapture"]);
+    command.env(INSIDE, "1");
+    let mut terminal = Terminal::run(command);
+    terminal.wait_for("on purpose");
     terminal.end();
 }

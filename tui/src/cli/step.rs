@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::hardware::HardwareArgs;
 use crate::step::StepOptions;
 use crate::step::open::Wishes;
 use crate::step::theme::Theme;
@@ -38,6 +39,10 @@ pub struct StepArgs {
     /// Record the session in this file [default: a new one in the user's folder for state]
     #[arg(long, value_name = "FILE")]
     pub record: Option<std::path::PathBuf>,
+
+    /// What stands between cores and memory.
+    #[command(flatten)]
+    pub hardware: HardwareArgs,
 }
 
 /// A theme by its name.
@@ -69,8 +74,7 @@ impl StepArgs {
         let wishes = Wishes {
             machine: self.machine.as_deref().map(Machine::named).transpose()?,
             store_buffer: self.store_buffer,
-            protocol: None,
-            features: Vec::new(),
+            hardware: self.hardware.hardware()?,
         };
         Ok(StepOptions {
             test: self.test,

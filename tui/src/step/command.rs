@@ -170,7 +170,13 @@ pub const ENTRIES: &[Entry] = &[
     entry(Command::FocusNext, &["tab"], "panel", "Focus the next panel", "Screen"),
     entry(Command::FocusPrevious, &["backtab"], "panel", "Focus the previous panel", "Screen"),
     entry(Command::Theme, &["T"], "theme", "Change the colours", "Screen"),
-    entry(Command::Palette, &[":"], "commands", "Find a command by its name", "Screen"),
+    entry(
+        Command::Palette,
+        &[":"],
+        "commands",
+        "Find a command by its name, or go to a step by its number",
+        "Screen",
+    ),
     entry(Command::Help, &["?"], "help", "All keys", "Screen"),
     entry(Command::Quit, &["q", "ctrl-c"], "quit", "Leave", "Screen"),
 ];

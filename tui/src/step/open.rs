@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use sim_core::machine::Hardware;
 use traces::format::{Header, Lines, Setup};
 use traces::load::Source;
 use traces::machine::Machine;
 use traces::replay::{self, Sessions, Verdict, Watch};
+use traces::session::Session as Bench;
 
 /// The text that a session runs, and on what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,16 +62,14 @@ impl Refusal {
 }
 
 /// What is asked of the machine, over what a test or a trace says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Wishes {
     /// The memory model.
     pub machine: Option<Machine>,
     /// Most stores in a store buffer.
     pub store_buffer: Option<u32>,
-    /// The coherence protocol of the caches.
-    pub protocol: Option<String>,
-    /// What else is to be different.
-    pub features: Vec<String>,
+    /// What stands between cores and memory.
+    pub hardware: Hardware,
 }
 
 impl Wishes {
@@ -80,12 +80,8 @@ impl Wishes {
 
     /// The machine for a test.
     fn setup(&self, test: &sim_core::litmus::Test) -> Setup {
-        Setup {
-            protocol: self.protocol.clone(),
-            features: self.features.clone(),
-            store_buffer: self.store_buffer,
-            ..Setup::new(self.machine.unwrap_or_else(|| Machine::of(&test.arch)), test)
-        }
+        let model = self.machine.unwrap_or_else(|| Machine::of(&test.arch));
+        Setup { store_buffer: self.store_buffer, ..Setup::new(model, test).on(&self.hardware) }
     }
 }
 
@@ -101,6 +97,8 @@ impl Opening {
             return Err(Refusal::Problems(crate::render::diagnostics(&source, &parsed.diagnostics)));
         };
         let document = Document { name: name.into(), text: text.into(), setup: wishes.setup(&test) };
+        // Not every test fits into every cache.
+        Bench::new(test, document.setup.clone()).map_err(Refusal::Sentence)?;
         Ok(Opening { document, past: Vec::new(), trace: None })
     }
 

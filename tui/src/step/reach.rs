@@ -2,7 +2,8 @@
 //! a way to one of them.
 //!
 //! States are named by the steps that lead to them, since nodes of a machine's paths are its own. The worker
-//! runs the machine with stores entering their buffers by themselves, which changes no outcome. It explores
+//! runs the machine with stores entering their buffers by themselves, and without coherent caches, which changes
+//! no outcome. It explores
 //! all states from the start; where they are too many it explores those from the present state, and begins
 //! anew as soon as that is another one.
 
@@ -13,13 +14,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 
-use sim_core::machine::{Machine, State, Step};
+use sim_core::litmus::Test;
+use sim_core::machine::{Features, Hardware, Machine, State, Step};
 use sim_core::order::Order;
 use sim_core::outcome::{Completeness, State as FinalState};
 use sim_core::search;
+use sim_core::search::visible::Transactions;
+use traces::format::Setup;
 use traces::session::Session as Bench;
 
-use explorer::Explorer;
+use explorer::{Explorer, is_invisible};
 
 /// Outcomes by their index.
 pub type Set = BTreeSet<usize>;
@@ -99,7 +103,7 @@ impl Worker {
         let stop = Arc::new(AtomicBool::new(false));
         let (test, setup, stopped) = (bench.test.clone(), bench.setup.clone(), stop.clone());
         let work = move || {
-            if let Ok(bench) = Bench::new(test, setup) {
+            if let Some(bench) = plain(test, setup) {
                 work(&bench, &inbox, &outbox, &stopped);
             }
         };
@@ -174,9 +178,32 @@ impl Waiting {
     }
 }
 
+/// The machine to explore: without caches if they are coherent, since then no outcome shows them.
+fn plain(test: Test, setup: Setup) -> Option<Bench> {
+    let hardware = setup.hardware().ok()?;
+    let features = hardware.features.difference(Features::WARM);
+    let setup = match hardware.is_coherent() {
+        true => setup.on(&Hardware { features, ..Hardware::flat() }),
+        false => setup,
+    };
+    Bench::new(test, setup).ok()
+}
+
 fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop: &AtomicBool) {
     let options = search::Options { max_states: 2_000_000, ..search::Options::new(bench.setup.unroll, stop) };
-    let report = search::outcomes(&bench.test, bench.order(), &options);
+    let transparent = bench.hardware().is_coherent();
+    let report = if transparent {
+        search::outcomes(&bench.test, bench.order(), &options)
+    } else {
+        // Only the machine itself knows what this hardware does.
+        let options = search::Options { max_states: STATES_MAX as u64, ..options };
+        let (test, order, hardware) = (&bench.test, bench.order(), bench.hardware());
+        let Ok(report) = search::visible::on(test, order, hardware, Transactions::Interleaved, &options)
+        else {
+            return;
+        };
+        report
+    };
     let complete = report.outcomes.completeness == Completeness::Complete;
     let sequential = search::outcomes(&bench.test, &Order::sc(), &options).outcomes;
     let known = sequential.completeness == Completeness::Complete;
@@ -189,7 +216,7 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
     let mut machine = bench.machine().forgetting();
     machine.eager = true;
     let root = machine.initial();
-    let mut whole = Explorer::new(root.clone(), outcomes.len(), STATES_MAX);
+    let mut whole = Explorer::new(root.clone(), outcomes.len(), STATES_MAX, transparent);
     let mut local: Option<Explorer> = None;
     let mut waiting = Waiting::default();
     while !stop.load(Ordering::Relaxed) {
@@ -222,8 +249,8 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
         }
         let Some(question) = waiting.open.as_ref().or(waiting.way.as_ref()) else { continue };
         if changed || local.is_none() {
-            let present = replay(&mut machine, &root, &question.run);
-            local = present.map(|state| Explorer::new(state, outcomes.len(), STATES_MAX));
+            let present = replay(&mut machine, &root, &question.run, transparent);
+            local = present.map(|state| Explorer::new(state, outcomes.len(), STATES_MAX, transparent));
         }
         if let Some(local) = local.as_mut().filter(|l| !l.finished()) {
             local.explore(&mut machine, &outcomes, SLICE);
@@ -238,9 +265,9 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
 }
 
 /// The state at the end of a run.
-fn replay(machine: &mut Machine<'_>, root: &State, run: &[Step]) -> Option<State> {
+fn replay(machine: &mut Machine<'_>, root: &State, run: &[Step], transparent: bool) -> Option<State> {
     run.iter()
-        .filter(|step| !matches!(step, Step::Issue { .. } | Step::Cache { .. }))
+        .filter(|step| !is_invisible(step, transparent))
         .try_fold(root.clone(), |state, step| machine.apply(&state, step))
 }
 

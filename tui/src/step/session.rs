@@ -1,7 +1,9 @@
 //! One test on one machine, stepped through by a person. Knows no terminal.
 
+mod lead;
+
 use sim_core::litmus::Test;
-use sim_core::machine::{Machine, State, Step};
+use sim_core::machine::{CacheStep, Machine, State, Step};
 use sim_core::order::Order;
 use traces::session::Session as Bench;
 use traces::view::{self, Effect, Graph, OutcomeView, Reach, StepView, Tracker, View};
@@ -216,10 +218,7 @@ impl<'a> Session<'a> {
         for deed in deeds {
             match deed {
                 Deed::Step(name) => {
-                    let state = self.history.now().item.state.clone();
-                    let steps = self.machine.enabled(&state);
-                    let step = steps.into_iter().find(|step| self.machine.name(&state, step) == *name);
-                    if !step.is_some_and(|step| self.advance(step)) {
+                    if !self.bring_about(name) {
                         break;
                     }
                 }
@@ -234,10 +233,13 @@ impl<'a> Session<'a> {
         done
     }
 
-    /// The names of the steps that led to the present state.
+    /// The names of the steps that led to the present state, without those of caches: these depend on the
+    /// machine.
     pub fn deeds(&self) -> Vec<Deed> {
         let trail = self.history.trail();
-        trail[1..].iter().map(|i| Deed::Step(self.history.node(*i).item.described.name.clone())).collect()
+        let steps = trail[1..].iter().map(|i| &self.history.node(*i).item);
+        let own = steps.filter(|item| !matches!(item.step, Some(Step::Cache { .. })));
+        own.map(|item| Deed::Step(item.described.name.clone())).collect()
     }
 
     /// At coarser resolutions, takes what needs no decision after a step of `instruction`.
@@ -245,7 +247,9 @@ impl<'a> Session<'a> {
         for _ in 0..64 {
             let state = self.history.now().item.state.clone();
             let steps = self.machine.enabled(&state);
-            let issue = |step: &&Step| matches!(step, Step::Issue { .. });
+            // Between coherent caches nothing that is under way decides anything.
+            let coherent = self.machine.is_coherent();
+            let issue = |step: &&Step| matches!(step, Step::Issue { .. }) || coherent && is_under_way(step);
             let next = match self.resolution {
                 Resolution::Every => None,
                 Resolution::Instructions => steps.iter().find(|step| {
@@ -293,20 +297,6 @@ impl<'a> Session<'a> {
             let asked = self.worker.ask_way(self.run(), outcome);
             self.goal = Some(Goal { outcome, way: None, asked });
         }
-    }
-
-    /// The step to take next by default: toward the goal, else the first.
-    pub fn suggested(&self) -> usize {
-        let Some(next) = self.goal.as_ref().and_then(|g| g.way.as_ref()).and_then(|w| w.first()) else {
-            return 0;
-        };
-        let direct = self.steps.iter().position(|s| s == next);
-        let issue =
-            || self.steps.iter().position(|s| matches!(s, Step::Issue { .. }) && s.core() == next.core());
-        direct
-            .or_else(issue)
-            .or_else(|| self.steps.iter().position(|s| matches!(s, Step::Issue { .. })))
-            .unwrap_or(0)
     }
 
     /// Selects an enabled step and looks at what it would do.
@@ -483,6 +473,12 @@ impl<'a> Session<'a> {
     pub fn open_count(&self) -> usize {
         self.outcomes.iter().filter(|o| matches!(o.reach, Reach::Open | Reach::Here)).count()
     }
+}
+
+/// Whether a step goes on with what a cache has begun.
+fn is_under_way(step: &Step) -> bool {
+    let Step::Cache { step, .. } = step else { return false };
+    matches!(step, CacheStep::Snoop | CacheStep::Finish | CacheStep::Deliver { .. })
 }
 
 impl History<Moment> {

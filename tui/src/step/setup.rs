@@ -1,5 +1,7 @@
 //! Choosing a machine: a form with a line for each thing that can differ.
 
+use sim_core::machine::{Features, Hardware};
+use sim_core::memory::protocol;
 use traces::format::Setup;
 use traces::machine::Machine;
 use traces::view::machine_words;
@@ -11,6 +13,8 @@ pub struct Form {
     pub lines: Vec<Choice>,
     /// Index of the selected line.
     pub selected: usize,
+    /// Why the machine that is chosen cannot be, if somebody wanted it.
+    pub problem: String,
     base: Setup,
 }
 
@@ -19,45 +23,114 @@ pub struct Form {
 pub struct Choice {
     /// What it is.
     pub name: &'static str,
-    /// What it can be, each with a few words about it.
-    pub options: Vec<(String, String)>,
-    /// Which it is.
+    /// What it can be; never empty.
+    pub options: Vec<Choosable>,
+    /// Index of what it is.
     pub at: usize,
 }
 
-/// Depths of store buffers that are offered.
-const DEPTHS: [Option<u32>; 6] = [None, Some(1), Some(2), Some(3), Some(4), Some(8)];
+/// Something that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choosable {
+    /// As traces and command lines name it; empty for what is usual.
+    key: String,
+    /// As people read it.
+    pub name: String,
+    /// A few words about it.
+    pub words: String,
+}
+
+/// Depths of store buffers that are offered beside that of the present machine.
+const DEPTHS: [u32; 5] = [1, 2, 3, 4, 8];
+/// Numbers of lines per cache that are offered.
+const WAYS: [u32; 3] = [1, 2, 4];
+
+fn choosable(key: impl Into<String>, name: impl Into<String>, words: impl Into<String>) -> Choosable {
+    Choosable { key: key.into(), name: name.into(), words: words.into() }
+}
+
+impl Choice {
+    fn new(name: &'static str, options: Vec<Choosable>, now: &str) -> Choice {
+        let at = options.iter().position(|o| o.key == now).unwrap_or(0);
+        Choice { name, options, at }
+    }
+
+    fn key(&self) -> &str {
+        &self.options[self.at].key
+    }
+}
 
 impl Form {
     /// The form that shows a machine.
     pub fn new(now: &Setup) -> Form {
-        let models = Machine::ALL.map(|m| (m.name().to_string(), machine_words(m.order().name).to_string()));
-        let depths = DEPTHS.map(|depth| match depth {
-            None => ("no bound".to_string(), "as the architecture allows".to_string()),
-            Some(1) => ("1 store".into(), "later accesses wait until it has drained".into()),
-            Some(count) => (format!("{count} stores"), "later accesses wait while it is full".into()),
-        });
-        let model = Machine::ALL.iter().position(|m| m.name() == now.model).unwrap_or(0);
-        let depth = DEPTHS.iter().position(|d| *d == now.store_buffer).unwrap_or(0);
-        let lines = vec![
-            Choice { name: "memory model", options: models.into(), at: model },
-            Choice { name: "store buffer", options: depths.into(), at: depth },
+        let mut form = Form { lines: Vec::new(), selected: 0, problem: String::new(), base: now.clone() };
+        form.fill(now);
+        form
+    }
+
+    /// Makes the lines for a machine: which bugs there are depends on the protocol.
+    fn fill(&mut self, now: &Setup) {
+        let models = Machine::ALL.map(|m| choosable(m.name(), m.name(), machine_words(m.order().name)));
+        let depth = now.store_buffer.map_or(String::new(), |d| d.to_string());
+        let mut depths = vec![choosable("", "no bound", "as the architecture allows")];
+        let more = now.store_buffer.filter(|d| !DEPTHS.contains(d));
+        depths.extend(DEPTHS.into_iter().chain(more).map(|count| {
+            let stores = if count == 1 { "1 store".to_string() } else { format!("{count} stores") };
+            choosable(count.to_string(), stores, "later accesses wait while it is full; hides outcomes")
+        }));
+        let name = now.protocol.as_deref().unwrap_or("");
+        let mut protocols = vec![choosable("", "no caches", "one flat memory")];
+        protocols.extend(protocol::all().iter().map(|p| choosable(p.name, p.name, p.text)));
+        let mut lines = vec![
+            Choice::new("memory model", models.into(), &now.model),
+            Choice::new("store buffer", depths, &depth),
+            Choice::new("caches", protocols, name),
         ];
-        Form { lines, selected: 0, base: now.clone() }
+        let feature = |prefix: &str| {
+            let found = now.features.iter().find(|f| f.starts_with(prefix));
+            found.cloned().unwrap_or_default()
+        };
+        if let Some(protocol) = protocol::find(name) {
+            let mut sizes = vec![choosable("", "large enough", "nothing has to make room")];
+            sizes.extend(WAYS.map(|ways| {
+                let lines = if ways == 1 { "1 line".to_string() } else { format!("{ways} lines") };
+                choosable(format!("ways={ways}"), lines, "the least recently used makes room")
+            }));
+            let packing = vec![
+                choosable("", "a line each", "no false sharing"),
+                choosable("shared-lines", "packed", "neighbours share lines: false sharing"),
+            ];
+            let mut bugs = vec![choosable("", "none", "the protocol as it should be")];
+            bugs.extend(protocol.bugs.iter().map(|b| choosable(format!("bug={}", b.name), b.name, b.text)));
+            lines.push(Choice::new("cache size", sizes, &feature("ways=")));
+            lines.push(Choice::new("variables", packing, &feature("shared-lines")));
+            lines.push(Choice::new("bug", bugs, &feature("bug=")));
+        }
+        let mut what_if = vec![choosable("", "nothing", "hardware as the architecture describes it")];
+        let all = Features::ALL.into_iter().filter(|(f, ..)| Features::WHAT_IF.contains(*f));
+        what_if.extend(all.map(|(_, name, words)| choosable(name, name, words)));
+        let now = what_if.iter().find(|w| !w.key.is_empty() && self.base.features.contains(&w.key));
+        let now = now.map(|w| w.key.clone()).unwrap_or_default();
+        lines.push(Choice::new("what if", what_if, &now));
+        self.lines = lines;
     }
 
     /// A key by its name.
     pub fn key(&mut self, key: &str) {
         let moved =
             |at: usize, by: isize, count: usize| (at as isize + by).rem_euclid(count as isize) as usize;
-        let count = self.lines.len();
+        self.problem.clear();
         match key {
-            "down" | "j" | "tab" => self.selected = moved(self.selected, 1, count),
-            "up" | "k" | "backtab" => self.selected = moved(self.selected, -1, count),
+            "down" | "j" | "tab" => self.selected = moved(self.selected, 1, self.lines.len()),
+            "up" | "k" | "backtab" => self.selected = moved(self.selected, -1, self.lines.len()),
             "left" | "right" | "h" | "l" | "space" => {
                 let by = if matches!(key, "left" | "h") { -1 } else { 1 };
                 let line = &mut self.lines[self.selected];
                 line.at = moved(line.at, by, line.options.len());
+                self.base = self.setup();
+                let setup = self.base.clone();
+                self.fill(&setup);
+                self.selected = self.selected.min(self.lines.len() - 1);
             }
             _ => {}
         }
@@ -65,40 +138,80 @@ impl Form {
 
     /// The machine that is chosen.
     pub fn setup(&self) -> Setup {
-        Setup {
-            model: Machine::ALL[self.lines[0].at].name().to_string(),
-            store_buffer: DEPTHS[self.lines[1].at],
-            ..self.base.clone()
+        let key = |name: &str| self.lines.iter().find(|l| l.name == name).map_or("", Choice::key);
+        let protocol = Some(key("caches")).filter(|name| !name.is_empty()).map(str::to_string);
+        // What no line is about stays as it is, as long as there are caches for it.
+        let known = |feature: &String| {
+            let offered = self.lines.iter().flat_map(|l| &l.options).any(|o| o.key == *feature);
+            let shapes = feature.contains('=') || feature == "warm-caches" || feature == "shared-lines";
+            offered || shapes && (protocol.is_none() || feature.starts_with("bug="))
+        };
+        let mut features: Vec<String> = self.base.features.iter().filter(|f| !known(f)).cloned().collect();
+        for name in ["cache size", "variables", "bug", "what if"] {
+            features.extend(Some(key(name)).filter(|key| !key.is_empty()).map(str::to_string));
+        }
+        let setup = Setup {
+            model: key("memory model").to_string(),
+            store_buffer: key("store buffer").parse().ok(),
+            protocol,
+            features,
+            unroll: self.base.unroll,
+        };
+        // Names in their usual order, so that equal machines have equal names.
+        match setup.hardware() {
+            Ok(hardware) => setup.on(&hardware),
+            Err(_) => setup,
         }
     }
 }
 
-/// A machine in a few words: `x86-TSO, store buffer of 2`.
+/// A machine in a few words: `x86-TSO, store buffer of 2, mesi, ways=1`.
 pub fn words(setup: &Setup, order: &str) -> String {
-    let mut words = order.to_string();
-    if let Some(entries) = setup.store_buffer {
-        words.push_str(&format!(", store buffer of {entries}"));
-    }
-    if let Some(protocol) = &setup.protocol {
-        words.push_str(&format!(", {protocol}"));
-    }
-    for feature in &setup.features {
-        words.push_str(&format!(", {feature}"));
-    }
-    words
+    let mut words = vec![order.to_string()];
+    words.extend(setup.store_buffer.map(|entries| format!("store buffer of {entries}")));
+    words.extend(setup.protocol.clone());
+    words.extend(setup.features.iter().cloned());
+    words.join(", ")
+}
+
+/// Whether a machine is one that some architecture describes.
+pub fn is_architectural(setup: &Setup) -> bool {
+    setup.hardware().is_ok_and(|hardware: Hardware| hardware.not_architectural().is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn plain() -> Setup {
+        let test = traces::load::parse(traces::library::find("SB").unwrap().text).value.unwrap();
+        Setup::new(Machine::Tso, &test)
+    }
+
     #[test]
     fn the_form_shows_and_changes_a_machine() {
-        let test = traces::load::parse(traces::library::find("SB").unwrap().text).value.unwrap();
-        let setup = Setup { store_buffer: Some(2), ..Setup::new(Machine::Pso, &test) };
+        let setup = Setup { store_buffer: Some(2), model: "pso".into(), ..plain() };
         let mut form = Form::new(&setup);
         assert_eq!(form.setup(), setup, "nothing chosen, nothing changed");
         ["left", "down", "right"].iter().for_each(|key| form.key(key));
-        assert_eq!(form.setup(), Setup { store_buffer: Some(3), ..Setup::new(Machine::Tso, &test) });
+        assert_eq!(form.setup(), Setup { store_buffer: Some(3), ..plain() });
+    }
+
+    #[test]
+    fn hardware_is_chosen_by_name_and_bugs_belong_to_their_protocol() {
+        let features = ["bug=upgrade-ignored", "line-size=32", "ways=2", "no-forwarding"];
+        let hardware = Hardware::named(Some("mesi"), features).unwrap();
+        let setup = plain().on(&hardware);
+        let mut form = Form::new(&setup);
+        assert_eq!(form.setup(), setup);
+        assert!(!is_architectural(&setup) && is_architectural(&plain()));
+        ["down", "down", "left"].iter().for_each(|key| form.key(key));
+        let other = form.setup();
+        assert_ne!(other.protocol, setup.protocol);
+        assert!(!other.features.iter().any(|f| f.starts_with("bug=")), "{other:?}");
+        while form.setup().protocol.is_some() {
+            form.key("left");
+        }
+        assert_eq!(form.setup().features, ["no-forwarding"], "without caches nothing shapes them");
     }
 }

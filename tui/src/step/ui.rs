@@ -103,10 +103,11 @@ impl Areas {
         let above = Constraint::Length(if beside { 0 } else { height });
         let [above, below] = Layout::vertical([above, Constraint::Min(0)]).areas(rows[1]);
         let columns = Layout::horizontal([Constraint::Min(60), Constraint::Length(side)]).split(below);
-        let above_steps = 3 + if beside { height } else { 0 };
+        let memory = cores::memory_height(app);
+        let above_steps = memory + if beside { height } else { 0 };
         let left = Layout::vertical([
-            Constraint::Length(above_steps - 3),
-            Constraint::Length(3),
+            Constraint::Length(above_steps - memory),
+            Constraint::Length(memory),
             Constraint::Min(5),
             Constraint::Length(columns[0].height.saturating_sub(above_steps) * 2 / 5),
         ])

@@ -2,6 +2,7 @@
 
 use traces::format::Setup;
 use traces::machine::Machine;
+use traces::session::Session as Bench;
 
 use super::{App, Next, Popup};
 use crate::step::command::{self, Command};
@@ -53,8 +54,13 @@ impl App<'_> {
                 form.key(key);
                 if key == "enter" {
                     let document = Document { setup: form.setup(), ..self.document.clone() };
-                    let past = self.session.deeds();
-                    self.next = Some(Next::Open(Box::new(Opening { document, past, trace: None })));
+                    match Bench::new(self.session.test().clone(), document.setup.clone()) {
+                        Ok(_) => {
+                            let past = self.session.deeds();
+                            self.next = Some(Next::Open(Box::new(Opening { document, past, trace: None })));
+                        }
+                        Err(reason) => form.problem = reason,
+                    }
                 }
                 Some(Popup::Machine(form))
             }
@@ -89,7 +95,12 @@ impl App<'_> {
         match key {
             "esc" => return None,
             "enter" => {
-                if let Some(entry) = found.get(selected) {
+                if let Ok(depth) = query.trim().parse::<usize>() {
+                    self.session.travel(|history| {
+                        history.jump_depth(depth);
+                        true
+                    });
+                } else if let Some(entry) = found.get(selected) {
                     self.command(entry.command);
                 }
                 return self.popup.take();

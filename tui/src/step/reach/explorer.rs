@@ -31,13 +31,22 @@ pub(super) struct Explorer {
     /// Per state: the outcomes that can be reached, in words of 64; empty before [`Explorer::propagate`].
     open: Vec<u64>,
     states_max: usize,
+    /// Whether steps of caches are left out: they change no outcome.
+    transparent: bool,
     /// Whether there are more states than may be looked at.
     pub(super) truncated: bool,
 }
 
+/// Whether a step leads to what is one state here: stores enter their buffers by themselves, and caches may
+/// be transparent.
+pub(super) fn is_invisible(step: &Step, transparent: bool) -> bool {
+    matches!(step, Step::Issue { .. }) || transparent && matches!(step, Step::Cache { .. })
+}
+
 impl Explorer {
-    /// Begins at `root`; `outcomes` is the number of outcomes.
-    pub(super) fn new(root: State, outcomes: usize, states_max: usize) -> Explorer {
+    /// Begins at `root`; `outcomes` is the number of outcomes, `transparent` says whether the machine has no
+    /// caches although the steps that are asked about may be theirs.
+    pub(super) fn new(root: State, outcomes: usize, states_max: usize, transparent: bool) -> Explorer {
         let mut states = IndexSet::default();
         states.insert(root);
         Explorer {
@@ -47,6 +56,7 @@ impl Explorer {
             outcomes,
             open: Vec::new(),
             states_max,
+            transparent,
             truncated: false,
         }
     }
@@ -147,7 +157,7 @@ impl Explorer {
 
     /// The state after a step.
     pub(super) fn after(&self, state: usize, step: &Step) -> Option<usize> {
-        if matches!(step, Step::Issue { .. } | Step::Cache { .. }) {
+        if is_invisible(step, self.transparent) {
             return Some(state);
         }
         self.next.get(state)?.iter().find(|e| e.step == *step).map(|e| e.to as usize)

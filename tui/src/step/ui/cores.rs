@@ -39,7 +39,8 @@ impl Grid {
 /// Lines that one row of cores needs; room for buffers is kept so that nothing moves while one steps.
 pub fn height(app: &App<'_>, grid: Grid) -> u16 {
     let cores = &app.session.view.cores;
-    let cache = cores.iter().map(|c| c.cache.len()).max().unwrap_or(0);
+    let lines = if app.document.setup.protocol.is_some() { app.session.view.memory.len().min(4) } else { 0 };
+    let cache = cores.iter().map(|c| c.cache.len()).max().unwrap_or(0).max(lines);
     let kept = if grid.rows > 1 { 1 } else { 2 };
     let buffer = cores.iter().map(|c| c.buffer.len()).max().unwrap_or(0).clamp(kept, 6);
     (longest(app) + 1 + buffer + cache + 2) as u16
@@ -187,26 +188,42 @@ fn buffer<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: u
 fn cache<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: usize) -> Vec<Line<'t>> {
     let theme = app.settings.theme;
     let room = width.saturating_sub(LABEL);
-    let names = view.cache.iter().map(|l| l.name.chars().count()).max().unwrap_or(0);
-    view.cache
-        .iter()
+    let new = after.into_iter().flat_map(|a| &a.cache).filter(|l| l.change == Change::New);
+    let names = view.cache.iter().chain(new.clone()).map(|l| l.name.chars().count()).max().unwrap_or(0);
+    if view.cache.is_empty() && app.document.setup.protocol.is_some() && new.clone().next().is_none() {
+        return vec![Line::from(vec![label(app, "cache"), span(app, "empty", Role::Dim)])];
+    }
+    let new = new.map(|l| {
+        let text = format!("-> {:<names$} {} {}", l.name, l.state, l.data);
+        (text, theme.style(Role::Preview))
+    });
+    let now = view.cache.iter().map(|line| {
+        let next =
+            after.and_then(|a| a.cache.iter().find(|l| l.name == line.name && l.queued == line.queued));
+        let next = next.filter(|l| l.state != line.state || l.data != line.data);
+        let text = format!("{:<names$} {:<2} {}", line.name, line.state, line.data);
+        match next {
+            Some(next) => (format!("{text} -> {} {}", next.state, next.data), theme.style(Role::Preview)),
+            None => (format!("{text}{}", sign(line.change)), theme.change(line.change)),
+        }
+    });
+    now.chain(new)
         .enumerate()
-        .map(|(index, line)| {
-            let next = after.and_then(|a| a.cache.iter().find(|l| l.name == line.name));
-            let next = next.filter(|l| l.state != line.state || l.data != line.data);
-            let now = format!("{:<names$} {:<2} {}", line.name, line.state, line.data);
-            let (text, style) = match next {
-                Some(next) => (format!("{now} -> {} {}", next.state, next.data), theme.style(Role::Preview)),
-                None => (format!("{now}{}", sign(line.change)), theme.change(line.change)),
-            };
+        .map(|(index, (text, style))| {
             let word = if index == 0 { "cache" } else { "" };
             Line::from(vec![label(app, word), Span::styled(fit(&text, room), style)])
         })
         .collect()
 }
 
-/// Memory in one line, in a frame or without.
+/// Lines that memory and what is between caches need, the frame included.
+pub fn memory_height(app: &App<'_>) -> u16 {
+    if app.document.setup.protocol.is_some() { 6 } else { 3 }
+}
+
+/// Memory in one line, and below it what is on the bus or on its way, in a frame; or all in one line.
 pub fn memory(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, framed: bool) {
+    let theme = app.settings.theme;
     let view = &app.session.view;
     let mut spans = if framed { vec![Span::raw(" ")] } else { vec![span(app, " memory  ", Role::Title)] };
     for (index, cell) in view.memory.iter().enumerate() {
@@ -215,9 +232,30 @@ pub fn memory(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, framed: bool) {
         let text = format!("{}   ", value_text(cell, preview));
         spans.push(Span::styled(text, value_style(app, cell, preview)));
     }
-    let line = Paragraph::new(Line::from(spans));
-    match framed {
-        true => frame.render_widget(line.block(block(app, " Memory ", false)), area),
-        false => frame.render_widget(line, area),
+    let caches = app.document.setup.protocol.is_some();
+    let after = app.session.preview.iter().flat_map(|p| &p.traffic);
+    let mut traffic: Vec<Span<'_>> = view
+        .traffic
+        .iter()
+        .map(|m| Span::styled(format!("{}{}", m.text, sign(m.change)), theme.change(m.change)))
+        .chain(
+            after
+                .filter(|m| m.change == Change::New)
+                .map(|m| span(app, format!("-> {}", m.text), Role::Preview)),
+        )
+        .collect();
+    if caches && traffic.is_empty() {
+        traffic.push(span(app, "nothing is under way between the caches", Role::Dim));
     }
+    if !framed {
+        for message in traffic {
+            spans.extend([span(app, "| ", Role::Dim), message, Span::raw(" ")]);
+        }
+        frame.render_widget(Line::from(spans), area);
+        return;
+    }
+    let title = if caches { " Memory, and between the caches " } else { " Memory " };
+    let mut lines = vec![Line::from(spans)];
+    lines.extend(traffic.into_iter().map(|message| Line::from(vec![Span::raw(" "), message])));
+    frame.render_widget(Paragraph::new(lines).block(block(app, title, false)), area);
 }

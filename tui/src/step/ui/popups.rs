@@ -12,7 +12,7 @@ use super::{block, fit, selected, span, steps, wrap};
 use crate::step::app::{App, Panel};
 use crate::step::command;
 use crate::step::fence::Trials;
-use crate::step::setup::Form;
+use crate::step::setup::{self, Form};
 
 /// A centred area of at most this size.
 fn centred(area: Rect, width: u16, height: u16) -> Rect {
@@ -154,15 +154,22 @@ pub fn palette(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, query: &str, ch
         ]);
         lines.push(if index == chosen { line.style(selected(app)) } else { line });
     }
-    if found.is_empty() {
-        lines.push(Line::from(span(app, " no command has these letters", Role::Dim)));
+    match query.trim().parse::<usize>() {
+        Ok(depth) => lines.push(Line::from(span(app, format!(" Enter goes to step {depth}"), Role::Title))),
+        Err(_) if found.is_empty() => {
+            lines.push(Line::from(span(app, " no command has these letters", Role::Dim)));
+        }
+        Err(_) => {}
     }
     let area = centred(area, 96, 20);
     let room = usize::from(area.height).saturating_sub(3);
     let skip = (chosen + 1).saturating_sub(room.max(1));
     lines.drain(1..1 + skip.min(lines.len() - 1));
     frame.render_widget(Clear, area);
-    frame.render_widget(Paragraph::new(lines).block(block(app, " Commands ", true)), area);
+    frame.render_widget(
+        Paragraph::new(lines).block(block(app, " Commands, or the number of a step ", true)),
+        area,
+    );
 }
 
 /// Why: steps, waits, outcomes.
@@ -277,16 +284,24 @@ fn question(app: &App<'_>) -> Vec<String> {
 
 /// Choosing a machine.
 pub fn machine(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, form: &Form) {
+    let room = usize::from(area.width.min(110)).saturating_sub(48);
     let mut lines = Vec::new();
     for (index, choice) in form.lines.iter().enumerate() {
-        let (name, words) = &choice.options[choice.at];
+        let chosen = &choice.options[choice.at];
         let line = Line::from(vec![
             span(app, if index == form.selected { ">" } else { " " }, Role::Key),
             span(app, format!(" {:<14}", choice.name), Role::Title),
-            span(app, format!("< {name:<14} >  "), Role::Key),
-            Span::raw(words.clone()),
+            span(app, format!("< {:<22} > ", fit(&chosen.name, 22)), Role::Key),
+            Span::raw(fit(&chosen.words, room)),
         ]);
         lines.push(if index == form.selected { line.style(selected(app)) } else { line });
+    }
+    if !setup::is_architectural(&form.setup()) {
+        lines.push(Line::raw(""));
+        lines.push(Line::from(span(app, "  No architecture here describes this machine.", Role::Weak)));
+    }
+    if !form.problem.is_empty() {
+        lines.push(Line::from(span(app, format!("  {}", form.problem), Role::Error)));
     }
     lines.push(Line::raw(""));
     lines.push(Line::from(span(
@@ -294,7 +309,7 @@ pub fn machine(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, form: &Form) {
         "  up/down a line   left/right another choice   Enter runs: the steps so far are taken again",
         Role::Dim,
     )));
-    show(frame, area, app, "Run the same test on another machine", 96, lines, 0);
+    show(frame, area, app, "Run the same test on another machine", 110, lines, 0);
 }
 
 /// Fences that were tried.
