@@ -186,6 +186,7 @@ impl Core<'_, '_> {
                 }
                 _ => format!("for {}", self.machine.access_words(self.core, self.path, wait.event)),
             },
+            None if !self.machine.hits(self.state, self.core, e) => "for its line".into(),
             None => String::new(),
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use sim_core::machine::Hardware;
 use traces::format::Lines;
 use traces::replay::{Sessions, Verdict, replay};
 use traces::session::Session as Bench;
@@ -27,8 +28,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs `act` on a session of the built-in test `name`.
 fn with<R>(name: &str, act: impl FnOnce(&mut App<'_>) -> R) -> R {
+    with_on(name, &Wishes::default(), act)
+}
+
+/// Runs `act` on a session of the built-in test `name` on another machine.
+fn with_on<R>(name: &str, wishes: &Wishes, act: impl FnOnce(&mut App<'_>) -> R) -> R {
     let entry = traces::library::find(name).unwrap();
-    let document = Opening::text(entry.name, entry.text, &Wishes::default()).unwrap().document;
+    let document = Opening::text(entry.name, entry.text, wishes).unwrap().document;
     let test = traces::load::parse(entry.text).value.unwrap();
     let bench = Bench::new(test, document.setup.clone()).unwrap();
     let session = Session::new(&bench);
@@ -36,6 +42,12 @@ fn with<R>(name: &str, act: impl FnOnce(&mut App<'_>) -> R) -> R {
     let mut app = App::new(session, &document, settings);
     app.session.settle(PATIENCE);
     act(&mut app)
+}
+
+/// Caches with this protocol and these features.
+fn caches(protocol: &str, features: &[&str]) -> Wishes {
+    let hardware = Hardware::named(Some(protocol), features.iter().copied()).unwrap();
+    Wishes { hardware, ..Wishes::default() }
 }
 
 fn press(app: &mut App<'_>, keys: &[&str]) {
@@ -118,6 +130,38 @@ fn steps_say_what_they_keep_and_lose_and_when() {
         assert!(matches!(app.session.outcomes[lost].reach, Reach::Lost(d) if d <= depth));
         press(app, &["home"]);
         assert_eq!(app.session.outcomes[lost].reach, Reach::Open, "back in time it is open again");
+    });
+}
+
+#[test]
+fn the_way_to_the_weak_outcome_leads_through_caches() {
+    for protocol in ["mesi", "dragon", "msi-directory"] {
+        with_on("SB", &caches(protocol, &[]), |app| {
+            press(app, &["w"]);
+            let goal = app.session.goal.clone().unwrap().outcome;
+            for _ in 0..120 {
+                if app.session.view.outcome.is_some() {
+                    break;
+                }
+                press(app, &["space"]);
+            }
+            assert_eq!(app.session.outcomes[goal].reach, Reach::Here, "{protocol}");
+            let seen: Vec<String> =
+                app.session.view.cores.iter().flat_map(|c| &c.cache).map(|l| l.state.clone()).collect();
+            assert!(!seen.is_empty(), "{protocol}");
+            assert!(app.session.replays(), "{protocol}");
+            assert!(text(&drawn(app, 120, 40)).contains("cache"), "{protocol}");
+        });
+    }
+}
+
+#[test]
+fn what_if_shows_outcomes_that_the_architecture_forbids() {
+    let plain = with("armv8/MP+dmb.sy+addr", |app| app.session.outcomes.len());
+    with_on("armv8/MP+dmb.sy+addr", &caches("mesi", &["invalidate-queue"]), |app| {
+        assert!(app.session.outcomes.len() > plain, "an old copy can be read");
+        press(app, &["w", "space", "space"]);
+        assert!(app.session.effects.iter().all(|e| e.known));
     });
 }
 
@@ -238,7 +282,17 @@ fn ten_thousand_random_keys_do_no_harm() {
     let mut left = 10_000;
     while left > 0 {
         let entry = &tests[dice.roll(tests.len())];
-        with(&format!("{}/{}", entry.machine(), entry.name), |app| {
+        let wishes = match dice.roll(6) {
+            0 => caches("mesi", &["ways=1"]),
+            1 => caches("moesi", &["shared-lines"]),
+            2 => caches("mesi-directory", &["no-forwarding"]),
+            3 => Wishes { store_buffer: Some(1), ..Wishes::default() },
+            _ => Wishes::default(),
+        };
+        // A pair of accesses may need more lines at once than one.
+        let fits = Opening::text(entry.name, entry.text, &wishes).is_ok();
+        let wishes = if fits { wishes } else { Wishes::default() };
+        with_on(&format!("{}/{}", entry.machine(), entry.name), &wishes, |app| {
             let path = folder.path().join(format!("{left}.trace.jsonl"));
             let mut recording = Recording::start(&path, &app.session, app.document).unwrap();
             for _ in 0..200 {

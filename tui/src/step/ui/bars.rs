@@ -50,7 +50,8 @@ fn goal<'t>(app: &App<'_>, wide: bool) -> Option<Span<'t>> {
     let outcome = app.session.outcomes.get(goal.outcome)?;
     let left = match &goal.way {
         Some(way) if way.is_empty() => "reached".into(),
-        Some(way) => format!("{} to go", way.len()),
+        Some(way) if way.len() == 1 => "1 access to go".into(),
+        Some(way) => format!("{} accesses to go", way.len()),
         None if matches!(outcome.reach, Reach::Lost(_)) => "lost: b goes back".into(),
         None if app.session.is_settled() => "no way found".into(),
         None => "looking for a way".into(),
