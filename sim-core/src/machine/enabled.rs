@@ -159,11 +159,20 @@ impl Machine<'_> {
     fn may_load(&self, state: &State, core: usize, event: usize) -> bool {
         let Some(at) = state.cores.get(core) else { return false };
         let path = self.trees[core].path(at.window.node);
-        let Some(load) = path.events.get(event).filter(|e| !e.store) else { return false };
-        // In program order, a load executes after earlier stores have entered the store buffer.
-        let earlier = path.stores & ((1 << event) - 1) & !at.issued;
-        (!self.in_order(core) || earlier == 0 || load.taken.is_none())
+        path.events.get(event).is_some_and(|e| !e.store)
+            && self.behind_store(state, core, event).is_none()
             && at.window.ready(path, event, at.window.complete(path))
+    }
+
+    /// The earlier store that has to enter the store buffer before load `event` executes, if there is one: so it is
+    /// where instructions execute in program order.
+    pub fn behind_store(&self, state: &State, core: usize, event: usize) -> Option<usize> {
+        let at = &state.cores[core];
+        let path = self.trees[core].path(at.window.node);
+        let this = &path.events[event];
+        let earlier = path.stores & ((1 << event) - 1) & !at.issued;
+        let waits = self.in_order(core) && !this.store && this.taken.is_some();
+        bits(earlier).next().filter(|_| waits)
     }
 
     /// What store `event` of a core would write if it completed now, if the core itself allows that.

@@ -75,6 +75,13 @@ impl Machine<'_> {
         if this.store && reasons.is_empty() && window.write(path, event).is_none() {
             reasons.push(format!("{subject} waits for its value"));
         }
+        if let Some(store) = self.behind_store(state, core, event).filter(|_| reasons.is_empty()) {
+            let store = self.access_words(core, path, store);
+            reasons.push(format!("{subject} waits until {store} is in the store buffer"));
+        }
+        if reasons.is_empty() && !self.hits(state, core, event) {
+            reasons.push(format!("{subject} waits for a copy of its line that it may use"));
+        }
         if let (true, true, Some(write)) = (this.store, reasons.is_empty(), window.write(path, event)) {
             for other in (0..state.cores.len()).filter(|other| *other != core) {
                 if self.refuses(state, other, write) {

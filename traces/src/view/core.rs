@@ -186,8 +186,11 @@ impl Core<'_, '_> {
                 }
                 _ => format!("for {}", self.machine.access_words(self.core, self.path, wait.event)),
             },
-            None if !self.machine.hits(self.state, self.core, e) => "for its line".into(),
-            None => String::new(),
+            None => match self.machine.behind_store(self.state, self.core, e) {
+                Some(store) => format!("for {}", self.machine.access_words(self.core, self.path, store)),
+                None if !self.machine.hits(self.state, self.core, e) => "for its line".into(),
+                None => String::new(),
+            },
         }
     }
 

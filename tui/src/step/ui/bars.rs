@@ -34,7 +34,7 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     } else {
         left.extend(goal(app, wide));
         if app.playing.is_some() {
-            left.push(span(app, format!("  playing, {} ms a step", app.settings.pause), Role::Key));
+            left.push(span(app, format!("  playing ({} ms)", app.settings.pause), Role::Key));
         }
     }
     let status = status(app, wide);

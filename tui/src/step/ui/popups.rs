@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Clear, Padding, Paragraph, Wrap};
+use ratatui::widgets::{Clear, Padding, Paragraph};
 use sim_core::outcome::Quantifier;
 use traces::view::{Edge, EdgeKind, Graph, Reach, machine_words};
 
@@ -31,20 +31,34 @@ fn show(
     scroll: usize,
 ) {
     let inner = usize::from(width.min(screen.width)).saturating_sub(4).max(1);
-    // Words are not broken, so a line may need one row more than its letters do.
-    let rows = |line: &Line<'_>| match line.width() {
-        0 => 1,
-        columns => columns.div_ceil(inner) + usize::from(columns > inner),
-    };
-    let height: usize = lines.iter().map(rows).sum();
+    let lines: Vec<Line<'_>> = lines.into_iter().flat_map(|line| folded(line, inner)).collect();
+    let height = lines.len();
     let area = centred(screen, width, (height + 2).min(usize::from(u16::MAX)) as u16);
     let scroll = scroll.min((height + 2).saturating_sub(usize::from(area.height)));
     let more = if height + 2 > usize::from(area.height) { ", arrows scroll" } else { "" };
     let frame_block =
         block(app, format!(" {title}  (Esc closes{more}) "), true).padding(Padding::horizontal(1));
-    let text = Paragraph::new(lines).wrap(Wrap { trim: false }).scroll((scroll as u16, 0)).block(frame_block);
+    let text = Paragraph::new(lines).scroll((scroll as u16, 0)).block(frame_block);
     frame.render_widget(Clear, area);
     frame.render_widget(text, area);
+}
+
+/// A line of one style in as many lines as it needs, those after the first further in; other lines as they are.
+fn folded(line: Line<'_>, width: usize) -> Vec<Line<'_>> {
+    let [only] = line.spans.as_slice() else { return vec![line] };
+    if line.width() <= width {
+        return vec![line];
+    }
+    let indent = only.content.chars().take_while(|c| *c == ' ').count().min(width / 3);
+    let style = only.style;
+    wrap(&only.content, width.saturating_sub(indent + 2))
+        .into_iter()
+        .enumerate()
+        .map(|(at, piece)| {
+            let indent = indent + if at == 0 { 0 } else { 2 };
+            Line::from(Span::styled(format!("{:indent$}{piece}", ""), style))
+        })
+        .collect()
 }
 
 /// What the panel with the focus understands.
@@ -260,10 +274,7 @@ fn question(app: &App<'_>) -> Vec<String> {
         }
         (_, 0, n) => {
             words.push(format!("It cannot happen on this machine: it holds in none of {n} outcomes{sure}."));
-            words.push(
-                "What forbids it stands under \"What waits, and why\"; M switches to a weaker machine."
-                    .into(),
-            );
+            words.push("Below stands what forbids it; M switches to a weaker machine.".into());
         }
         (_, a, n) => words.push(format!("It can happen: it holds in {a} of {n} outcomes{sure}.")),
     }
