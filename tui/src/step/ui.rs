@@ -112,7 +112,7 @@ impl Areas {
             Constraint::Length(columns[0].height.saturating_sub(above_steps) * 2 / 5),
         ])
         .split(columns[0]);
-        let wanted = outcomes::height(app, side).max(6).min(columns[1].height / 2);
+        let wanted = (outcomes::height(app, side) + 1).max(6).min(columns[1].height / 2);
         let right = Layout::vertical([Constraint::Length(wanted), Constraint::Min(4)]).split(columns[1]);
         Areas {
             header: rows[0],
