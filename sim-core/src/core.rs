@@ -20,5 +20,5 @@ pub use domain::{Domain, LazyDomain, Site};
 pub use guess::{Guesses, well_founded};
 pub use memory::{Image, Write};
 pub use settle::Settled;
-pub use tree::{End, Entry, Node, NodeId, Tree, Way};
+pub use tree::{End, Entry, Node, NodeId, Pruned, Tree, Way};
 pub use window::Window;

@@ -177,4 +177,21 @@ impl<'a> Machine<'a> {
     pub fn completeness(&self) -> Completeness {
         Tree::completeness(self.trees.iter())
     }
+
+    /// Number of paths that the machine holds for the states it has shown.
+    pub fn paths(&self) -> usize {
+        self.trees.iter().map(Tree::len).sum()
+    }
+
+    /// Forgets all paths but those of `states`, so that a run without end needs no memory without end. Other states
+    /// must not be used any more.
+    pub fn prune(&mut self, states: &mut [&mut State]) {
+        for (core, tree) in self.trees.iter_mut().enumerate() {
+            let pruned = tree.prune(states.iter().map(|state| state.cores[core].window.node));
+            for state in states.iter_mut() {
+                let node = &mut state.cores[core].window.node;
+                *node = pruned.id(*node);
+            }
+        }
+    }
 }

@@ -145,13 +145,21 @@ pub struct Run<'a> {
     /// Its present state.
     pub state: State,
     recorder: Recorder,
+    /// With more paths than this, those that are not needed are dropped.
+    paths_max: usize,
+}
+
+/// How many paths a machine may hold before it is worth while to drop those that are not needed: twice as many
+/// as it holds now, when it has just been done.
+pub(crate) fn paths_max(machine: &Machine<'_>) -> usize {
+    (2 * machine.paths()).max(1024)
 }
 
 impl<'a> Run<'a> {
     /// A run from the initial state.
     pub fn new(mut machine: Machine<'a>, recorder: Recorder) -> Run<'a> {
         let state = machine.initial();
-        Run { machine, state, recorder }
+        Run { paths_max: paths_max(&machine), machine, state, recorder }
     }
 
     /// Takes a step; gives whether the present state allows it.
@@ -164,6 +172,10 @@ impl<'a> Run<'a> {
         effect(&self.machine, &self.state, &next, step, &mut text);
         self.recorder.step(&self.machine.name(&self.state, step), &text)?;
         self.state = next;
+        if self.machine.paths() > self.paths_max {
+            self.machine.prune(&mut [&mut self.state]);
+            self.paths_max = paths_max(&self.machine);
+        }
         Ok(true)
     }
 

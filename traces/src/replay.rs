@@ -1,8 +1,8 @@
 //! Replaying traces: every step is taken again and compared with what was recorded.
 
+mod branch;
 mod resolve;
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,12 +13,11 @@ use sim_core::machine::{self, Machine, State};
 
 use crate::format::{Footer, Header, Line, Lines, Mark, Setup, Step, TooLong};
 use crate::record::effect::effect;
-use crate::record::outcome_text;
+use crate::record::{outcome_text, paths_max};
 use crate::session::Session;
+pub use branch::BACK_MAX;
+use branch::Branch;
 use resolve::Resolver;
-
-/// How far back a trace may go at once: as many states are kept.
-pub const BACK_MAX: usize = 4096;
 
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +141,11 @@ pub trait Watch {
     /// The machine stands at the beginning; `order` is the name of its local order.
     fn begin(&mut self, _header: &Header, _machine: &mut Machine<'_>, _state: &State, _order: &'static str) {}
 
+    /// Whether it compares states with later ones, so that none must be forgotten.
+    fn keeps_states(&self) -> bool {
+        false
+    }
+
     /// A step was taken, as it is recorded.
     fn step(
         &mut self,
@@ -255,11 +259,11 @@ fn counted(steps: u64) -> String {
 struct Player<'a> {
     machine: Machine<'a>,
     state: State,
-    /// Up to [`BACK_MAX`] earlier states of the branch, the latest last.
-    earlier: VecDeque<State>,
+    /// The way back.
+    branch: Branch,
+    /// With more paths than this, those that are not needed are dropped.
+    paths_max: usize,
     resolver: Resolver,
-    /// The number of the last step on the branch.
-    at: u64,
     /// Steps that were taken.
     agreed: u64,
     /// The effect of the last step.
@@ -270,11 +274,11 @@ impl<'a> Player<'a> {
     fn new(mut machine: Machine<'a>) -> Player<'a> {
         let state = machine.initial();
         Player {
+            paths_max: paths_max(&machine),
+            branch: Branch::new(&state),
             machine,
             state,
-            earlier: VecDeque::new(),
             resolver: Resolver::default(),
-            at: 0,
             agreed: 0,
             effect: String::new(),
         }
@@ -324,8 +328,9 @@ impl<'a> Player<'a> {
 
     fn step(&mut self, recorded: &Step<'_>, line: u64, watcher: &mut impl Watch) -> Result<(), Verdict> {
         let number = recorded.step;
-        if number != self.at + 1 {
-            return Err(Verdict::Unusable { line, reason: out_of_order(number, self.at) });
+        let at = self.branch.at();
+        if number != at + 1 {
+            return Err(Verdict::Unusable { line, reason: out_of_order(number, at) });
         }
         let diverges = |found| {
             Verdict::Diverges(Box::new(Divergence {
@@ -347,37 +352,40 @@ impl<'a> Player<'a> {
             return Err(diverges(Found::Effect(self.effect.clone())));
         }
         watcher.step(&mut self.machine, &self.state, &step, &next, &self.effect);
-        if self.earlier.len() == BACK_MAX {
-            self.earlier.pop_front();
-        }
-        self.earlier.push_back(std::mem::replace(&mut self.state, next));
-        self.at = number;
+        self.branch.push(step, &next);
+        self.state = next;
         self.agreed += 1;
+        if self.machine.paths() > self.paths_max && !watcher.keeps_states() {
+            let states = self.branch.states().chain([&mut self.state]);
+            self.machine.prune(&mut states.collect::<Vec<_>>());
+            self.paths_max = paths_max(&self.machine);
+        }
         Ok(())
     }
 
     fn back(&mut self, to: u64, line: u64) -> Result<(), Verdict> {
         let unusable = |reason| Err(Verdict::Unusable { line, reason });
-        if to > self.at {
-            return unusable(format!("goes back to step {to}, but the last one was step {}", self.at));
+        let at = self.branch.at();
+        if to > at {
+            return unusable(format!("goes back to step {to}, but the last one was step {at}"));
         }
-        let distance = (self.at - to) as usize;
-        if distance > self.earlier.len() {
-            return unusable(format!("goes back {distance} steps at once, more than {BACK_MAX}"));
+        if at - to > self.branch.depth() {
+            return unusable(format!(
+                "goes back {} steps, further than the last {BACK_MAX} that are kept",
+                at - to
+            ));
         }
-        for _ in 0..distance {
-            if let Some(state) = self.earlier.pop_back() {
-                self.state = state;
-            }
+        match self.branch.back(&mut self.machine, to) {
+            Some(state) => self.state = state,
+            None => return unusable(format!("step {to} cannot be reached again")),
         }
-        self.at = to;
         Ok(())
     }
 
     fn end(&mut self, footer: &Footer, line: u64) -> Result<(), Verdict> {
-        if footer.end != self.at {
-            let reason =
-                format!("the footer says that the last step is {}, but it is {}", footer.end, self.at);
+        let at = self.branch.at();
+        if footer.end != at {
+            let reason = format!("the footer says that the last step is {}, but it is {at}", footer.end);
             return Err(Verdict::Unusable { line, reason });
         }
         let test = self.machine.test();
@@ -389,7 +397,7 @@ impl<'a> Player<'a> {
         let unfinished = || "none: the machine has not finished".to_string();
         Err(Verdict::Diverges(Box::new(Divergence {
             line,
-            step: self.at + 1,
+            step: at + 1,
             name: String::new(),
             expected: footer.outcome.clone().unwrap_or_else(unfinished),
             found: Found::Outcome(outcome),

@@ -40,6 +40,23 @@ fn session(name: &str) -> (Session, &'static str) {
 /// A trace of the built-in test `name` that `drive` makes.
 fn record(name: &str, compression: Compression, drive: impl FnOnce(&mut Run<'_>)) -> Vec<u8> {
     let (session, text) = session(name);
+    record_on(&session, text, compression, drive)
+}
+
+/// A trace of a test's text that `drive` makes.
+fn record_text(text: &str, drive: impl FnOnce(&mut Run<'_>)) -> Vec<u8> {
+    let test = load::parse(text).value.expect("a test");
+    let setup = Setup::new(Machine::of(&test.arch), &test);
+    let session = Session::new(test, setup).expect("a machine");
+    record_on(&session, text, Compression::Plain, drive)
+}
+
+fn record_on(
+    session: &Session,
+    text: &str,
+    compression: Compression,
+    drive: impl FnOnce(&mut Run<'_>),
+) -> Vec<u8> {
     let file = Buffer::default();
     let header = Header::new(&session.test, text, session.setup.clone());
     let recorder = Recorder::begin(Writer::new(file.clone(), compression), &header).unwrap();
@@ -100,25 +117,18 @@ const MIXED: &str = "X86_64 mixed\n{ uint64_t x = 0x8877665544332211; }\n P0 ;\n
 
 #[test]
 fn effects_and_views_tell_every_byte_of_a_load_from_its_source() {
-    let test = load::parse(MIXED).value.unwrap();
-    let setup = Setup::new(Machine::of(&test.arch), &test);
-    let session = Session::new(test, setup).unwrap();
-    let file = Buffer::default();
-    let header = Header::new(&session.test, MIXED, session.setup.clone());
-    let recorder = Recorder::begin(Writer::new(file.clone(), Compression::Plain), &header).unwrap();
-    let mut run = Run::new(session.machine(), recorder);
-    schedule::follow(&mut run, "P0.1 buffer").unwrap().unwrap();
-    let view = view::build(&mut run.machine, &run.state);
-    let said = |name: &str| {
-        let step = view.enabled.iter().find(|step| step.name.starts_with(name)).unwrap();
-        step.bytes.as_ref().unwrap().to_string()
-    };
-    assert_eq!(said("P0.1 drain"), "x+2..3");
-    assert_eq!(said("P0.2 load"), "x+0..2 from memory, x+2..3 from P0.1, x+3..4 from memory");
-    assert_eq!(view.cores[0].buffer[0].bytes.as_ref().unwrap().to_string(), "x+2..3");
-    schedule::follow(&mut run, "P0.2 load\nP0.1 drain").unwrap().unwrap();
-    run.finish().unwrap();
-    let trace = lines(&file.bytes());
+    let trace = lines(&record_text(MIXED, |run| {
+        schedule::follow(run, "P0.1 buffer").unwrap().unwrap();
+        let view = view::build(&mut run.machine, &run.state);
+        let said = |name: &str| {
+            let step = view.enabled.iter().find(|step| step.name.starts_with(name)).unwrap();
+            step.bytes.as_ref().unwrap().to_string()
+        };
+        assert_eq!(said("P0.1 drain"), "x+2..3");
+        assert_eq!(said("P0.2 load"), "x+0..2 from memory, x+2..3 from P0.1, x+3..4 from memory");
+        assert_eq!(view.cores[0].buffer[0].bytes.as_ref().unwrap().to_string(), "x+2..3");
+        schedule::follow(run, "P0.2 load\nP0.1 drain").unwrap().unwrap();
+    }));
     assert!(trace[1].ends_with(r#""effect":"buffers x+2:1=1 [x+2..3]"}"#), "{}", trace[1]);
     let reads = "reads 1140924945 [x+0..2 from memory, x+2..3 from P0.1, x+3..4 from memory]";
     assert!(trace[2].contains(reads), "{}", trace[2]);
@@ -229,6 +239,41 @@ fn branches_and_bookmarks_are_followed() {
     check(&trace, "agrees", "");
     trace[8] = r#"{"back":7}"#.to_string();
     check(&trace, "unusable", "line 9: goes back to step 7, but the last one was step 6");
+}
+
+/// Counts for ever, and so is never twice in the same state.
+const COUNTER: &str =
+    "X86_64 counter\n{ }\n P0 ;\nL: ;\n addl $1,%eax ;\n movl %eax,(x) ;\n jmp L ;\nexists (x=1)\n";
+
+#[test]
+fn runs_without_end_are_recorded_and_replayed_beyond_any_number_of_paths() {
+    // More iterations than paths that a machine may hold.
+    let steps = 40_000;
+    let trace = record_text(COUNTER, |run| {
+        assert_eq!(random_run(run, &mut Random::new(5), steps).unwrap(), steps);
+        assert!(run.machine.paths() < 4096, "{} paths", run.machine.paths());
+    });
+    let replayed = play(&trace);
+    assert_eq!((replayed.steps, replayed.verdict), (steps, Verdict::Agrees(None)));
+}
+
+#[test]
+fn branches_begin_as_far_back_as_the_format_allows() {
+    let steps = 5_000_usize;
+    let mut trace = lines(&record_text(COUNTER, |run| {
+        random_run(run, &mut Random::new(6), steps as u64).unwrap();
+    }));
+    let end = trace.pop().unwrap();
+    let again = trace.clone();
+    for to in [steps - 1, steps - 4096, steps - 4095, steps - 100] {
+        trace.push(format!("{{\"back\":{to}}}"));
+        trace.extend_from_slice(&again[to + 1..]);
+    }
+    let line = trace.len() + 1;
+    check(&[&trace[..], &[end]].concat(), "agrees", "");
+    trace.push(format!("{{\"back\":{}}}", steps - 4097));
+    let says = format!("line {line}: goes back 4097 steps, further than the last 4096 that are kept");
+    check(&trace, "unusable", &says);
 }
 
 #[test]

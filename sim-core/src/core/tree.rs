@@ -1,5 +1,7 @@
 //! The control paths of one thread as a tree that grows where it is needed.
 
+mod prune;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -12,6 +14,8 @@ use crate::order::{Builder, Env, Flow};
 use crate::outcome::Completeness;
 use crate::program::Access;
 use crate::program::Value;
+
+pub use prune::Pruned;
 
 /// Index of a node of a [`Tree`].
 pub type NodeId = u32;

@@ -155,13 +155,13 @@ impl Machine<'_> {
     /// undo a completed store.
     fn replace(&mut self, state: &mut State, core: usize, window: Window, fresh: Mask) -> Option<()> {
         let tree = &mut self.trees[core];
-        let old = state.cores[core].clone();
+        let (old_node, old_issued) = (state.cores[core].window.node, state.cores[core].issued);
         let window = tree.repair(window, fresh)?;
         let path = tree.path(window.node);
-        let issued = if tree.same_base(window.node, old.window.node) {
+        let issued = if tree.same_base(window.node, old_node) {
             // A squash takes younger stores out of the store buffer.
             let events = path.events.len() as u32;
-            let kept = old.issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
+            let kept = old_issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
             bits(kept & path.stores).filter(|e| window.write(path, *e).is_some()).fold(0, |m, e| m | 1 << e)
         } else {
             // Only stores in the store buffer are still in flight where a path begins anew.

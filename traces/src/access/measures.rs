@@ -20,7 +20,7 @@ const fn measure(key: &'static str, label: &'static str, depth: usize, of: fn(&C
 }
 
 /// All counts.
-pub const MEASURES: [Measure; 36] = [
+pub const MEASURES: [Measure; 35] = [
     measure("accesses", "accesses", 0, Counters::accesses),
     measure("loads", "loads", 1, |c| c.loads),
     measure("stores", "stores", 1, |c| c.stores),
@@ -58,11 +58,8 @@ pub const MEASURES: [Measure; 36] = [
     measure("fetches", "instruction fetches", 0, |c| c.fetches),
     measure("fetch_misses", "that missed", 1, |c| c.fetch_misses),
     measure("cycles", "cycles (estimate)", 0, |c| c.cycles),
-    measure("hit_cycles", "of accesses", 1, |c| {
-        c.cycles.saturating_sub(c.compute_cycles).saturating_sub(c.idle_cycles)
-    }),
-    measure("compute_cycles", "of other work", 1, |c| c.compute_cycles),
-    measure("idle_cycles", "waiting", 1, |c| c.idle_cycles),
+    measure("compute_cycles", "cycles of other work", 0, |c| c.compute_cycles),
+    measure("idle_cycles", "cycles of waiting", 0, |c| c.idle_cycles),
 ];
 
 /// Misses per 100 accesses.

@@ -104,6 +104,10 @@ impl Watch for Camera {
         self.branch = vec![0];
     }
 
+    fn keeps_states(&self) -> bool {
+        !self.cut
+    }
+
     fn step(&mut self, machine: &mut Machine<'_>, before: &State, step: &Step, after: &State, effect: &str) {
         let (Some(film), Some(reach)) = (&mut self.film, &self.reach) else { return };
         if film.frames.len() > FRAMES_MAX {

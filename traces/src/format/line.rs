@@ -35,13 +35,29 @@ impl<'a> Line<'a> {
     /// What is wrong with it.
     pub fn parse(text: &'a str) -> Result<Line<'a>, LineError> {
         // Steps are nearly all of a trace, and this is how they are written.
-        if text.starts_with("{\"step\":")
-            && let Ok(step) = serde_json::from_str(text)
-        {
-            return Ok(Line::Step(step));
+        match plain_step(text) {
+            Some(step) => Ok(Line::Step(step)),
+            None => parse_any(text),
         }
-        parse_any(text)
     }
+}
+
+/// A step as [`Recorder`](crate::record::Recorder) writes it, if nothing in it is escaped.
+fn plain_step(text: &str) -> Option<Step<'_>> {
+    let rest = text.strip_prefix("{\"step\":")?;
+    let (step, rest) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_digit())?);
+    let plain_up_to_quote = |text: &str| {
+        let end = text.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < b' ');
+        end.filter(|end| text.as_bytes()[*end] == b'"')
+    };
+    let rest = rest.strip_prefix(",\"name\":\"")?;
+    let (name, rest) = rest.split_at(plain_up_to_quote(rest)?);
+    let rest = rest.strip_prefix("\",\"effect\":\"")?;
+    let (effect, rest) = rest.split_at(plain_up_to_quote(rest)?);
+    if rest != "\"}" || (step.starts_with('0') && step != "0") {
+        return None;
+    }
+    Some(Step { step: step.parse().ok()?, name: name.into(), effect: effect.into() })
 }
 
 /// Any line, by its keys.
@@ -113,6 +129,11 @@ mod tests {
     fn lines_are_told_apart_by_their_keys() {
         let step = Line::parse(r#"{"step":3,"name":"P0 drain x","effect":"x=1"}"#);
         assert!(matches!(step, Ok(Line::Step(Step { step: 3, .. }))));
+        for odd in [r#"{"step":03,"name":"a","effect":"b"}"#, r#"{"step":3,"name":"a","effect":"b\q"}"#] {
+            assert!(Line::parse(odd).is_err(), "{odd}");
+        }
+        let escaped = Line::parse(r#"{"step":3,"name":"a\"b","effect":"","more":1}"#);
+        assert!(escaped.is_err_and(|error| error.to_string().contains("unknown field")));
         let spaced = Line::parse(r#"{ "name": "P0 \"drain\" x", "effect": "", "step": 3 }"#);
         assert!(matches!(spaced, Ok(Line::Step(step)) if step.name == "P0 \"drain\" x"));
         assert_eq!(Line::parse(r#"{"back":0}"#), Ok(Line::Mark(Mark::Back(0))));

@@ -34,7 +34,7 @@ pub fn effect(machine: &Machine<'_>, before: &State, after: &State, step: &Step,
         Step::Issue { core, event } => stored(machine, before, core, event, "buffers", text),
         Step::Drain { core, event } => stored(machine, before, core, event, "writes", text),
         Step::Guess { core, event, value } => guessed(machine, before, core, event, value, text),
-        Step::Load { core, event } => loaded(machine, before, core, event, text),
+        Step::Load { core, event } => loaded(machine, before, after, core, event, text),
         Step::Cache { .. } => moved(machine, before, after, text),
     }
     for core in 0..before.cores.len() {
@@ -73,13 +73,27 @@ fn push_bytes(machine: &Machine<'_>, store: &Event, text: &mut String) {
     }
 }
 
-fn loaded(machine: &Machine<'_>, before: &State, core: usize, event: usize, text: &mut String) {
-    let mut window = before.cores[core].window.clone();
-    let path = machine.tree(core).path(window.node);
-    let (load, done) = (&path.events[event], window.done);
-    window.choose(path, event, &machine.seen(before, core, event));
+fn loaded(
+    machine: &Machine<'_>,
+    before: &State,
+    after: &State,
+    core: usize,
+    event: usize,
+    text: &mut String,
+) {
+    let (old, new) = (&before.cores[core].window, &after.cores[core].window);
+    let tree = machine.tree(core);
+    let path = tree.path(old.node);
+    let (load, done) = (&path.events[event], old.done);
     text.push_str("reads ");
-    push_loaded(machine, &window, path, event, text);
+    if tree.same_base(old.node, new.node) && new.has(event) {
+        push_loaded(machine, new, tree.path(new.node), event, text);
+    } else {
+        // The path has begun anew behind the load.
+        let mut window = old.clone();
+        window.choose(path, event, &machine.seen(before, core, event));
+        push_loaded(machine, &window, path, event, text);
+    }
     let Some((symbol, start)) = load.place.and_then(|place| machine.symbol_at(place)) else { return };
     for run in sources(load, done) {
         let opening = if run.first == 0 { " [" } else { ", " };
@@ -87,6 +101,7 @@ fn loaded(machine: &Machine<'_>, before: &State, core: usize, event: usize, text
         let _ = write!(text, "{opening}{}+{first}..{end} from ", symbol.name);
         match run.store {
             Some(store) => machine.push_instance(core, path, store, text),
+            None if before.caches.is_some() => text.push_str("cache"),
             None => text.push_str("memory"),
         }
     }
