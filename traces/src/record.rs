@@ -162,12 +162,15 @@ impl<'a> Run<'a> {
         Run { paths_max: paths_max(&machine), machine, state, recorder }
     }
 
-    /// Takes a step; gives whether the present state allows it.
+    /// Takes a step.
     ///
     /// # Errors
-    /// Those of the system.
-    pub fn take(&mut self, step: &Step) -> io::Result<bool> {
-        let Some(next) = self.machine.apply(&self.state, step) else { return Ok(false) };
+    /// Those of the system; a step that the present state does not allow has the kind `InvalidInput`.
+    pub fn take(&mut self, step: &Step) -> io::Result<()> {
+        let Some(next) = self.machine.apply(&self.state, step) else {
+            let message = format!("the machine does not allow {step:?} after step {}", self.recorder.steps());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        };
         let mut text = String::new();
         effect(&self.machine, &self.state, &next, step, &mut text);
         self.recorder.step(&self.machine.name(&self.state, step), &text)?;
@@ -176,7 +179,7 @@ impl<'a> Run<'a> {
             self.machine.prune(&mut [&mut self.state]);
             self.paths_max = paths_max(&self.machine);
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Ends the trace.

@@ -83,9 +83,20 @@ impl Tracer<'_> {
         let stop = AtomicBool::new(false);
         let witnesses = self.search(&stop);
         let found = &witnesses.report.outcomes;
-        let runs = (0..found.states.len()).filter(|state| holds(&found.states[*state]));
-        let run = runs.filter_map(|state| witnesses.run(state, self.preference(), &stop)).next();
-        let Some(run) = run else { return Ok(self.nothing(&found.completeness, wanted)) };
+        let wanted_states: Vec<usize> =
+            (0..found.states.len()).filter(|s| holds(&found.states[*s])).collect();
+        if wanted_states.is_empty() {
+            return Ok(self.nothing(&found.completeness, wanted));
+        }
+        let runs = wanted_states.iter().map(|state| witnesses.run(*state, self.preference(), &stop));
+        let Some(run) = runs.flatten().next() else {
+            let example = outcome_text(&test.program, &test.observables, &found.states[wanted_states[0]]);
+            render::error(&format!(
+                "{}: no run to {example} was put together, though there is one",
+                test.name
+            ));
+            return Ok(Status::Incomplete);
+        };
         let mut recording = self.begin(self.options.out.as_deref(), None)?;
         self.play(&mut recording, &run)?;
         recording.finish().map_err(|error| self.cannot_write(&error))?;
@@ -213,6 +224,9 @@ impl Tracer<'_> {
     }
 
     fn cannot_write(&self, error: &io::Error) -> String {
+        if error.kind() == io::ErrorKind::InvalidInput {
+            return format!("{}: {error}; this is an error of litmuscope", self.session.test.name);
+        }
         match &self.options.out {
             Some(path) => format!("{}: cannot write the trace: {error}", path.display()),
             None => format!("cannot write the trace: {error}"),

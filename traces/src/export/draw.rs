@@ -1,7 +1,7 @@
 //! A frame as lines of text in fixed places: what pictures and terminal recordings draw.
 
 use super::{Film, Frame};
-use crate::view::{Change, CoreView};
+use crate::view::{Change, CoreView, Row};
 
 /// How a piece of text is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +34,15 @@ pub(super) struct Piece {
 pub(super) struct Sheet {
     /// Width of one core's column, in characters.
     core_width: usize,
+    /// First rows.
     registers: usize,
     buffer: usize,
+    /// Where there are caches.
+    cache: Option<usize>,
     memory: usize,
+    /// Where something is ever under way between caches.
+    traffic: Option<usize>,
+    outcomes: usize,
     sentence: usize,
     /// Size in characters.
     pub columns: usize,
@@ -49,22 +55,35 @@ impl Sheet {
         let cores = || film.frames.iter().flat_map(|frame| &frame.view.cores);
         let longest =
             cores().flat_map(|core| program(core).into_iter().map(|(_, text)| text.chars().count()));
-        let chips = cores().flat_map(|core| registers(core).into_iter().chain(buffer(core)));
+        let chips =
+            cores().flat_map(|core| registers(core).into_iter().chain(buffer(core)).chain(cache(core)));
         let widest = longest.chain(chips.map(|(_, text)| text.chars().count() + 2)).max().unwrap_or(0);
         let core_width = widest.clamp(22, 60) + 3;
         let count = film.frames.first().map_or(0, |f| f.view.cores.len());
         let columns = (core_width * count).clamp(72, 240);
         let rows_max = |of: &dyn Fn(&CoreView) -> usize| cores().map(of).max().unwrap_or(0);
-        let program_rows = rows_max(&|core| core.program.len());
-        let register_rows = rows_max(&|core| core.registers.len()).max(1);
-        let buffer_rows = rows_max(&|core| core.buffer.len()).max(1);
-        let registers = 4 + program_rows;
-        let buffer = registers + register_rows + 2;
-        let memory = buffer + buffer_rows + 1;
-        let outcomes = film.frames.first().map_or(0, |f| f.outcomes.len());
-        let sentence = memory + 3 + outcomes + usize::from(outcomes > 0) * 2;
+        let mut next = 3 + rows_max(&|core| core.program.len());
+        // A part with a heading, or a row left free, above it.
+        let mut part = |rows: usize| {
+            let first = next + 1;
+            next = first + rows;
+            first
+        };
+        let registers = part(rows_max(&|core| core.registers.len()).max(1));
+        let buffer = part(1) + 1;
+        part(rows_max(&|core| core.buffer.len()).max(1) - 1);
+        let cache_rows = rows_max(&|core| core.cache.len());
+        let cache = (cache_rows > 0).then(|| part(cache_rows));
+        let memory = part(1);
+        let most_traffic = film.frames.iter().map(|frame| frame.view.traffic.len()).max().unwrap_or(0);
+        let traffic = (most_traffic > 0).then(|| part(most_traffic));
+        let states = film.frames.first().map_or(0, |f| f.outcomes.len());
+        let outcomes = if states > 0 { part(states + 1) + 1 } else { memory };
+        let sentence = part(0);
         let lines = film.frames.iter().map(|f| wrap(sentence_of(f), columns).len()).max().unwrap_or(0);
-        Sheet { core_width, registers, buffer, memory, sentence, columns, rows: sentence + lines + 2 }
+        let effects = film.frames.iter().map(|f| wrap(&f.effect, columns).len()).max().unwrap_or(0);
+        let rows = sentence + 1 + effects + lines;
+        Sheet { core_width, registers, buffer, cache, memory, traffic, outcomes, sentence, columns, rows }
     }
 
     /// The pieces of one frame.
@@ -77,7 +96,8 @@ impl Sheet {
         put(0, self.columns.saturating_sub(count.len()), Ink::Soft, count);
         for (index, core) in frame.view.cores.iter().enumerate() {
             let left = index * self.core_width;
-            put(2, left, Ink::Title, core.name.clone());
+            let acts = frame.step.as_ref().is_some_and(|step| step.core == index);
+            put(2, left, Ink::Title, format!("{}{}", core.name, if acts { " acts" } else { "" }));
             for (row, (ink, text)) in program(core).into_iter().enumerate() {
                 put(3 + row, left, ink, cut(&text, self.core_width - 2));
             }
@@ -92,6 +112,12 @@ impl Sheet {
             for (row, (ink, text)) in entries.into_iter().enumerate() {
                 put(self.buffer + row, left + 2, ink, text);
             }
+            if let Some(first) = self.cache {
+                put(first - 1, left, Ink::Soft, "cache".to_string());
+                for (row, (ink, text)) in cache(core).into_iter().enumerate() {
+                    put(first + row, left + 2, ink, text);
+                }
+            }
         }
         put(self.memory, 0, Ink::Soft, "memory".to_string());
         let mut column = 8;
@@ -101,8 +127,15 @@ impl Sheet {
             put(self.memory, column, ink, text);
             column += width;
         }
+        if let Some(first) = self.traffic {
+            put(first - 1, 0, Ink::Soft, "between caches".to_string());
+            for (row, message) in frame.view.traffic.iter().enumerate() {
+                let (ink, text) = starred(message.change, message.text.clone());
+                put(first + row, 2, ink, cut(&text, self.columns - 2));
+            }
+        }
         if !frame.outcomes.is_empty() {
-            put(self.memory + 2, 0, Ink::Soft, "final states".to_string());
+            put(self.outcomes - 1, 0, Ink::Soft, "final states".to_string());
         }
         for (row, outcome) in frame.outcomes.iter().enumerate() {
             let ink = match (outcome.sign(), outcome.weak) {
@@ -110,12 +143,16 @@ impl Sheet {
                 (_, Some(true)) => Ink::Weak,
                 _ => Ink::Open,
             };
-            put(self.memory + 3 + row, 2, ink, format!("{} {}", outcome.sign(), outcome.text));
+            put(self.outcomes + row, 2, ink, format!("{} {}", outcome.sign(), outcome.text));
         }
         let name = frame.step.as_ref().map_or("start", |step| step.name.as_str());
         put(self.sentence, 0, Ink::Title, name.to_string());
-        for (row, line) in wrap(sentence_of(frame), self.columns).into_iter().enumerate() {
-            put(self.sentence + 1 + row, 0, Ink::Plain, line);
+        let mut row = self.sentence;
+        for (ink, text) in [(Ink::Soft, frame.effect.as_str()), (Ink::Plain, sentence_of(frame))] {
+            for line in wrap(text, self.columns).into_iter().filter(|line| !line.is_empty()) {
+                row += 1;
+                put(row, 0, ink, line);
+            }
         }
         pieces
     }
@@ -132,17 +169,23 @@ fn starred(change: Change, text: String) -> (Ink, String) {
     }
 }
 
+/// The instructions, with what there is to say about each in one column.
 fn program(core: &CoreView) -> Vec<(Ink, String)> {
+    let written = |row: &Row| {
+        let labels: String = row.labels.iter().map(|l| format!("{l}: ")).collect();
+        format!("{labels}{}", row.text)
+    };
+    let width = core.program.iter().map(|row| written(row).chars().count()).max().unwrap_or(0);
     core.program
         .iter()
         .map(|row| {
             let detail = if row.detail.is_empty() { row.status.word() } else { &row.detail };
-            let labels: String = row.labels.iter().map(|l| format!("{l}: ")).collect();
             let (ink, mark) = match row.change {
                 Change::New | Change::Changed => (Ink::Changed, '*'),
                 Change::Same | Change::Gone => (Ink::Plain, ' '),
             };
-            (ink, format!("{mark}{} {labels}{}  {detail}", row.status.sign(), row.text))
+            let text = format!("{mark}{} {:width$}  {detail}", row.status.sign(), written(row));
+            (ink, text.trim_end().to_string())
         })
         .collect()
 }
@@ -153,6 +196,10 @@ fn registers(core: &CoreView) -> Vec<(Ink, String)> {
 
 fn buffer(core: &CoreView) -> Vec<(Ink, String)> {
     core.buffer.iter().map(|b| starred(b.change, format!("{}:={}", b.location, b.value))).collect()
+}
+
+fn cache(core: &CoreView) -> Vec<(Ink, String)> {
+    core.cache.iter().map(|l| starred(l.change, format!("{} {} {}", l.name, l.state, l.data))).collect()
 }
 
 /// Text of at most `width` characters.

@@ -26,7 +26,8 @@ pub fn markdown(film: &Film) -> String {
             .map(|core| {
                 let registers = core.registers.iter().map(|r| format!("{}={}", r.name, r.value));
                 let waiting = core.buffer.iter().map(|b| format!("[{}:={}]", b.location, b.value));
-                registers.chain(waiting).collect::<Vec<_>>().join(" ")
+                let lines = core.cache.iter().map(|l| format!("({} {} {})", l.name, l.state, l.data));
+                registers.chain(waiting).chain(lines).collect::<Vec<_>>().join(" ")
             })
             .collect();
         let memory: Vec<String> =
@@ -37,12 +38,15 @@ pub fn markdown(film: &Film) -> String {
             text,
             "| {number} | {} | {} | {} | {} |",
             cell(&format!("{name}{mark}")),
-            cell(sentence),
+            says(sentence, &frame.effect),
             columns.join(" | "),
             cell(&memory.join(" "))
         );
     }
     let _ = writeln!(text, "\nIn brackets: stores in the store buffer, oldest first.");
+    if film.frames.iter().any(|frame| frame.view.cores.iter().any(|core| !core.cache.is_empty())) {
+        let _ = writeln!(text, "In parentheses: lines of the cache, with their state and data.");
+    }
     if let Some(last) = film.frames.last()
         && !last.outcomes.is_empty()
     {
@@ -66,6 +70,12 @@ pub fn markdown(film: &Film) -> String {
 fn buffers(film: &Film, of: impl Fn(&crate::view::CoreView) -> String) -> String {
     let cores = film.frames.first().map(|f| f.view.cores.iter().map(of).collect::<Vec<_>>());
     cores.unwrap_or_default().join(" | ")
+}
+
+/// What a step does, and which bytes it is about.
+fn says(sentence: &str, effect: &str) -> String {
+    let gap = if sentence.is_empty() || effect.is_empty() { "" } else { "<br>" };
+    format!("{}{gap}{}", cell(sentence), cell(effect))
 }
 
 /// Text that stays what it is inside a table.

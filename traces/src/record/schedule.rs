@@ -66,9 +66,7 @@ pub fn follow(run: &mut Run<'_>, schedule: &str) -> io::Result<Result<(), Schedu
             continue;
         }
         match step_named(&mut run.machine, &run.state, text) {
-            Ok(step) => {
-                run.take(&step)?;
-            }
+            Ok(step) => run.take(&step)?,
             Err((meant, enabled)) => {
                 return Ok(Err(ScheduleError { line: index + 1, text: text.to_string(), meant, enabled }));
             }
