@@ -242,7 +242,11 @@ fn nice(values: impl Iterator<Item = f64>) -> f64 {
         return 1.0;
     }
     let unit = 10_f64.powf(most.log10().floor());
-    [1.0, 2.0, 4.0, 8.0, 10.0].into_iter().map(|steps| steps * unit).find(|top| *top >= most).unwrap_or(most)
+    [1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0, 10.0]
+        .into_iter()
+        .map(|steps| steps * unit)
+        .find(|top| *top >= most)
+        .unwrap_or(most)
 }
 
 /// A number with as many digits as matter.
@@ -285,7 +289,7 @@ mod tests {
     fn round_numbers_are_not_below() {
         assert_eq!(
             [nice([0.0].into_iter()), nice([3.1].into_iter()), nice([0.09].into_iter())],
-            [1.0, 4.0, 0.1]
+            [1.0, 3.2, 0.1]
         );
         assert_eq!([number(0.0), number(2.5), number(1200.0)], ["0", "2.5", "1200"]);
     }

@@ -6,6 +6,7 @@
 //! | `writes x=1 [x+0..4]` | a store completes |
 //! | `writes x=1 early [x+0..4]` | a store completes before its value is known |
 //! | `reads 0 [x+0..4 from memory]` | a load reads from memory |
+//! | `reads 0 [x+0..4 from cache]` | the same on a machine with caches: from the line in its cache |
 //! | `reads 513 [x+0..1 from P0.1, x+1..4 from memory]` | a load reads some bytes from a store that has not completed |
 //! | `assumes` | a core predicts |
 //! | `P0 x I -> S` | a step between caches: the copies that change, and the line at the directory (`dir x I -> E`) |

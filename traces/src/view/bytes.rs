@@ -33,8 +33,10 @@ pub struct Part {
 /// Where bytes of a load come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
-    /// Coherent memory.
+    /// Memory, if there are no caches.
     Memory,
+    /// The core's cache, if there is one.
+    Cache,
     /// An own store that has not completed, by its instruction: `P0.1`.
     Store(String),
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Source::Memory => f.write_str("memory"),
+            Source::Cache => f.write_str("cache"),
             Source::Store(name) => f.write_str(name),
         }
     }
@@ -70,10 +73,11 @@ pub fn bytes(machine: &Machine<'_>, state: &State, core: usize, event: usize) ->
     let access = &path.events[event];
     let (symbol, first) = machine.symbol_at(access.place?)?;
     let name = |store: usize| Source::Store(machine.instance_name(core, path, store));
+    let elsewhere = || if state.caches.is_some() { Source::Cache } else { Source::Memory };
     let parts = sources(access, window.done).map(|run| Part {
         first: first + u16::from(run.first),
         end: first + u16::from(run.end),
-        source: run.store.map_or(Source::Memory, name),
+        source: run.store.map_or_else(elsewhere, name),
     });
     let parts = if access.store { Vec::new() } else { parts.collect() };
     Some(Bytes { symbol: symbol.name.clone(), first, size: access.size, parts })
@@ -83,7 +87,7 @@ pub fn bytes(machine: &Machine<'_>, state: &State, core: usize, event: usize) ->
 pub(crate) struct Run {
     pub first: u8,
     pub end: u8,
-    /// The own store that they are forwarded from; without one they come from memory.
+    /// The own store that they are forwarded from; without one they come from memory or the cache.
     pub store: Option<usize>,
 }
 

@@ -1,5 +1,6 @@
 //! The command line from the outside: arguments and files in, bytes and exit status out.
 
+mod accesses;
 mod engines;
 mod errors;
 mod expect;
@@ -9,6 +10,7 @@ mod inputs;
 mod interrupts;
 mod library;
 mod protocol;
+mod traces;
 mod witness;
 
 use std::fs;
