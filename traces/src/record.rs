@@ -1,5 +1,6 @@
 //! Writing traces: step by step, from a session or a search, by hand or at random.
 
+pub mod bring;
 pub mod effect;
 pub mod goal;
 pub mod random;
@@ -155,6 +156,9 @@ pub(crate) fn paths_max(machine: &Machine<'_>) -> usize {
     (2 * machine.paths()).max(1024)
 }
 
+/// More steps than bring the lines of one access in any correct protocol.
+const CACHE_STEPS_MAX: usize = 10_000;
+
 impl<'a> Run<'a> {
     /// A run from the initial state.
     pub fn new(mut machine: Machine<'a>, recorder: Recorder) -> Run<'a> {
@@ -178,6 +182,33 @@ impl<'a> Run<'a> {
         if self.machine.paths() > self.paths_max {
             self.machine.prune(&mut [&mut self.state]);
             self.paths_max = paths_max(&self.machine);
+        }
+        Ok(())
+    }
+
+    /// Takes what has to happen between caches before `step` can.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn bring(&mut self, step: &Step) -> io::Result<()> {
+        for _ in 0..CACHE_STEPS_MAX {
+            if self.machine.allows(&self.state, step) {
+                break;
+            }
+            let Some(next) = bring::toward(&mut self.machine, &self.state, step) else { break };
+            self.take(&next)?;
+        }
+        Ok(())
+    }
+
+    /// Lets what is under way between caches come to its end.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn settle(&mut self) -> io::Result<()> {
+        for _ in 0..CACHE_STEPS_MAX {
+            let Some(next) = bring::under_way(&mut self.machine, &self.state) else { break };
+            self.take(&next)?;
         }
         Ok(())
     }

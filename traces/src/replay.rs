@@ -1,6 +1,7 @@
 //! Replaying traces: every step is taken again and compared with what was recorded.
 
 mod branch;
+mod course;
 mod resolve;
 
 use std::fmt;
@@ -12,12 +13,10 @@ use sim_core::litmus::Test;
 use sim_core::machine::{self, Machine, State};
 
 use crate::format::{Footer, Header, Line, Lines, Mark, Setup, Step, TooLong};
-use crate::record::effect::effect;
-use crate::record::{outcome_text, paths_max};
+use crate::record::outcome_text;
 use crate::session::Session;
 pub use branch::BACK_MAX;
-use branch::Branch;
-use resolve::Resolver;
+use course::Course;
 
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +71,10 @@ pub enum Found {
     Effect(String),
     /// The final state is this one, or the machine has not finished.
     Outcome(Option<String>),
+    /// On other hardware, which is named, the step has this effect, or is not possible.
+    Elsewhere(String, Option<String>),
+    /// On other hardware, which is named, the final state is this one, or the machine has not finished.
+    EndsElsewhere(String, Option<String>),
 }
 
 impl fmt::Display for Divergence {
@@ -90,6 +93,22 @@ impl fmt::Display for Divergence {
             }
             Found::Effect(effect) => {
                 write!(f, "line {line}: step {step} `{name}`: recorded `{expected}`, now `{effect}`")
+            }
+            Found::Elsewhere(hardware, Some(effect)) => {
+                write!(
+                    f,
+                    "line {line}: step {step} `{name}`: recorded `{expected}`, on {hardware} `{effect}`"
+                )
+            }
+            Found::Elsewhere(hardware, None) => {
+                write!(f, "line {line}: step {step} `{name}` is not possible on {hardware}")
+            }
+            Found::EndsElsewhere(hardware, outcome) => {
+                let found = outcome.as_ref().map_or("none".to_string(), |outcome| format!("`{outcome}`"));
+                write!(
+                    f,
+                    "line {line}: the final state was recorded as `{expected}`, and on {hardware} is {found}"
+                )
             }
             Found::Outcome(Some(outcome)) => {
                 write!(f, "line {line}: the final state was recorded as `{expected}`, and is `{outcome}`")
@@ -166,18 +185,29 @@ pub trait Watch {
 
 impl Watch for () {}
 
-/// Replays a trace. If `of` is there, the trace must be of that test.
-pub fn replay(lines: &mut Lines<'_>, sessions: &Sessions, of: Option<&Test>) -> Replayed {
-    watch(lines, sessions, of, &mut ())
+/// What a trace must agree with, beside the machine that it was recorded on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expect<'e> {
+    /// It must be of this test.
+    pub test: Option<&'e Test>,
+    /// Its completions must be possible, and have the same values, on caches with this protocol (`off` for flat memory).
+    /// What happens between caches may differ.
+    pub protocol: Option<&'e str>,
 }
 
-/// The same while `watcher` looks on.
+/// Replays a trace. If `of` is there, the trace must be of that test.
+pub fn replay(lines: &mut Lines<'_>, sessions: &Sessions, of: Option<&Test>) -> Replayed {
+    watch(lines, sessions, Expect { test: of, protocol: None }, &mut ())
+}
+
+/// Replays a trace while `watcher` looks on.
 pub fn watch(
     lines: &mut Lines<'_>,
     sessions: &Sessions,
-    of: Option<&Test>,
+    expect: Expect<'_>,
     watcher: &mut impl Watch,
 ) -> Replayed {
+    let of = expect.test;
     let header = match read_header(lines) {
         Ok(header) => header,
         Err(verdict) => return Replayed { test: None, steps: 0, verdict },
@@ -193,15 +223,37 @@ pub fn watch(
         );
         return Replayed { test, steps: 0, verdict: unusable(reason) };
     }
-    match sessions.of(&header) {
-        Ok(session) => {
+    let elsewhere = expect.protocol.map(|protocol| elsewhere(&header, protocol));
+    let opened = sessions.of(&header).and_then(|session| {
+        let other = elsewhere.as_ref().map(|header| sessions.of(header)).transpose()?;
+        Ok((session, other))
+    });
+    match opened {
+        Ok((session, other)) => {
             let mut player = Player::new(session.machine());
-            watcher.begin(&header, &mut player.machine, &player.state, session.order().name);
+            player.other = other.as_ref().map(|other| {
+                let mut machine = other.machine();
+                machine.whole = true;
+                Other { name: expect.protocol.unwrap_or_default(), course: Course::new(machine) }
+            });
+            let Course { machine, state, .. } = &mut player.course;
+            watcher.begin(&header, machine, state, session.order().name);
             let verdict = player.play(lines, watcher);
             Replayed { test, steps: player.agreed, verdict }
         }
         Err(reason) => Replayed { test, steps: 0, verdict: unusable(reason) },
     }
+}
+
+/// The header of the same run on caches with another protocol.
+fn elsewhere(header: &Header, protocol: &str) -> Header {
+    let mut header = header.clone();
+    header.machine.protocol = (protocol != "off").then(|| protocol.to_string());
+    if protocol == "off" {
+        // What is left of hardware without caches.
+        header.machine.features.clear();
+    }
+    header
 }
 
 /// Reads the first line.
@@ -255,33 +307,25 @@ fn counted(steps: u64) -> String {
     if steps == 1 { "1 step".to_string() } else { format!("{steps} steps") }
 }
 
-/// A machine that follows a trace.
+/// A trace on its way.
 struct Player<'a> {
-    machine: Machine<'a>,
-    state: State,
-    /// The way back.
-    branch: Branch,
-    /// With more paths than this, those that are not needed are dropped.
-    paths_max: usize,
-    resolver: Resolver,
+    /// The machine that it was recorded on.
+    course: Course<'a>,
+    /// Another, on which completions must agree.
+    other: Option<Other<'a>>,
     /// Steps that were taken.
     agreed: u64,
-    /// The effect of the last step.
-    effect: String,
+}
+
+/// Other hardware.
+struct Other<'a> {
+    name: &'a str,
+    course: Course<'a>,
 }
 
 impl<'a> Player<'a> {
-    fn new(mut machine: Machine<'a>) -> Player<'a> {
-        let state = machine.initial();
-        Player {
-            paths_max: paths_max(&machine),
-            branch: Branch::new(&state),
-            machine,
-            state,
-            resolver: Resolver::default(),
-            agreed: 0,
-            effect: String::new(),
-        }
+    fn new(machine: Machine<'a>) -> Player<'a> {
+        Player { course: Course::new(machine), other: None, agreed: 0 }
     }
 
     /// Follows the lines after the header to the end of the file.
@@ -328,7 +372,7 @@ impl<'a> Player<'a> {
 
     fn step(&mut self, recorded: &Step<'_>, line: u64, watcher: &mut impl Watch) -> Result<(), Verdict> {
         let number = recorded.step;
-        let at = self.branch.at();
+        let at = self.course.at();
         if number != at + 1 {
             return Err(Verdict::Unusable { line, reason: out_of_order(number, at) });
         }
@@ -341,68 +385,81 @@ impl<'a> Player<'a> {
                 found,
             }))
         };
-        let Some((step, next)) = self.resolver.take(&mut self.machine, &self.state, &recorded.name) else {
-            let enabled = self.machine.enabled(&self.state);
-            let names = enabled.iter().map(|step| self.machine.name(&self.state, step)).collect();
+        let course = &mut self.course;
+        let Some((step, next)) = course.find(&recorded.name) else {
+            let enabled = course.machine.enabled(&course.state);
+            let names = enabled.iter().map(|step| course.machine.name(&course.state, step)).collect();
             return Err(diverges(Found::Impossible(names)));
         };
-        self.effect.clear();
-        effect(&self.machine, &self.state, &next, &step, &mut self.effect);
-        if self.effect != recorded.effect {
-            return Err(diverges(Found::Effect(self.effect.clone())));
+        if course.effect != recorded.effect {
+            return Err(diverges(Found::Effect(course.effect.clone())));
         }
-        watcher.step(&mut self.machine, &self.state, &step, &next, &self.effect);
-        self.branch.push(step, &next);
-        self.state = next;
+        if let Some(other) = &mut self.other {
+            other.follow(&step, recorded).map_err(diverges)?;
+        }
+        watcher.step(&mut course.machine, &course.state, &step, &next, &course.effect);
+        course.go(step, next, !watcher.keeps_states());
         self.agreed += 1;
-        if self.machine.paths() > self.paths_max && !watcher.keeps_states() {
-            let states = self.branch.states().chain([&mut self.state]);
-            self.machine.prune(&mut states.collect::<Vec<_>>());
-            self.paths_max = paths_max(&self.machine);
-        }
         Ok(())
     }
 
     fn back(&mut self, to: u64, line: u64) -> Result<(), Verdict> {
-        let unusable = |reason| Err(Verdict::Unusable { line, reason });
-        let at = self.branch.at();
-        if to > at {
-            return unusable(format!("goes back to step {to}, but the last one was step {at}"));
-        }
-        if at - to > self.branch.depth() {
-            return unusable(format!(
-                "goes back {} steps, further than the last {BACK_MAX} that are kept",
-                at - to
-            ));
-        }
-        match self.branch.back(&mut self.machine, to) {
-            Some(state) => self.state = state,
-            None => return unusable(format!("step {to} cannot be reached again")),
-        }
-        Ok(())
+        let others = self.other.iter_mut().map(|other| &mut other.course);
+        let mut courses = [&mut self.course].into_iter().chain(others);
+        courses.try_for_each(|course| course.back(to)).map_err(|reason| Verdict::Unusable { line, reason })
     }
 
     fn end(&mut self, footer: &Footer, line: u64) -> Result<(), Verdict> {
-        let at = self.branch.at();
+        let at = self.course.at();
         if footer.end != at {
             let reason = format!("the footer says that the last step is {}, but it is {at}", footer.end);
             return Err(Verdict::Unusable { line, reason });
         }
-        let test = self.machine.test();
-        let outcome = self.machine.outcome(&self.state);
-        let outcome = outcome.map(|outcome| outcome_text(&test.program, &test.observables, &outcome));
-        if outcome == footer.outcome {
-            return Ok(());
-        }
+        let outcome = final_state(&self.course);
+        let found = match &mut self.other {
+            _ if outcome != footer.outcome => Found::Outcome(outcome),
+            Some(other) if final_state(&other.course) != outcome => {
+                Found::EndsElsewhere(other.name.to_string(), final_state(&other.course))
+            }
+            Some(_) | None => return Ok(()),
+        };
         let unfinished = || "none: the machine has not finished".to_string();
         Err(Verdict::Diverges(Box::new(Divergence {
             line,
             step: at + 1,
             name: String::new(),
             expected: footer.outcome.clone().unwrap_or_else(unfinished),
-            found: Found::Outcome(outcome),
+            found,
         })))
     }
+}
+
+impl Other<'_> {
+    /// Takes a recorded step, unless it is between caches, and compares.
+    fn follow(&mut self, step: &machine::Step, recorded: &Step<'_>) -> Result<(), Found> {
+        let course = &mut self.course;
+        if matches!(step, machine::Step::Cache { .. }) {
+            course.stay();
+            return Ok(());
+        }
+        let Some((step, next)) = course.find(&recorded.name) else {
+            return Err(Found::Elsewhere(self.name.to_string(), None));
+        };
+        // With caches the same bytes come from the core's cache.
+        let values = |effect: &str| effect.replace(" from cache", " from memory");
+        if values(&course.effect) != values(&recorded.effect) {
+            return Err(Found::Elsewhere(self.name.to_string(), Some(course.effect.clone())));
+        }
+        course.go(step, next, true);
+        Ok(())
+    }
+}
+
+/// The final state of a machine that has finished.
+fn final_state(course: &Course<'_>) -> Option<String> {
+    let test = course.machine.test();
+    let outcome = course.machine.outcome(&course.state)?;
+    Some(outcome_text(&test.program, &test.observables, &outcome))
 }
 
 fn out_of_order(number: u64, last: u64) -> String {

@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
+use sim_core::machine::Hardware;
+use sim_core::search::witness::Witnesses;
+use sim_core::search::{Options, Preference};
 use traces::format::{Compression, Header, Lines, Setup, Writer};
 use traces::machine::Machine;
 use traces::record::random::{Random, random_run};
 use traces::record::{Recorder, Run, schedule};
-use traces::replay::{Replayed, Sessions, Verdict, replay};
+use traces::replay::{Expect, Replayed, Sessions, Verdict, replay, watch};
 use traces::session::Session;
 use traces::{library, load, view};
 
@@ -343,5 +346,96 @@ fn compressed_traces_are_replayed_up_to_a_cut() {
             let replayed = play(&trace[..cut]);
             assert!(matches!(replayed.verdict, Verdict::Open(_)), "{compression:?} {cut}: {replayed:?}");
         }
+    }
+}
+
+/// A session on caches.
+fn on_caches(name: &str, protocol: Option<&str>, features: &[&str]) -> (Session, &'static str) {
+    let (plain, text) = session(name);
+    let hardware = Hardware::named(protocol, features.iter().copied()).unwrap();
+    (Session::new(plain.test, plain.setup.on(&hardware)).unwrap(), text)
+}
+
+fn across(trace: &[u8], protocol: &str) -> Replayed {
+    let expect = Expect { protocol: Some(protocol), ..Expect::default() };
+    watch(&mut Lines::new(trace, Compression::Plain), &Sessions::default(), expect, &mut ())
+}
+
+#[test]
+fn completions_agree_across_protocols() {
+    const PROTOCOLS: [&str; 6] = ["off", "msi", "moesi", "dragon", "msi-directory", "mesi-directory"];
+    for (name, recorded) in
+        [("SB", Some("mesi")), ("armv8/MP+dmb.sy+addr", Some("mesi-directory")), ("MP", None)]
+    {
+        let (session, text) = on_caches(name, recorded, &[]);
+        for seed in 0..4 {
+            let trace = record_on(&session, text, Compression::Plain, |run| {
+                random_run(run, &mut Random::new(seed), 10_000).unwrap();
+            });
+            for protocol in PROTOCOLS {
+                let replayed = across(&trace, protocol);
+                assert!(
+                    matches!(replayed.verdict, Verdict::Agrees(Some(_))),
+                    "{name} on {protocol}: {replayed:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn loads_on_caches_read_from_the_cache() {
+    let (session, text) = on_caches("SB", Some("mesi"), &[]);
+    let trace = lines(&record_on(&session, text, Compression::Plain, |run| {
+        random_run(run, &mut Random::new(1), 10_000).unwrap();
+    }));
+    assert!(trace.iter().any(|line| line.contains(" from cache]")), "{trace:#?}");
+    assert!(trace.iter().any(|line| line.contains(" I -> ")), "{trace:#?}");
+    check(&trace, "agrees", "");
+}
+
+#[test]
+fn what_only_an_invalidate_queue_does_diverges_on_coherent_caches() {
+    // The reader's old copy: with barriers on the writer's side only.
+    let (session, text) = on_caches("MP", None, &["invalidate-queue"]);
+    let (mut weak, mut usual) = (0, 0);
+    for seed in 0..400 {
+        let trace = record_on(&session, text, Compression::Plain, |run| {
+            random_run(run, &mut Random::new(seed), 10_000).unwrap();
+        });
+        let Verdict::Agrees(Some(outcome)) = play(&trace).verdict else {
+            panic!("seed {seed} does not agree")
+        };
+        let stale = outcome == "1:rax=1; 1:rbx=0;";
+        match across(&trace, "off").verdict {
+            Verdict::Diverges(divergence) => {
+                assert!(divergence.to_string().contains(" on off"), "{divergence}");
+                weak += 1;
+            }
+            verdict => {
+                assert!(!stale && verdict == Verdict::Agrees(Some(outcome)), "seed {seed}: {verdict:?}");
+                usual += 1;
+            }
+        }
+    }
+    assert!(weak > 0 && usual > 0, "{weak} diverge, {usual} agree");
+}
+
+#[test]
+fn accesses_are_brought_to_their_caches_step_by_step() {
+    let (session, text) = on_caches("SB", Some("moesi"), &[]);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let witnesses = Witnesses::search(&session.test, session.order(), &Options::new(4, &stop));
+    for state in 0..witnesses.report.outcomes.states.len() {
+        let found = witnesses.run(state, Preference::Clearest, &stop).unwrap();
+        let trace = record_on(&session, text, Compression::Plain, |run| {
+            for step in &found.steps {
+                run.bring(step).unwrap();
+                run.take(step).unwrap();
+            }
+            run.settle().unwrap();
+            assert_eq!(run.machine.outcome(&run.state), Some(found.outcome.clone()));
+        });
+        assert!(matches!(across(&trace, "mesi").verdict, Verdict::Agrees(Some(_))));
     }
 }

@@ -8,9 +8,10 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 use sim_core::litmus::Test;
+use sim_core::memory::protocol;
 use traces::format::Lines;
 use traces::input::Inputs;
-use traces::replay::{Replayed, Sessions, Verdict};
+use traces::replay::{Expect, Replayed, Sessions, Verdict};
 
 use crate::cli::{ReplayArgs, ReplayFormat, Status};
 use crate::render;
@@ -49,10 +50,16 @@ fn steps(args: &ReplayArgs, files: &[PathBuf], problems: &[String]) -> Status {
         render::error(problem);
         status = Status::BadInput;
     }
+    let known = |name: &str| name == "off" || protocol::find(name).is_some();
+    if let Some(name) = args.protocol.as_deref().filter(|name| !known(name)) {
+        render::error(&protocol::unknown(name));
+        return Status::BadInput;
+    }
+    let expect = Expect { test: of.as_ref(), protocol: args.protocol.as_deref() };
     let sessions = Sessions::default();
     let bar = Bar::new(files.len(), "traces");
-    let mut reporter = Reporter::new(args.format, files.len());
-    let work = |_, index: usize| one(&files[index], &sessions, of.as_ref());
+    let mut reporter = Reporter::new(args.format, files.len(), args.protocol.as_deref());
+    let work = |_, index: usize| one(&files[index], &sessions, expect);
     batch::ordered(files.len(), args.jobs(), work, |index, replayed| {
         bar.step();
         match bar.aside(|| reporter.report(&files[index], &replayed)) {
@@ -66,13 +73,13 @@ fn steps(args: &ReplayArgs, files: &[PathBuf], problems: &[String]) -> Status {
 }
 
 /// Replays one file. Never panics: a bug below is a value here.
-fn one(path: &Path, sessions: &Sessions, of: Option<&Test>) -> Replayed {
+fn one(path: &Path, sessions: &Sessions, expect: Expect<'_>) -> Replayed {
     let unusable = |reason| Replayed { test: None, steps: 0, verdict: Verdict::Unusable { line: 0, reason } };
     let mut lines = match Lines::open(path) {
         Ok(lines) => lines,
         Err(error) => return unusable(format!("cannot be read: {error}")),
     };
-    panic::catch_unwind(AssertUnwindSafe(|| traces::replay::replay(&mut lines, sessions, of)))
+    panic::catch_unwind(AssertUnwindSafe(|| traces::replay::watch(&mut lines, sessions, expect, &mut ())))
         .unwrap_or_else(|_| unusable("this trace uncovered a bug in litmuscope".to_string()))
 }
 

@@ -28,6 +28,13 @@ pub fn trace(options: &TraceOptions) -> Status {
         Err(status) => return status,
     };
     let tracer = Tracer { options, source: &source, session: &session };
+    let searched = matches!(options.runs, Runs::Outcome(_) | Runs::All);
+    if searched && !(options.hardware.is_coherent() && options.hardware.not_architectural().is_empty()) {
+        render::error(
+            "on such hardware no run is searched for: draw runs by --random, or write one down for --schedule",
+        );
+        return Status::BadInput;
+    }
     let done = match &options.runs {
         Runs::Outcome(outcome) => tracer.outcome(outcome.as_deref()),
         Runs::All => tracer.all(),
@@ -57,7 +64,7 @@ fn open(options: &TraceOptions) -> Result<(Source, Session), Status> {
     anstream::eprint!("{}", render::diagnostics(&source, &parsed.diagnostics));
     let test = parsed.value.ok_or(Status::BadInput)?;
     let model = options.machine.unwrap_or_else(|| Machine::of(&test.arch));
-    let setup = Setup::new(model, &test);
+    let setup = Setup::new(model, &test).on(&options.hardware);
     let session = Session::new(test, setup).map_err(|message| fail(&message))?;
     Ok((source, session))
 }
@@ -211,10 +218,14 @@ impl Tracer<'_> {
     }
 
     fn play(&self, recording: &mut Run<'_>, run: &witness::Run) -> Result<(), String> {
-        for step in &run.steps {
-            recording.take(step).map_err(|error| self.cannot_write(&error))?;
-        }
-        Ok(())
+        let mut play = || {
+            for step in &run.steps {
+                recording.bring(step)?;
+                recording.take(step)?;
+            }
+            recording.settle()
+        };
+        play().map_err(|error| self.cannot_write(&error))
     }
 
     fn folder(&self) -> Result<&PathBuf, String> {

@@ -6,7 +6,7 @@ use sim_core::machine::{Machine, State, Step};
 
 use super::reach::Reachable;
 use crate::format::{Header, Lines};
-use crate::replay::{self, Sessions, Verdict, Watch};
+use crate::replay::{self, Expect, Sessions, Verdict, Watch};
 use crate::view::{self, OutcomeView, StepView, View};
 
 /// Of tests with more states than this, it is not found out which final states are still open.
@@ -62,7 +62,7 @@ pub struct Frame {
 /// far as it goes.
 pub fn film(lines: &mut Lines<'_>) -> Result<Film, Verdict> {
     let mut camera = Camera { film: None, reach: None, branch: Vec::new(), cut: false };
-    let replayed = replay::watch(lines, &Sessions::default(), None, &mut camera);
+    let replayed = replay::watch(lines, &Sessions::default(), Expect::default(), &mut camera);
     let note = match replayed.verdict {
         Verdict::Agrees(_) => None,
         Verdict::Open(reason) if camera.film.is_some() => Some(reason),

@@ -15,8 +15,8 @@ const EVERY: u64 = 32;
 pub(super) struct Branch {
     /// The number of the last step.
     at: u64,
-    /// The latest steps, the last last.
-    steps: VecDeque<Step>,
+    /// The latest steps, the last last; `None` where the machine stayed as it was.
+    steps: VecDeque<Option<Step>>,
     /// States by the number of the step that led there, ascending, none from before `steps`. Never empty.
     kept: VecDeque<(u64, State)>,
 }
@@ -38,8 +38,8 @@ impl Branch {
         (self.at - oldest).min(BACK_MAX)
     }
 
-    /// A step was taken, to `state`.
-    pub(super) fn push(&mut self, step: Step, state: &State) {
+    /// A step was taken, to `state`; `None` if the machine stayed as it was.
+    pub(super) fn push(&mut self, step: Option<Step>, state: &State) {
         self.at += 1;
         self.steps.push_back(step);
         if self.at.is_multiple_of(EVERY) {
@@ -65,7 +65,7 @@ impl Branch {
         let (from, state) = self.kept.back()?;
         let mut state = state.clone();
         let first = to - self.steps.len() as u64;
-        for step in self.steps.range((from.checked_sub(first)?) as usize..) {
+        for step in self.steps.range((from.checked_sub(first)?) as usize..).flatten() {
             state = machine.apply(&state, step)?;
         }
         Some(state)

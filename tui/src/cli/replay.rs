@@ -21,7 +21,8 @@ pub struct ReplayArgs {
     #[arg(long, value_enum)]
     pub kind: Option<ReplayKind>,
 
-    /// The coherence protocol of a memory-access trace [default: mesi]
+    /// Check that the completions of recorded traces also agree on caches with this protocol (or `off`);
+    /// or the protocol of a memory-access trace [default: mesi]
     #[arg(long, value_name = "NAME")]
     pub protocol: Option<String>,
 

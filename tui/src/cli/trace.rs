@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use sim_core::machine::Hardware;
 use traces::machine::Machine;
 
+use super::hardware::HardwareArgs;
 use super::quantity;
 
 /// Arguments of `trace`.
@@ -53,6 +55,10 @@ pub struct TraceArgs {
     /// The file to write, compressed if its name ends in .gz or .zst, or the folder [default: standard output]
     #[arg(long, short, value_name = "PATH")]
     pub out: Option<PathBuf>,
+
+    /// What stands between cores and memory.
+    #[command(flatten)]
+    pub hardware: HardwareArgs,
 }
 
 /// Which runs to trace.
@@ -86,6 +92,8 @@ pub struct TraceOptions {
     pub shortest: bool,
     /// The machine, if not the test's own.
     pub machine: Option<Machine>,
+    /// What stands between cores and memory.
+    pub hardware: Hardware,
     /// Most states that a search may hold.
     pub max_states: u64,
     /// Where to write.
@@ -114,6 +122,7 @@ impl TraceArgs {
             runs,
             shortest: self.shortest,
             machine: self.machine.as_deref().map(Machine::named).transpose()?,
+            hardware: self.hardware.hardware()?,
             max_states: self.max_states,
             out: self.out,
         })

@@ -19,6 +19,8 @@ pub struct Reporter {
     format: ReplayFormat,
     /// Number of files in all; of many, only those that do not agree are shown to people.
     files: usize,
+    /// Where completions are compared too.
+    across: Option<String>,
     counts: Counts,
 }
 
@@ -37,9 +39,9 @@ struct Counts {
 const LISTED_MAX: usize = 20;
 
 impl Reporter {
-    /// A reporter for this many files.
-    pub fn new(format: ReplayFormat, files: usize) -> Reporter {
-        Reporter { format, files, counts: Counts::default() }
+    /// A reporter for this many files; completions are compared on `protocol` too, if that is there.
+    pub fn new(format: ReplayFormat, files: usize, protocol: Option<&str>) -> Reporter {
+        Reporter { format, files, across: protocol.map(str::to_string), counts: Counts::default() }
     }
 
     /// Reports one file.
@@ -63,7 +65,9 @@ impl Reporter {
             {
                 Ok(())
             }
-            ReplayFormat::Text | ReplayFormat::Csv => out.write_all(text(path, replayed).as_bytes()),
+            ReplayFormat::Text | ReplayFormat::Csv => {
+                out.write_all(text(path, replayed, self.across.as_deref()).as_bytes())
+            }
             ReplayFormat::Json => writeln!(out, "{}", serde_json::to_string(&Object::of(path, replayed))?),
         }
     }
@@ -98,13 +102,14 @@ impl Reporter {
     }
 }
 
-fn text(path: &Path, replayed: &Replayed) -> String {
+fn text(path: &Path, replayed: &Replayed, across: Option<&str>) -> String {
     let path = path.display();
     let steps = replayed.steps;
     match &replayed.verdict {
         Verdict::Agrees(outcome) => {
             let end = outcome.as_ref().map_or("the machine has not finished".to_string(), Clone::clone);
-            format!("{path}: {YES}agrees{YES:#}, {steps} steps {DIM}{end}{DIM:#}\n")
+            let too = across.map(|name| format!(" (completions also on {name})")).unwrap_or_default();
+            format!("{path}: {YES}agrees{YES:#}, {steps} steps{too} {DIM}{end}{DIM:#}\n")
         }
         Verdict::Open(reason) => format!("{path}: {OPEN}ends early{OPEN:#}: {reason}\n"),
         Verdict::Diverges(divergence) => format!("{path}: {NO}diverges{NO:#}: {divergence}\n"),
@@ -142,6 +147,9 @@ struct Difference<'a> {
     outcome: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     possible: Option<&'a [String]>,
+    /// Where, if not on the machine that the trace was recorded on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    protocol: Option<&'a str>,
 }
 
 impl<'a> Object<'a> {
@@ -190,11 +198,20 @@ impl<'a> Difference<'a> {
             effect: None,
             outcome: None,
             possible: None,
+            protocol: None,
         };
         match &divergence.found {
             Found::Impossible(enabled) => difference.possible = Some(enabled),
             Found::Effect(effect) => difference.effect = Some(effect),
             Found::Outcome(outcome) => difference.outcome = outcome.as_deref(),
+            Found::Elsewhere(protocol, effect) => {
+                difference.protocol = Some(protocol);
+                difference.effect = effect.as_deref();
+            }
+            Found::EndsElsewhere(protocol, outcome) => {
+                difference.protocol = Some(protocol);
+                difference.outcome = outcome.as_deref();
+            }
         }
         difference
     }

@@ -6,7 +6,7 @@ use sim_core::machine::Hardware;
 use traces::format::{Header, Lines, Setup};
 use traces::load::Source;
 use traces::machine::Machine;
-use traces::replay::{self, Sessions, Verdict, Watch};
+use traces::replay::{self, Expect, Sessions, Verdict, Watch};
 use traces::session::Session as Bench;
 
 /// The text that a session runs, and on what.
@@ -145,7 +145,7 @@ impl Opening {
             Ok(lines) => lines,
             Err(error) => return refuse(&error.to_string()),
         };
-        let found = replay::watch(&mut lines, &Sessions::default(), None, &mut past);
+        let found = replay::watch(&mut lines, &Sessions::default(), Expect::default(), &mut past);
         match found.verdict {
             Verdict::Agrees(_) | Verdict::Open(_) => {}
             Verdict::Diverges(divergence) => return refuse(&divergence.to_string()),

@@ -124,6 +124,20 @@ fn what_is_wrong_with_a_trace_is_told_by_text_and_status() {
 }
 
 #[test]
+fn completions_are_compared_across_protocols() {
+    let scene = Scene::new();
+    scene.run("trace SB --protocol mesi --outcome=0:rax=0;1:rax=0 --out sb.trace.jsonl").exits(0);
+    assert!(scene.read("sb.trace.jsonl").contains("from cache"));
+    scene.run("replay sb.trace.jsonl").exits(0).shows("0:rax=0; 1:rax=0;");
+    scene.run("replay --protocol moesi sb.trace.jsonl").exits(0).shows("(completions also on moesi)");
+    scene.run("replay --protocol off sb.trace.jsonl").exits(0);
+    scene.run("replay --protocol mesj sb.trace.jsonl").exits(2).says("mesj");
+    scene.run("trace SB --what-if invalidate-queue --out sb.trace.jsonl").exits(2).says("--random");
+    scene.run("export sb.trace.jsonl --to sb.html,sb-%02d.svg,sb.md").exits(0);
+    assert!(scene.read("sb.md").contains("lines of the cache"));
+}
+
+#[test]
 fn one_corrupt_file_among_ten_thousand_is_named_and_the_rest_counted() {
     let scene = Scene::new();
     scene.run("trace SB --random 10000 --seed 1 --out many").exits(0);

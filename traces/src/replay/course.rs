@@ -1,0 +1,81 @@
+//! A machine that follows a trace, and can go back on it.
+
+use sim_core::machine::{Machine, State, Step};
+
+use super::branch::{BACK_MAX, Branch};
+use super::resolve::Resolver;
+use crate::record::effect::effect;
+use crate::record::paths_max;
+
+/// A machine in the middle of a trace.
+pub(super) struct Course<'a> {
+    pub(super) machine: Machine<'a>,
+    pub(super) state: State,
+    branch: Branch,
+    /// With more paths than this, those that are not needed are dropped.
+    paths_max: usize,
+    resolver: Resolver,
+    /// The effect of the step that was found last.
+    pub(super) effect: String,
+}
+
+impl<'a> Course<'a> {
+    pub(super) fn new(mut machine: Machine<'a>) -> Course<'a> {
+        let state = machine.initial();
+        Course {
+            branch: Branch::new(&state),
+            paths_max: paths_max(&machine),
+            machine,
+            state,
+            resolver: Resolver::default(),
+            effect: String::new(),
+        }
+    }
+
+    /// The number of the last step.
+    pub(super) fn at(&self) -> u64 {
+        self.branch.at()
+    }
+
+    /// The step called `name` and the state after it, with its effect; `None` if it is not possible now.
+    pub(super) fn find(&mut self, name: &str) -> Option<(Step, State)> {
+        let (step, next) = self.resolver.take(&mut self.machine, &self.state, name)?;
+        self.effect.clear();
+        effect(&self.machine, &self.state, &next, &step, &mut self.effect);
+        Some((step, next))
+    }
+
+    /// Takes a step that was found. `forgets` says that nobody has kept a state of the machine.
+    pub(super) fn go(&mut self, step: Step, next: State, forgets: bool) {
+        self.branch.push(Some(step), &next);
+        self.state = next;
+        if forgets && self.machine.paths() > self.paths_max {
+            let states = self.branch.states().chain([&mut self.state]);
+            self.machine.prune(&mut states.collect::<Vec<_>>());
+            self.paths_max = paths_max(&self.machine);
+        }
+    }
+
+    /// Lets a step pass that is none of this machine's.
+    pub(super) fn stay(&mut self) {
+        self.branch.push(None, &self.state);
+    }
+
+    /// Goes back to the state after step `to`.
+    ///
+    /// # Errors
+    /// A sentence, if that is not on the way or too far back.
+    pub(super) fn back(&mut self, to: u64) -> Result<(), String> {
+        let at = self.at();
+        if to > at {
+            return Err(format!("goes back to step {to}, but the last one was step {at}"));
+        }
+        if at - to > self.branch.depth() {
+            let steps = at - to;
+            return Err(format!("goes back {steps} steps, further than the last {BACK_MAX} that are kept"));
+        }
+        let state = self.branch.back(&mut self.machine, to);
+        self.state = state.ok_or_else(|| format!("step {to} cannot be reached again"))?;
+        Ok(())
+    }
+}
