@@ -372,7 +372,7 @@ impl<'a> App<'a> {
                     h.jump_depth(depth.saturating_sub(1));
                     true
                 });
-                self.notice = format!("step {depth} from here lost it");
+                self.notice = format!("step {depth} lost it: this is the state before");
             }
             _ => self.notice = "the selected outcome is not lost (Tab to the outcomes, arrows select)".into(),
         }

@@ -121,7 +121,7 @@ pub const ENTRIES: &[Entry] = &[
     entry(
         Command::Weak,
         &["w"],
-        "to weak",
+        "weak",
         "Be led to the weak outcome (again: to the next one; Esc: no goal)",
         "Outcomes",
     ),

@@ -21,6 +21,7 @@ use sim_core::outcome::{Completeness, State as FinalState};
 use sim_core::search;
 use sim_core::search::visible::Transactions;
 use traces::format::Setup;
+use traces::machine::Machine as ByName;
 use traces::session::Session as Bench;
 
 use explorer::{Explorer, is_invisible};
@@ -53,6 +54,8 @@ pub enum Answer {
         all: Vec<FinalState>,
         /// Those of a sequentially consistent machine, sorted, if they are known.
         sequential: Option<Vec<FinalState>>,
+        /// Those that the architecture allows, sorted, where the hardware is not as it describes.
+        described: Option<Vec<FinalState>>,
         /// Whether there are no more.
         complete: bool,
     },
@@ -189,6 +192,17 @@ fn plain(test: Test, setup: Setup) -> Option<Bench> {
     Bench::new(test, setup).ok()
 }
 
+/// What the architecture allows, where the hardware is not as it describes.
+fn described(bench: &Bench, options: &search::Options<'_>) -> Option<Vec<FinalState>> {
+    if bench.hardware().not_architectural().is_empty() {
+        return None;
+    }
+    let model = ByName::named(&bench.setup.model).ok()?;
+    let order = model.order().buffered(bench.setup.store_buffer);
+    let found = search::outcomes(&bench.test, &order, options).outcomes;
+    (found.completeness == Completeness::Complete).then_some(found.states)
+}
+
 fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop: &AtomicBool) {
     let options = search::Options { max_states: 2_000_000, ..search::Options::new(bench.setup.unroll, stop) };
     let transparent = bench.hardware().is_coherent();
@@ -208,9 +222,11 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
     let sequential = search::outcomes(&bench.test, &Order::sc(), &options).outcomes;
     let known = sequential.completeness == Completeness::Complete;
     let outcomes = report.outcomes.states;
+    let described = described(bench, &options);
     let _ = outbox.send(Answer::Outcomes {
         all: outcomes.clone(),
         sequential: known.then_some(sequential.states),
+        described,
         complete,
     });
     let mut machine = bench.machine().forgetting();

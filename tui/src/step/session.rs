@@ -106,6 +106,8 @@ pub struct Session<'a> {
     pub preview_graph: Option<Graph>,
     /// All outcomes, once they are known.
     pub outcomes: Vec<OutcomeView>,
+    /// Those that only this hardware shows, and no architecture allows.
+    pub beyond: Set,
     /// Whether these are all that the test has.
     pub outcomes_complete: bool,
     /// What each enabled step does to the outcomes: `effects[step]`.
@@ -142,6 +144,7 @@ impl<'a> Session<'a> {
             preview: None,
             preview_graph: None,
             outcomes: Vec::new(),
+            beyond: Set::new(),
             outcomes_complete: false,
             effects: Vec::new(),
             explored: Explored::default(),
@@ -382,7 +385,7 @@ impl<'a> Session<'a> {
 
     fn take_in(&mut self, answer: Answer) {
         match answer {
-            Answer::Outcomes { all, sequential, complete } => {
+            Answer::Outcomes { all, sequential, described, complete } => {
                 let test = self.machine.test();
                 let describe = |state: &sim_core::outcome::State| OutcomeView {
                     text: view::final_state(test, state),
@@ -391,6 +394,10 @@ impl<'a> Session<'a> {
                     reach: Reach::Unknown,
                 };
                 self.outcomes = all.iter().map(describe).collect();
+                let beyond = |index: &usize| {
+                    described.as_ref().is_some_and(|d| d.binary_search(&all[*index]).is_err())
+                };
+                self.beyond = (0..all.len()).filter(beyond).collect();
                 self.outcomes_complete = complete;
             }
             Answer::Explored { states, complete } => self.explored = Explored { states, complete },

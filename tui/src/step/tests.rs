@@ -160,6 +160,7 @@ fn what_if_shows_outcomes_that_the_architecture_forbids() {
     let plain = with("armv8/MP+dmb.sy+addr", |app| app.session.outcomes.len());
     with_on("armv8/MP+dmb.sy+addr", &caches("mesi", &["invalidate-queue"]), |app| {
         assert!(app.session.outcomes.len() > plain, "an old copy can be read");
+        assert_eq!(app.session.beyond.len(), app.session.outcomes.len() - plain);
         press(app, &["w", "space", "space"]);
         assert!(app.session.effects.iter().all(|e| e.known));
     });

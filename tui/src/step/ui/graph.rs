@@ -19,7 +19,7 @@ pub fn panel(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let frame_block = block(app, title, false);
     let inner = frame_block.inner(area).inner(Margin::new(1, 0));
     frame.render_widget(frame_block, area);
-    body(frame, inner, app);
+    body(frame, inner, app, false);
 }
 
 /// On the whole screen.
@@ -32,19 +32,25 @@ pub fn full(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let inner = frame_block.inner(area).inner(Margin::new(2, 1));
     frame.render_widget(Clear, area);
     frame.render_widget(frame_block, area);
-    body(frame, inner, app);
+    body(frame, inner, app, true);
 }
 
-fn body(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    let words = in_words(app, &app.session.graph);
+fn body(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, roomy: bool) {
+    let graph = &app.session.graph;
+    let mut words = in_words(app, graph);
+    if roomy {
+        // There is room to spell the cycle out.
+        let edges = graph.cycle.iter().map(|e| &graph.edges[*e]);
+        words.extend(edges.map(|e| Line::from(span(app, format!("  {}", edge_words(graph, e)), Role::Text))));
+    }
     let wanted = words.len() as u16 + 1;
     let rows = Layout::vertical([
         Constraint::Min(area.height.saturating_sub(wanted).min(area.height / 2)),
         Constraint::Length(wanted),
     ])
     .split(area);
-    picture(frame, rows[0], app);
-    frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: true }), rows[1]);
+    picture(frame, rows[0], app, if roomy { (8, 44) } else { (4, 44) });
+    frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: false }), rows[1]);
 }
 
 /// Where an event stands: its row, and the columns that its text takes.
@@ -55,8 +61,8 @@ struct Spot {
     to: u16,
 }
 
-/// Events and arrows.
-fn picture(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
+/// Events and arrows; `apart` is how far apart rows of events and columns of cores stand at most.
+fn picture(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, apart: (usize, usize)) {
     let graph = &app.session.graph;
     let cores = app.session.view.cores.len().max(1);
     if area.width < 8 || area.height < 2 {
@@ -69,13 +75,16 @@ fn picture(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     };
     let tallest = (0..cores).map(|c| of_core(c).count()).max().unwrap_or(0).max(1);
     // Events stand as far apart as there is room; the oldest are left out if there is too little.
-    let pitch = (usize::from(area.height - 1) / tallest).clamp(2, 4);
+    let pitch = (usize::from(area.height - 1) / tallest).clamp(2, apart.0);
     let room = (usize::from(area.height - 2) / pitch + 1).max(1);
     let widest = (0..graph.events.len()).map(|e| Line::raw(text(e)).width()).max().unwrap_or(4);
     let width = widest.min((usize::from(area.width) / cores).saturating_sub(1)).max(3) as u16;
     let left = |core: usize| match cores {
         1 => 0,
-        _ => (core * usize::from(area.width.saturating_sub(width)) / (cores - 1)) as u16,
+        _ => {
+            let spread = usize::from(area.width.saturating_sub(width)).min((cores - 1) * apart.1);
+            (core * spread / (cores - 1)) as u16
+        }
     };
     let mut spots: Vec<Option<Spot>> = vec![None; graph.events.len()];
     let mut texts: Vec<(u16, u16, Line<'_>)> = Vec::new();
@@ -197,4 +206,17 @@ fn in_words<'t>(app: &App<'_>, graph: &Graph) -> Vec<Line<'t>> {
         lines.push(Line::from(span(app, words, Role::Preview)));
     }
     lines
+}
+
+/// An edge of the graph as a sentence without full stop.
+pub(super) fn edge_words(graph: &Graph, edge: &Edge) -> String {
+    let name = |e: usize| format!("{} ({})", graph.events[e].label, graph.events[e].text);
+    let (from, to) = (name(edge.from), name(edge.to));
+    match edge.kind {
+        EdgeKind::Po => format!("{from} stands before {to} in the program"),
+        EdgeKind::Rf => format!("{from} is what {to} reads"),
+        EdgeKind::Co => format!("{from} is overwritten by {to}"),
+        EdgeKind::Fr => format!("{from} reads something older than {to}"),
+        EdgeKind::Dependency => format!("{from} is needed for {to}"),
+    }
 }

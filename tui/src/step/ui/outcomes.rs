@@ -116,6 +116,7 @@ fn one<'t>(app: &App<'_>, index: usize, outcome: &OutcomeView, width: usize) -> 
         Reach::Here => " here".into(),
         Reach::Never => " never".into(),
         Reach::Unknown => " ?".into(),
+        Reach::Open if app.session.beyond.contains(&index) => " what-if".into(),
         Reach::Open if outcome.weak == Some(true) => " weak".into(),
         Reach::Open => String::new(),
     };

@@ -5,10 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Padding, Paragraph};
 use sim_core::outcome::Quantifier;
-use traces::view::{Edge, EdgeKind, Graph, Reach, machine_words};
+use traces::view::{Reach, machine_words};
 
+use super::outcomes::letter;
 use super::style::Role;
-use super::{block, fit, selected, span, steps, wrap};
+use super::{block, fit, graph, selected, span, steps, wrap};
 use crate::step::app::{App, Panel};
 use crate::step::command;
 use crate::step::fence::Trials;
@@ -233,7 +234,7 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
         lines.push(heading("Why this run is weak"));
         lines.push(Line::raw(format!("  {} is a cycle:", session.graph.cycle_words)));
         for edge in session.graph.cycle.iter().map(|e| &session.graph.edges[*e]) {
-            lines.push(Line::raw(format!("    {}", edge_words(&session.graph, edge))));
+            lines.push(Line::raw(format!("    {}", graph::edge_words(&session.graph, edge))));
         }
         lines.push(Line::raw(
             "  In one order of all accesses each of these would have to come before the next.",
@@ -241,19 +242,6 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
         lines.push(Line::raw("  f tries fences that forbid it."));
     }
     show(frame, area, app, "Why", 104, lines, scroll);
-}
-
-/// An edge of the graph as a sentence without full stop.
-fn edge_words(graph: &Graph, edge: &Edge) -> String {
-    let name = |e: usize| format!("{} ({})", graph.events[e].label, graph.events[e].text);
-    let (from, to) = (name(edge.from), name(edge.to));
-    match edge.kind {
-        EdgeKind::Po => format!("{from} stands before {to} in the program"),
-        EdgeKind::Rf => format!("{from} is what {to} reads"),
-        EdgeKind::Co => format!("{from} is overwritten by {to}"),
-        EdgeKind::Fr => format!("{from} reads something older than {to}"),
-        EdgeKind::Dependency => format!("{from} is needed for {to}"),
-    }
 }
 
 /// The answer to the test's question, in words.
@@ -277,6 +265,11 @@ fn question(app: &App<'_>) -> Vec<String> {
             words.push("Below stands what forbids it; M switches to a weaker machine.".into());
         }
         (_, a, n) => words.push(format!("It can happen: it holds in {a} of {n} outcomes{sure}.")),
+    }
+    if !session.beyond.is_empty() {
+        let names: Vec<String> = session.beyond.iter().map(|o| letter(*o)).collect();
+        let names = names.join(" ");
+        words.push(format!("Only this hardware shows {names}: no processor of the architecture does."));
     }
     for outcome in asked.iter().filter(|o| o.weak == Some(true)) {
         words.push(format!("{} is weak: no sequentially consistent run ends so.", outcome.text));
