@@ -24,6 +24,7 @@
 pub mod automaton;
 mod bind;
 pub mod cheapest;
+mod endings;
 pub mod joint;
 pub(crate) mod product;
 mod report;

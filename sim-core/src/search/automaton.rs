@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use indexmap::{IndexMap, IndexSet};
 
 use super::bind::{Bound, bind, bind_older, bind_one};
-use crate::core::{Code, End, Entry, Image, LazyDomain, NodeId, Settled, Tree, Window, Write};
+use super::endings::Endings;
+use crate::core::{Code, End, Entry, Image, LazyDomain, Settled, Tree, Window, Write};
 use crate::order::{Mask, bits, shared_bytes};
-use crate::program::Value;
 
 type Hash = foldhash::fast::FixedState;
 
@@ -27,51 +27,30 @@ pub struct Emission {
     pub overtakes: u32,
 }
 
-/// The windows that a store leads to, and the fewest stores that it overtakes.
-type Found = BTreeMap<Write, (Vec<Window>, u32)>;
+/// A store that one window can complete.
+pub(super) struct Completion {
+    pub write: Write,
+    /// The earlier stores that it overtakes.
+    pub overtakes: u32,
+    pub after: Settled,
+}
 
 /// Index of a set of windows of one [`Automaton`].
 pub type SetId = u32;
-
-/// One end of a thread.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Ending {
-    /// The final contents of the observed registers: `registers[i]` belongs to the `i`-th observed
-    /// register of the thread.
-    pub registers: Box<[Value]>,
-    /// What the guesses of the thread turned out to depend on: (guess, guesses as a bit set).
-    pub depends: Box<[(u8, u64)]>,
-}
-
-/// How a thread can end against a word.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Endings {
-    /// The possible ends, sorted.
-    pub finals: Vec<Ending>,
-    /// The instructions at which the thread can spin for ever if memory stays as it is, sorted.
-    pub spins: Vec<u32>,
-}
-
-impl Endings {
-    /// Whether the thread can neither end nor spin for ever.
-    pub fn is_empty(&self) -> bool {
-        self.finals.is_empty() && self.spins.is_empty()
-    }
-}
 
 /// The sets of windows of one thread, each stored once, and how they follow each other.
 #[derive(Debug)]
 pub struct Automaton<'a> {
     /// The paths of the thread.
     pub tree: Tree<'a>,
-    observed: Vec<u8>,
+    pub(super) observed: Vec<u8>,
     limits: Limits<'a>,
     domain: Arc<LazyDomain<'a>>,
     windows: IndexSet<Window, Hash>,
     sets: IndexSet<Box<[u32]>, Hash>,
     emitted: IndexMap<(SetId, u32), Emitted, Hash>,
     observing: IndexMap<(SetId, u32, Write), SetId, Hash>,
-    ended: IndexMap<(SetId, u32), Arc<Endings>, Hash>,
+    pub(super) ended: IndexMap<(SetId, u32), Arc<Endings>, Hash>,
 }
 
 /// What ends the work on one thread early.
@@ -118,7 +97,7 @@ impl<'a> Automaton<'a> {
     }
 
     /// Whether to go on with a walk that has seen so many windows.
-    fn goes_on(&mut self, seen: usize) -> bool {
+    pub(super) fn goes_on(&mut self, seen: usize) -> bool {
         let limits = &mut self.limits;
         if seen.is_multiple_of(POLL) {
             limits.full |= (self.windows.len() + seen) as u64 > limits.windows;
@@ -166,7 +145,8 @@ impl<'a> Automaton<'a> {
         if let Some(found) = self.emitted.get(&(set, memory_id)) {
             return Arc::clone(found);
         }
-        let mut found = Found::new();
+        let mut found: BTreeMap<Write, (Vec<Window>, u32)> = BTreeMap::new();
+        let mut completions = Vec::new();
         let mut walk = Walk::new(self.members(set));
         while self.goes_on(walk.seen.len())
             && let Some((window, from)) = walk.next()
@@ -174,7 +154,14 @@ impl<'a> Automaton<'a> {
             let path = self.tree.path(window.node);
             let stores = path.stores & !window.done;
             for e in bits(stores).filter(|e| *e >= from) {
-                self.emit_one(&window, e, memory, &mut found);
+                self.complete(&window, e, memory, &mut completions);
+            }
+            for Completion { write, overtakes, after } in completions.drain(..) {
+                if let Some(next) = after.live().and_then(|w| self.tree.renew(w)) {
+                    let (windows, fewest) = found.entry(write).or_insert((Vec::new(), u32::MAX));
+                    windows.push(next);
+                    *fewest = overtakes.min(*fewest);
+                }
             }
             // A store behind the end of the path may have to wait for one on it.
             if self.tree.node(window.node).builder.wait_write & stores == 0 {
@@ -191,11 +178,11 @@ impl<'a> Automaton<'a> {
 
     /// Completes store `e`: with its value, and if it can complete before that is known, with each value
     /// that it could turn out to have.
-    fn emit_one(&mut self, window: &Window, e: usize, memory: &Image, found: &mut Found) {
+    pub(super) fn complete(&mut self, window: &Window, e: usize, memory: &Image, out: &mut Vec<Completion>) {
         let Some(mut ready) = self.prepare(window.clone(), e, memory) else { return };
         let early = self.tree.path(ready.node).early_without(e) & !ready.known;
         if early != 0 {
-            self.guess(&ready, e, found);
+            self.guess(&ready, e, out);
             let Bound::Live(next) = bind(&mut self.tree, ready, early, memory) else { return };
             let Some(next) = self.prepare(next, e, memory) else { return };
             ready = next;
@@ -206,22 +193,17 @@ impl<'a> Automaton<'a> {
         let known = next.known;
         next.complete_store(path, e, write);
         let fresh = next.known & !known;
-        self.emitted_one(next, fresh, e, write, found);
+        out.push(self.completed(next, fresh, e, write));
     }
 
-    /// Notes that store `e` completed as `write` and left the window `next`.
-    fn emitted_one(&mut self, next: Window, fresh: Mask, e: usize, write: Write, found: &mut Found) {
+    /// Store `e` has completed as `write` and left the window `next`.
+    fn completed(&mut self, next: Window, fresh: Mask, e: usize, write: Write) -> Completion {
         let earlier = self.tree.path(next.node).stores & !next.done & ((1 << e) - 1);
-        let settled = self.tree.settle(next, fresh).live();
-        if let Some(next) = settled.and_then(|w| self.tree.renew(w)) {
-            let (windows, overtakes) = found.entry(write).or_insert((Vec::new(), u32::MAX));
-            windows.push(next);
-            *overtakes = earlier.count_ones().min(*overtakes);
-        }
+        Completion { write, overtakes: earlier.count_ones(), after: self.tree.settle(next, fresh) }
     }
 
     /// Completes store `e` with each value that it could have.
-    fn guess(&mut self, ready: &Window, e: usize, found: &mut Found) {
+    fn guess(&mut self, ready: &Window, e: usize, out: &mut Vec<Completion>) {
         let Some(bit) = self.tree.guess_bit(ready.node, e) else {
             self.tree.unguessed = true;
             return;
@@ -236,7 +218,7 @@ impl<'a> Automaton<'a> {
             let known = next.known;
             let write = next.complete_guessed(path, e, write, bit);
             let fresh = next.known & !known;
-            self.emitted_one(next, fresh, e, write, found);
+            out.push(self.completed(next, fresh, e, write));
         }
     }
 
@@ -280,7 +262,7 @@ impl<'a> Automaton<'a> {
 
     /// The windows that follow where the path of `window` ends in a fork: the fork is decided by letting
     /// its loads choose, or each way is tried where that cannot decide it.
-    fn onward(&mut self, window: &Window, memory: &Image) -> Vec<Settled> {
+    pub(super) fn onward(&mut self, window: &Window, memory: &Image) -> Vec<Settled> {
         self.decide(window, memory).map_or_else(|| self.predict(window), |settled| vec![settled])
     }
 
@@ -422,92 +404,21 @@ impl<'a> Automaton<'a> {
             _ => None,
         }
     }
-
-    /// How the thread can end if memory stays as it is.
-    pub fn endings(&mut self, set: SetId, memory: &Image, memory_id: u32) -> Arc<Endings> {
-        if let Some(found) = self.ended.get(&(set, memory_id)) {
-            return Arc::clone(found);
-        }
-        let mut endings = Endings::default();
-        for window in self.members(set) {
-            self.end(window, memory, &mut endings);
-        }
-        endings.finals.sort_unstable();
-        endings.finals.dedup();
-        endings.spins.sort_unstable();
-        endings.spins.dedup();
-        let endings = Arc::new(endings);
-        self.ended.insert((set, memory_id), Arc::clone(&endings));
-        endings
-    }
-
-    /// Adds how the thread can end from one window.
-    fn end(&mut self, window: Window, memory: &Image, endings: &mut Endings) {
-        let (start, stale) = (window.node, window.done);
-        let (mut spins, mut can_store) = (Vec::new(), false);
-        let mut walk = Walk::new(vec![window]);
-        while self.goes_on(walk.seen.len())
-            && let Some((window, _)) = walk.next()
-        {
-            let path = self.tree.path(window.node);
-            if path.stores & !window.done != 0 {
-                can_store = true;
-                continue;
-            }
-            let (loads, node) = (path.loads, window.node);
-            let Bound::Live(next) = bind(&mut self.tree, window, loads, memory) else { continue };
-            if next.node != node {
-                walk.push(next);
-            } else if self.tree.node(next.node).end == End::Finished {
-                endings.finals.extend(self.ending(&next));
-            } else {
-                let onward = self.onward(&next, memory);
-                for settled in &onward {
-                    if let Settled::Spin(spin) = settled {
-                        spins.extend(self.spins(*spin, start, stale));
-                    }
-                }
-                walk.extend(&self.tree, &next, onward);
-            }
-        }
-        // A thread that can store, such as by a store exclusive that may fail, is not bound to spin.
-        if !can_store {
-            endings.spins.append(&mut spins);
-        }
-    }
-
-    /// The loop head of an iteration without a trace that has read nothing but the present memory, and
-    /// so repeats for ever. The walk to it began in node `start`, where the events `stale` had happened.
-    fn spins(&self, spin: NodeId, start: NodeId, stale: Mask) -> Option<u32> {
-        let node = self.tree.node(spin);
-        let stale = if self.tree.same_base(spin, start) { stale } else { 0 };
-        match node.end {
-            End::Spin(pc) if node.iteration() & stale == 0 => Some(pc),
-            _ => None,
-        }
-    }
-
-    /// The end that a finished window is.
-    fn ending(&self, window: &Window) -> Option<Ending> {
-        let path = self.tree.path(window.node);
-        let registers = self.observed.iter().map(|r| window.eval(path, path.registers[usize::from(*r)]));
-        Some(Ending { registers: registers.collect::<Option<_>>()?, depends: window.depends().into() })
-    }
 }
 
 /// Windows to look at, each once, with the first of its events that has not been looked at in the
 /// window that it continues.
-struct Walk {
+pub(super) struct Walk {
     open: Vec<(Window, usize)>,
-    seen: IndexSet<Window, Hash>,
+    pub seen: IndexSet<Window, Hash>,
 }
 
 impl Walk {
-    fn new(windows: Vec<Window>) -> Walk {
+    pub fn new(windows: Vec<Window>) -> Walk {
         Walk { open: windows.into_iter().rev().map(|w| (w, 0)).collect(), seen: IndexSet::default() }
     }
 
-    fn next(&mut self) -> Option<(Window, usize)> {
+    pub fn next(&mut self) -> Option<(Window, usize)> {
         while let Some((window, from)) = self.open.pop() {
             if self.seen.insert(window.clone()) {
                 return Some((window, from));
@@ -516,12 +427,8 @@ impl Walk {
         None
     }
 
-    fn push(&mut self, window: Window) {
-        self.open.push((window, 0));
-    }
-
     /// Adds the windows that `next` goes on to behind the end of its path.
-    fn extend(&mut self, tree: &Tree<'_>, window: &Window, next: Vec<Settled>) {
+    pub fn extend(&mut self, tree: &Tree<'_>, window: &Window, next: Vec<Settled>) {
         let events = tree.path(window.node).events.len();
         for next in next.into_iter().filter_map(Settled::live) {
             let longer = tree.node(next.node).parent.is_some();

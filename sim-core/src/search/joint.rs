@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering;
 use indexmap::IndexSet;
 use smallvec::SmallVec;
 
-use super::automaton::{Automaton, Emission, Endings, SetId};
+use super::automaton::{Automaton, Emission, SetId};
+use super::endings::Endings;
 use super::product::{Products, Shape};
 use super::report::{Options, Report, Stats, Stuck};
 use super::words::{Edge, Graph, Letter, Words};

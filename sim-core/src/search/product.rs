@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::automaton::{Ending, Endings};
+use super::endings::{Ending, Endings};
 use super::union::{Union, Visitor};
 use crate::core::{Image, well_founded};
 use crate::litmus::Test;
