@@ -8,13 +8,18 @@
 //! equivalence for any local order inside program order); Sewell et al. 2010 for x86-TSO. The names of the
 //! clauses (`dob`, `pob`, `aob`, `bob`, `lmws`, `lmrs`, `haz-ob`) are those of `aarch64.cat`.
 
+mod base;
 mod builder;
 mod expr;
+mod layout;
 mod path;
 
-pub use builder::{Base, Infeasible, Layout, Pending, Place};
-pub(crate) use builder::{Builder, Env, Flow, shared_bytes};
+pub use base::{Base, Pending};
+pub use builder::Infeasible;
+pub(crate) use builder::{Builder, Env, Flow};
 pub use expr::{Expr, ExprId, Exprs};
+pub(crate) use layout::shared_bytes;
+pub use layout::{Layout, Place};
 pub use path::{EVENTS_MAX, Event, Group, Guard, Mask, Path, Taken, bits};
 
 bitflags::bitflags! {
@@ -49,15 +54,17 @@ bitflags::bitflags! {
         const ATOMIC_FULL = 1 << 10;
         /// An access waits for the sources of its address (`dob`: addr).
         const ADDRESS = 1 << 11;
-        /// A store waits for the sources of its data (`dob`: data).
-        const DATA = 1 << 12;
-        /// A store waits for the sources of earlier branches (`dob`: ctrl;[W]).
-        const CONTROL = 1 << 13;
-        /// A store waits for the sources of earlier addresses (`dob`: addr;[M];po;[W]).
-        const ADDRESS_PO = 1 << 14;
-        /// A store waits for what its data, its address, earlier branches or earlier addresses were
-        /// *picked* by: the conditions of selects and compare-and-swaps (`pob`).
-        const PICK = 1 << 15;
+        /// A store waits for what its address was *picked* by: the conditions of selects and
+        /// compare-and-swaps (`pob`: pick-addr;[W]).
+        const ADDRESS_PICK = 1 << 12;
+        /// A store waits for what its data was computed from and picked by (`pob`: pick-data).
+        const DATA = 1 << 13;
+        /// A store waits for what earlier branches were computed from and picked by
+        /// (`pob`: pick-ctrl;[W]).
+        const CONTROL = 1 << 14;
+        /// A store waits for what earlier addresses were computed from and picked by
+        /// (`pob`: pick-addr;[M];po;[W]).
+        const ADDRESS_PO = 1 << 15;
         /// A store waits for what any of its predecessors was computed or picked from
         /// (`pick-dep; lob; [W]`).
         const PICK_BEFORE = 1 << 16;
@@ -82,9 +89,30 @@ bitflags::bitflags! {
         /// A load may take its value from its latest own store before that store completes; without
         /// it, the load waits for the store.
         const FORWARDING = 1 << 24;
-        /// A store waits for the earlier loads of its own instruction. Without it, an unlocked read-modify-write of memory may write before it reads: no processor does so,
-        /// but the axioms of x86-TSO allow it.
+        /// A store waits for the earlier loads of its own instruction. Without it, an unlocked
+        /// read-modify-write of memory may write before it reads: no processor does so, but the axioms
+        /// of x86-TSO allow it.
         const INSIDE_DATA = 1 << 25;
+    }
+}
+
+/// One clause of a memory model: what it says, where it stands, and a test whose outcomes change without it.
+#[derive(Debug, Clone, Copy)]
+pub struct Clause {
+    /// The clause.
+    pub rule: Rules,
+    /// The relation or axiom of the published model that holds it.
+    pub source: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Name of a test of the library that distinguishes a machine without it.
+    pub test: &'static str,
+}
+
+impl Clause {
+    /// A clause: rule, source, meaning, test.
+    pub const fn new(rule: Rules, source: &'static str, meaning: &'static str, test: &'static str) -> Clause {
+        Clause { rule, source, meaning, test }
     }
 }
 

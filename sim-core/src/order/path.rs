@@ -1,7 +1,7 @@
 //! A control path with its memory events and, per event, what it waits for.
 
-use super::builder::Place;
 use super::expr::{ExprId, Exprs};
+use super::layout::Place;
 use crate::program::{Access, GuardKind};
 
 /// A set of events of one path: bit `i` is event `i`.
