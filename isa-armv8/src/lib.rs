@@ -25,7 +25,7 @@ use sim_core::program::{Alt, Register};
 
 pub use instr::Instr;
 pub use model::{MODEL, VOCABULARY};
-pub use order::{CLAUSES, Clause, order};
+pub use order::{CLAUSES, order};
 pub use parse::mnemonics;
 
 /// The AArch64 instruction set.

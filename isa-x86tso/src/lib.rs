@@ -40,4 +40,4 @@ mod unmodelled;
 pub use front_end::{X86, X86_64, X86FrontEnd, x86, x86_64};
 pub use instr::Instr;
 pub use model::{MODEL, VOCABULARY};
-pub use order::order;
+pub use order::{CLAUSES, order};

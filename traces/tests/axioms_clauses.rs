@@ -6,40 +6,6 @@ use sim_core::litmus::Test;
 use sim_core::outcome::State;
 use traces::{library, load};
 
-/// Tests that the library does not have.
-const OWN: [(&str, &str); 5] = [
-    (
-        "SB+dsb.sys",
-        "AArch64 SB+dsb.sys\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n MOV W0,#1 | MOV W0,#1 ;\n \
-         STR W0,[X1] | STR W0,[X1] ;\n DSB SY | DSB SY ;\n LDR W2,[X3] | LDR W2,[X3] ;\n\
-         exists (0:X2=0 /\\ 1:X2=0)\n",
-    ),
-    (
-        "MP+dmb.sy+dsb.ld",
-        "AArch64 MP+dmb.sy+dsb.ld\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n MOV W0,#1 | LDR W0,[X1] ;\n \
-         STR W0,[X1] | DSB LD ;\n DMB SY | LDR W2,[X3] ;\n STR W0,[X3] | ;\nexists (1:X0=1 /\\ 1:X2=0)\n",
-    ),
-    (
-        "LB+pick-addr+dmb.sy",
-        "AArch64 LB+pick-addr+dmb.sy\n{ 0:X1=x; 0:X3=y; 0:X5=z; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n \
-         LDR W0,[X1] | LDR W0,[X1] ;\n CMP W0,#1 | DMB SY ;\n CSEL X6,X3,X5,EQ | MOV W2,#1 ;\n \
-         MOV W7,#1 | STR W2,[X3] ;\n STR W7,[X6] | ;\nexists (0:X0=1 /\\ 1:X0=1)\n",
-    ),
-    (
-        "LB+pick-rfi-acqpc+dmb.sy",
-        "AArch64 LB+pick-rfi-acqpc+dmb.sy\n{ 0:X1=x; 0:X3=y; 0:X5=z; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n \
-         LDR W0,[X1] | LDR W0,[X1] ;\n CMP W0,#1 | DMB SY ;\n CSEL W6,W10,W8,EQ | MOV W2,#1 ;\n \
-         STR W6,[X5] | STR W2,[X3] ;\n LDAPR W9,[X5] | ;\n MOV W7,#1 | ;\n STR W7,[X3] | ;\n\
-         exists (0:X0=1 /\\ 1:X0=1)\n",
-    ),
-    (
-        "MP+rel-ldadda+dmb.ld",
-        "AArch64 MP+rel-ldadda+dmb.ld\n{ 0:X1=x; 0:X3=y; 1:X1=y; 1:X3=x; }\n P0 | P1 ;\n \
-         MOV W0,#1 | LDR W0,[X1] ;\n STLR W0,[X1] | DMB LD ;\n LDADDA W0,W2,[X3] | LDR W2,[X3] ;\n\
-         exists (1:X0=1 /\\ 1:X2=0)\n",
-    ),
-];
-
 /// A clause by the name it is bound to, or an axiom by its name, and the test that shows it.
 type Clauses = &'static [(&'static str, &'static str)];
 
@@ -125,11 +91,9 @@ fn comment<'t>(text: &'t str, name: &str) -> &'t str {
 }
 
 fn litmus(name: &str, machine: &str) -> Test {
-    let own = OWN.iter().find(|(n, _)| *n == name).map(|(_, text)| *text);
-    let entry =
-        || library::entries().iter().find(|e| e.name == name && e.machine() == machine).map(|e| e.text);
-    let text = own.or_else(entry).unwrap_or_else(|| panic!("no test {name} for {machine}"));
-    load::parse(text).value.unwrap_or_else(|| panic!("{name} does not load"))
+    let entry = library::find(&format!("{machine}/{name}"));
+    let entry = entry.unwrap_or_else(|_| panic!("no test {name} for {machine}"));
+    load::parse(entry.text).value.unwrap_or_else(|| panic!("{name} does not load"))
 }
 
 fn states(test: &Test, text: &str, vocabulary: &Vocabulary) -> Vec<State> {
