@@ -142,9 +142,7 @@ impl Analysis<'_> {
             let Some(registers) = before[pc].clone() else { continue };
             for alt in 0..thread.instrs[pc].alts.len() {
                 let looping = in_loop(thread, pc);
-                let Some(after) = self.alternative(index, pc, alt, registers.clone(), looping) else {
-                    continue;
-                };
+                let after = self.alternative(index, pc, alt, registers.clone(), looping);
                 for next in successors(thread, pc, alt) {
                     if join(&mut before[next], &after, visits[next] > 8) {
                         open.push(next);
@@ -154,7 +152,8 @@ impl Analysis<'_> {
         }
     }
 
-    /// Interprets one alternative; gives the registers after it, or `None` if a guard never holds.
+    /// Interprets one alternative; gives the registers after it. Guards are taken to hold: whether one
+    /// does may depend on a guess that only what comes after the guard makes right.
     fn alternative(
         &mut self,
         thread: usize,
@@ -162,7 +161,7 @@ impl Analysis<'_> {
         alt: usize,
         mut registers: Vec<Values>,
         looping: bool,
-    ) -> Option<Vec<Values>> {
+    ) -> Vec<Values> {
         let program = self.program;
         let mut tmps: BTreeMap<Tmp, Values> = BTreeMap::new();
         let mut stores = 0;
@@ -176,13 +175,7 @@ impl Analysis<'_> {
                     let value = apply(*op, args, &get);
                     tmps.insert(*dst, value);
                 }
-                Op::Guard { dst, cond, expect, .. } => {
-                    let value = get(cond);
-                    if value.as_ref().is_some_and(|v| v.iter().all(|(v, _)| (*v != 0) != *expect)) {
-                        return None;
-                    }
-                    tmps.insert(*dst, value);
-                }
+                Op::Guard { dst, cond, .. } => drop(tmps.insert(*dst, get(cond))),
                 Op::Load { dst, high, addr, size, .. } => {
                     let whole = self.read(&get(addr), *size);
                     let halves = |shift: u32, bits: u32| {
@@ -206,7 +199,7 @@ impl Analysis<'_> {
                 Op::Fence(_) => {}
             }
         }
-        Some(registers)
+        registers
     }
 
     /// What a load could return.
