@@ -170,7 +170,7 @@ impl Machine<'_> {
         let at = &state.cores[core];
         let path = self.trees[core].path(at.window.node);
         let this = &path.events[event];
-        let earlier = path.stores & ((1 << event) - 1) & !at.issued;
+        let earlier = path.stores & ((1 << event) - 1) & !(at.issued | at.window.done);
         let waits = self.in_order(core) && !this.store && this.taken.is_some();
         bits(earlier).next().filter(|_| waits)
     }
