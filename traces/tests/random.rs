@@ -1,5 +1,6 @@
 //! The engines agree on random programs. `examples/fuzz.rs` runs the same for hours.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use traces::load;
@@ -16,20 +17,23 @@ fn explain(sketch: &Sketch, limits: &Limits) -> String {
 
 #[track_caller]
 fn check(family: Family, seeds: std::ops::Range<u64>) {
-    let limits = Limits { states: 30_000, time: Some(Duration::from_secs(20)), unroll: 2 };
+    let limits = Limits { states: 60_000, time: Some(Duration::from_secs(20)), unroll: 2 };
     println!("{}: seeds {seeds:?}", family.name());
-    let (mut equal, mut open) = (0, 0);
+    let (mut equal, mut open) = (0, BTreeMap::<String, u32>::new());
     for seed in seeds.clone() {
         let sketch = family.generate(seed, 3 + (seed % 4) as u32);
         match compare(&sketch.text(), &Engine::ALL, &limits) {
             Verdict::Equal(_) => equal += 1,
-            Verdict::Open(_) => open += 1,
+            Verdict::Open(why) => *open.entry(why).or_default() += 1,
             Verdict::Differ(_) => panic!("seed {seed}: the engines differ on\n{}", explain(&sketch, &limits)),
             Verdict::Refused(why) => panic!("seed {seed}: {why} in\n{}", sketch.text()),
         }
     }
-    // Some programs are larger than the limits allow the plain search to finish.
-    assert!(open * 4 <= equal, "{open} of {seeds:?} were not finished, {equal} were equal");
+    println!("{}: {equal} equal, not finished: {open:#?}", family.name());
+    // The axioms cut the loops of a waiting thread, and there give a part of the states only. Besides, a few
+    // programs are larger than the limits allow the plain engines to finish.
+    let large: u32 = open.iter().filter(|(why, _)| !why.starts_with("axioms: Bounded")).map(|(_, n)| n).sum();
+    assert!(large * 50 <= equal, "{large} of {seeds:?} were too large, {equal} were equal");
 }
 
 #[test]
@@ -73,7 +77,19 @@ fn generated_programs_read_well_and_use_what_they_should() {
         "LDXR", "STLXR", "LDXP", "STXP", "CSEL", "CBNZ", "B.EQ", "LDP", "LDIAPP", "STILP", "],#4", ",#4]!",
         "UXTW #2", "LDRB", "STRH", "WZR", "*p=x",
     ];
-    let x86 = ["xchgl", "lock inc", "lock xadd", "lock cmpxchg", "mfence", "jne", "movb", "movq ("];
+    let x86 = [
+        "xchgl",
+        "lock inc",
+        "lock xadd",
+        "lock cmpxchg",
+        " incl (",
+        " addl %",
+        " cmpxchgl %",
+        "mfence",
+        "jne",
+        "movb",
+        "movq (",
+    ];
     for word in armv8.iter().chain(&x86) {
         assert!(text.contains(word), "no {word} in 1500 programs");
     }

@@ -88,7 +88,7 @@ impl Writer<'_> {
             }
             3 => self.branch(),
             4 => self.exchange(),
-            5 => self.locked(),
+            5 => self.update(),
             6 => self.compare_exchange(),
             _ => self.wait(),
         }
@@ -191,35 +191,44 @@ impl Writer<'_> {
         self.spend(2);
     }
 
-    fn locked(&mut self) {
+    /// The prefix of a read-modify-write: mostly `lock`. Among accesses of several sizes always: the axioms
+    /// let an unlocked one read some bytes before its own write and others after it, the machine does not.
+    fn prefix(&mut self) -> &'static str {
+        if !self.mixed && self.rng.chance(1, 4) { "" } else { "lock " }
+    }
+
+    /// A read-modify-write by arithmetic.
+    fn update(&mut self) {
         let size = self.size();
         let place = self.place(size.2);
+        let prefix = self.prefix();
         self.spend(2);
         let row = match self.rng.below(4) {
-            0 => format!("lock inc{} {place}", size.1),
-            1 => format!("lock or{} ${},{place}", size.1, self.constant(size.2)),
+            0 => format!("{prefix}inc{} {place}", size.1),
+            1 => format!("{prefix}or{} ${},{place}", size.1, self.constant(size.2)),
             2 => {
                 let data = self.data(size);
-                format!("lock add{} {data},{place}", size.1)
+                format!("{prefix}add{} {data},{place}", size.1)
             }
             _ => {
                 let result = self.result();
                 let value = self.constant(size.2);
                 self.rows.push(format!("movl ${value},%{}", RESULTS[result][2]));
-                format!("lock xadd{} %{},{place}", size.1, RESULTS[result][size.0])
+                format!("{prefix}xadd{} %{},{place}", size.1, RESULTS[result][size.0])
             }
         };
         self.rows.push(row);
     }
 
-    /// `lock cmpxchg`, whose comparison is with the first result register.
+    /// `cmpxchg`, whose comparison is with the first result register.
     fn compare_exchange(&mut self) {
         let size = self.size();
         let place = self.place(size.2);
         let data = self.data(size);
         let value = if self.rng.chance(2, 3) { 0 } else { self.constant(size.2) };
         self.rows.push(format!("movl ${value},%eax"));
-        self.rows.push(format!("lock cmpxchg{} {data},{place}", size.1));
+        let prefix = self.prefix();
+        self.rows.push(format!("{prefix}cmpxchg{} {data},{place}", size.1));
         let result = self.result();
         self.rows.push(format!("movq %rax,%{}", RESULTS[result][3]));
         self.spend(2);

@@ -115,9 +115,9 @@ impl Writer<'_> {
         self.reads.push(status);
     }
 
-    /// The data of a store exclusive: constant.
+    /// The data of a store exclusive: often computed from what was read, which orders nothing.
     fn exclusive_data(&mut self) -> u8 {
-        self.constant()
+        if self.rng.chance(1, 2) { self.data() } else { self.constant() }
     }
 
     fn exclusive_pair(&mut self) {
