@@ -152,7 +152,12 @@ impl Files<'_> {
             Some(text) if self.files.len() < usize::from(u16::MAX) => self.add(name, text),
             _ => {
                 let message = format!("there is no file \"{name}\"");
-                Err((place, Diagnostic::error("cat-include", place.span, message)))
+                let own: Vec<&str> = HELPERS.iter().map(|(name, _)| *name).collect();
+                let note = format!(
+                    "files are looked for beside the model and below; built in are {}",
+                    own.join(", ")
+                );
+                Err((place, Diagnostic::error("cat-include", place.span, message).note(note)))
             }
         }
     }
