@@ -2,6 +2,8 @@
 //!
 //! Nothing here prints: the program renders a [`Diagnostic`] against the text it came from.
 
+use std::cmp::Reverse;
+
 /// A half-open range of UTF-8 byte offsets into the text of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Span {
@@ -99,22 +101,25 @@ impl<T> Parsed<T> {
 /// The entry of `known` that is nearest to `word` (ignoring case), if one is near enough to be meant.
 ///
 /// Near means an edit distance (insert, delete, replace, swap neighbours) of at most a third of the
-/// word's length, at least 1. Ties go to the earlier entry.
+/// word's length, at least 1. Ties go to the entry that begins like the word for longer, then to the earlier.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.to_lowercase().chars().take(40).collect();
     let most = (word.len() / 3).max(1);
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: Option<(usize, Reverse<usize>, &str)> = None;
     for candidate in known {
         let other: Vec<char> = candidate.to_lowercase().chars().collect();
         if other.len().abs_diff(word.len()) > most {
             continue;
         }
         let distance = edit_distance(&word, &other);
-        if distance <= most && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, candidate));
+        let alike = word.iter().zip(&other).take_while(|(a, b)| a == b).count();
+        let better =
+            best.is_none_or(|(least, most_alike, _)| (distance, Reverse(alike)) < (least, most_alike));
+        if distance <= most && better {
+            best = Some((distance, Reverse(alike), candidate));
         }
     }
-    best.map(|(_, candidate)| candidate)
+    best.map(|(.., candidate)| candidate)
 }
 
 /// The optimal string alignment distance.
@@ -146,5 +151,6 @@ mod tests {
         assert_eq!(nearest("STLXPX", known), Some("STLXP"));
         assert_eq!(nearest("lrd", known), Some("LDR"));
         assert_eq!(nearest("VADDPS", known), None);
+        assert_eq!(nearest("movll", ["cmovll", "movl"]), Some("movl"));
     }
 }

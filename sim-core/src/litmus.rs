@@ -14,5 +14,5 @@ mod types;
 
 pub use front_end::{Context, FrontEnd, Mentions, RegisterView};
 pub use load::{computed_hash, load};
-pub use parse::{arch, parse, unknown_architecture};
+pub use parse::{arch, parse, proposition, salvage, unknown_architecture};
 pub use test::Test;

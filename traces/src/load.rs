@@ -9,8 +9,9 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use sim_core::diagnostic::{Diagnostic, Parsed, Span};
-use sim_core::litmus::ast::Ast;
+use sim_core::litmus::ast::{Ast, Condition};
 use sim_core::litmus::{self, Test};
+use sim_core::outcome::Quantifier;
 
 /// A file with more bytes than this is no litmus test, and is refused without being read.
 pub const SIZE_MAX: u64 = 16 << 20;
@@ -75,6 +76,20 @@ impl Source {
         parse_named(&self.text, self.stem())
     }
 
+    /// The test in the text with the question `about` its final states in place of its condition: a condition
+    /// with or without quantifier, or a final state as results print it.
+    ///
+    /// # Errors
+    /// What is wrong with `about`, with spans in it; or with the text, which [`Source::parse`] tells.
+    pub fn parse_about(&self, about: &str) -> Parsed<Test> {
+        let asked = litmus::proposition(about);
+        let (Some(prop), Some(mut ast)) = (asked.value, litmus::parse(&self.text).value) else {
+            return Parsed::new(None, asked.diagnostics);
+        };
+        ast.condition = Condition { quantifier: Quantifier::Exists, prop };
+        load(&ast).unwrap_or_else(|| Parsed::new(None, Vec::new()))
+    }
+
     /// The name of the file without folders and `.litmus`.
     fn stem(&self) -> &str {
         let base = self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name);
@@ -96,7 +111,9 @@ pub fn parse(text: &str) -> Parsed<Test> {
 fn parse_named(text: &str, file: &str) -> Parsed<Test> {
     let parsed = litmus::parse(text);
     let Some(mut ast) = parsed.value else {
-        return Parsed::new(None, with_unknown_architecture(text, parsed.diagnostics));
+        let rest = litmus::salvage(text).and_then(|ast| load(&ast)).map(|loaded| loaded.diagnostics);
+        let diagnostics = parsed.diagnostics.into_iter().chain(rest.unwrap_or_default()).collect();
+        return Parsed::new(None, with_unknown_architecture(text, diagnostics));
     };
     if ast.name.text == "--" {
         ast.name.text = file.to_string();

@@ -12,7 +12,7 @@ mod text;
 mod token;
 mod value;
 
-use super::ast::{Ast, Word};
+use super::ast::{Ast, Prop, Word};
 use crate::diagnostic::{Diagnostic, Parsed, Span, nearest};
 use problems::Problems;
 
@@ -22,8 +22,14 @@ use problems::Problems;
 /// Every error points at the word that is wrong; the value is there if there is none.
 pub fn parse(text: &str) -> Parsed<Ast> {
     let mut problems = Problems::default();
-    let ast = read(text, &mut problems);
+    let ast = read(text, &mut problems).and_then(|(ast, whole)| whole.then_some(ast));
     Parsed::new(ast, problems.finish())
+}
+
+/// What can be read of a text that [`parse`] finds errors in, so that errors in other parts of it can be
+/// found too: broken items of the initial state are left out, and a broken tail is.
+pub fn salvage(text: &str) -> Option<Ast> {
+    read(text, &mut Problems::default()).map(|(ast, _)| ast)
 }
 
 /// The architecture that a file names, without reading further.
@@ -34,6 +40,17 @@ pub fn arch(text: &str) -> Parsed<Word> {
     let mut problems = Problems::default();
     let head = header::first_line(text, &mut problems);
     Parsed::new(head.map(|head| head.arch), problems.finish())
+}
+
+/// Reads what final states are to be like: a condition with or without its quantifier, which does not matter,
+/// or equations separated by `;` as results print a final state.
+///
+/// # Errors
+/// Every error points at the word that is wrong; the value is there if there is none.
+pub fn proposition(text: &str) -> Parsed<Prop> {
+    let mut problems = Problems::default();
+    let prop = tail::proposition(text, &mut problems);
+    Parsed::new(prop, problems.finish())
 }
 
 /// What to say about an architecture that is none of `known`.
@@ -52,7 +69,8 @@ pub fn unknown_architecture(arch: &Word, known: &[&str]) -> Diagnostic {
     error.note(format!("the architectures here are {}", known.join(", ")))
 }
 
-fn read(text: &str, problems: &mut Problems) -> Option<Ast> {
+/// Reads a text; without its tail and `false` if that is broken.
+fn read(text: &str, problems: &mut Problems) -> Option<(Ast, bool)> {
     if u32::try_from(text.len()).is_err() {
         let span = Span::new(0, 0);
         problems.push(Diagnostic::error("too-long", span, "the file is longer than 4 GiB"));
@@ -66,8 +84,10 @@ fn read(text: &str, problems: &mut Problems) -> Option<Ast> {
     let code_end = code::end_of_table(&clean, end + 1);
     let threads = code::table(&clean, end + 1, code_end, problems);
     let tail = tail::tail(&clean, code_end, problems);
-    let (tail, threads) = (tail?, threads?);
-    Some(Ast {
+    let threads = threads?;
+    let whole = tail.is_some();
+    let tail = tail.unwrap_or_default();
+    let ast = Ast {
         arch: head.arch,
         name: head.name,
         texname: head.texname,
@@ -78,5 +98,6 @@ fn read(text: &str, problems: &mut Problems) -> Option<Ast> {
         locations: tail.locations,
         filter: tail.filter,
         condition: tail.condition,
-    })
+    };
+    Some((ast, whole))
 }

@@ -17,6 +17,14 @@ pub(super) struct Tail {
     pub(super) condition: Condition,
 }
 
+impl Default for Tail {
+    /// That of a test without one: `forall (true)`.
+    fn default() -> Tail {
+        let condition = Condition { quantifier: Quantifier::Forall, prop: Prop::And(Vec::new()) };
+        Tail { locations: Vec::new(), filter: None, condition }
+    }
+}
+
 /// The deepest nesting of a proposition that is read.
 const DEEPEST: usize = 200;
 
@@ -40,6 +48,27 @@ pub(super) fn tail(text: &str, start: usize, problems: &mut Problems) -> Option<
     match tokens.peek().kind {
         Kind::End | Kind::Mark("<<") => Some(Tail { locations, filter, condition }),
         _ => tokens.unexpected("the end of the condition", problems),
+    }
+}
+
+/// Reads a text that is a condition, a proposition, or equations separated by `;`.
+pub(super) fn proposition(text: &str, problems: &mut Problems) -> Option<Prop> {
+    let mut tokens = Tokens::new(text, 0, text.len());
+    let quantified = ["exists", "forall", "final", "observed", "Observed"];
+    let negated = (tokens.at("~") || tokens.at_word("not")) && tokens.second().text == "exists";
+    let prop = if negated || quantified.iter().any(|word| tokens.at_word(word)) {
+        condition(&mut tokens, problems)?.prop
+    } else {
+        let mut all = vec![disjunction(&mut tokens, 0, problems)?];
+        while tokens.eat(";") && tokens.peek().kind != Kind::End {
+            all.push(disjunction(&mut tokens, 0, problems)?);
+        }
+        join(all, Prop::And)
+    };
+    tokens.eat(";");
+    match tokens.peek().kind {
+        Kind::End => Some(prop),
+        _ => tokens.unexpected("`;`, `/\\`, `\\/` or the end", problems),
     }
 }
 
@@ -81,7 +110,7 @@ fn observed(tokens: &mut Tokens, problems: &mut Problems) -> Option<Observed> {
 
 fn condition(tokens: &mut Tokens, problems: &mut Problems) -> Option<Condition> {
     let quantifier = if matches!(tokens.peek().kind, Kind::End | Kind::Mark("<<")) {
-        return Some(Condition { quantifier: Quantifier::Forall, prop: Prop::And(Vec::new()) });
+        return Some(Tail::default().condition);
     } else if tokens.eat_word("observed") || tokens.eat_word("Observed") {
         let prop = observations(tokens, problems)?;
         return Some(Condition { quantifier: Quantifier::Exists, prop });
