@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use sim_core::axioms::{self, Broken, Deed, Explanation, Graph, Options};
 use sim_core::litmus::Test;
-use sim_core::outcome::{Prop, Term};
 use traces::input::Inputs;
 use traces::load::Source;
 use traces::machine::Machine;
@@ -13,8 +12,8 @@ use traces::model::ModelText;
 use crate::cli::Status;
 use crate::render;
 
-/// Explains the outcome of a test that satisfies its condition, or that `outcome` describes as a log does
-/// (`0:rax=0; [x]=1`), under `model` or else the model of the test's machine.
+/// Explains the outcome of a test that satisfies its condition, or that `outcome` describes: by another condition
+/// (`0:rax=0 /\ ~(x=1)`) or as a log does (`0:rax=0; [x]=1`), under `model` or else the model of the test's machine.
 pub fn explain(name: &str, outcome: Option<&str>, model: Option<&ModelText>) -> Status {
     match text(name, outcome, model) {
         Ok(text) => {
@@ -41,47 +40,27 @@ fn text(name: &str, outcome: Option<&str>, model: Option<&ModelText>) -> Result<
     let source = input.read().map_err(|error| Some(error.to_string()))?;
     let parsed = source.parse();
     anstream::eprint!("{}", render::diagnostics(&source, &parsed.diagnostics));
-    let test = parsed.value.ok_or(None)?;
-    let wanted = match outcome {
-        Some(outcome) => proposition(&test, outcome).map_err(Some)?,
-        None => test.condition.prop.clone(),
-    };
+    let mut test = parsed.value.ok_or(None)?;
+    if let Some(outcome) = outcome {
+        let asked = source.parse_about(outcome);
+        if asked.value.is_none() {
+            anstream::eprint!(
+                "{}",
+                render::diagnostics(&Source::new("--outcome", outcome), &asked.diagnostics)
+            );
+        }
+        test = asked.value.ok_or(None)?;
+    }
     let own = ModelText::of(Machine::of(&test.arch));
     let model = model.unwrap_or(&own).model(&test.arch);
-    let explanation = model.and_then(|model| axioms::explain(&test, &model, &wanted, Options::default()));
+    let explanation =
+        model.and_then(|model| axioms::explain(&test, &model, &test.condition.prop, Options::default()));
     let explanation = explanation.map_err(|problem| {
         let file = Source::new(problem.file.name, problem.file.text);
         anstream::eprint!("{}", render::diagnostics(&file, &[problem.diagnostic]));
         None
     })?;
     Ok(describe(&test, &explanation))
-}
-
-/// All of the equations `location=value`, separated by `;`, with the locations and values that results
-/// print.
-fn proposition(test: &Test, outcome: &str) -> Result<Prop, String> {
-    let names: Vec<String> = test
-        .observables
-        .slots()
-        .map(|(item, cell)| if item.cells > 1 { format!("{}[{cell}]", item.name) } else { item.name.clone() })
-        .collect();
-    let equations = outcome.split(';').map(str::trim).filter(|equation| !equation.is_empty());
-    let props: Result<Vec<Prop>, String> = equations
-        .map(|equation| {
-            let (location, value) =
-                equation.split_once('=').ok_or_else(|| format!("`{equation}`: expected location=value"))?;
-            let (location, value) = (location.trim(), value.trim());
-            let known = |name: &&String| *name == location || **name == format!("[{location}]");
-            let slot = names.iter().position(|name| known(&name));
-            let slot = slot.ok_or_else(|| format!("`{location}` is not observed: {}", names.join(", ")))?;
-            let symbol = test.program.symbols.iter().find(|symbol| symbol.name == value).map(|s| s.base);
-            let number = value.parse::<i64>().ok().map(|number| number as u64);
-            let number =
-                number.or(symbol).ok_or_else(|| format!("`{value}` is neither a number nor a symbol"))?;
-            Ok(Prop::Equal(Term::Slot(slot), Term::Const(number, value.to_string())))
-        })
-        .collect();
-    props.map(Prop::And)
 }
 
 fn describe(test: &Test, explanation: &Explanation) -> String {

@@ -72,7 +72,8 @@ pub enum Command {
     Explain {
         /// A file or a built-in test
         test: String,
-        /// The outcome, as results print it: `0:rax=0; [x]=1` [default: the test's condition]
+        /// The outcome: any condition, such as `0:rax=0 /\ ~(x=1)`, or a final state as results print it,
+        /// `0:rax=0; [x]=1` [default: the test's condition]
         #[arg(long, value_name = "STATE")]
         outcome: Option<String>,
         /// The cat model [default: that of the test's architecture]

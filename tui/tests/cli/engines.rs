@@ -74,6 +74,22 @@ fn outcomes_are_explained() {
         .shows("No sequentially consistent machine");
     scene.run("explain MP").exits(0).shows("MP: this cannot happen.").shows("It breaks the axiom");
     scene.run("explain SB --outcome 0:rax=7;1:rax=0").exits(0).shows("no execution gives these values");
-    scene.run("explain SB --outcome 7:rax=7").exits(2).says("`7:rax` is not observed: 0:rax, 1:rax");
-    scene.run("explain SB --outcome nonsense").exits(2).says("expected location=value");
+    for (outcome, answer) in [
+        ("0:rax=0/\\~(1:rax=1)", "can happen"),
+        ("exists(0:rax=0/\\1:rax=0)", "can happen"),
+        ("~exists(0:rax=0)", "can happen"),
+        ("0:rbx=1\\/0:rax=0=>false", "can happen"),
+        ("x=0", "no execution gives these values"),
+        ("[x]=[y]", "can happen"),
+        ("(0:rax=0;1:rax=0", ""),
+    ] {
+        let ran = scene.run(&format!("explain SB --outcome {outcome}"));
+        match answer {
+            "" => ran.exits(2).says("--outcome:1:9").says("expected `)`").has_not_panicked(),
+            answer => ran.exits(0).shows(answer),
+        };
+    }
+    scene.run("explain SB --outcome 7:rax=7").exits(2).says("--outcome:1:1").says("P7");
+    scene.run("explain SB --outcome nonsense").exits(2).says("expected `=` or `!=`");
+    scene.run("explain SB --outcome 0:nonsense=1").exits(2).says("nonsense").says("--outcome:1:1");
 }
