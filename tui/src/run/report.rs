@@ -16,6 +16,8 @@ pub struct Reporter<'a> {
     many: bool,
     /// Whether to show times.
     time: bool,
+    /// Columns of the terminal that results go to, if they go to one.
+    width: Option<usize>,
     totals: Totals,
 }
 
@@ -33,7 +35,8 @@ impl<'a> Reporter<'a> {
     /// A reporter for a number of tests. Where a person looks, times are shown.
     pub fn new(options: &'a RunOptions, tests: usize, terminal: bool) -> Reporter<'a> {
         let time = options.time || (terminal && options.format == Format::Text);
-        Reporter { options, many: tests > 1, time, totals: Totals::default() }
+        let width = if terminal { columns() } else { None };
+        Reporter { options, many: tests > 1, time, width, totals: Totals::default() }
     }
 
     fn radix(&self) -> Radix {
@@ -54,7 +57,9 @@ impl<'a> Reporter<'a> {
             Format::Herd => herd::block(ran, herd::Extras { time, stats, radix }),
             Format::Json => json::ran(ran, json::Extras { time, stats, verdict_only }),
             Format::Text if self.many => text::row(ran, NAME_WIDTH),
-            Format::Text => text::full(ran, text::Extras { time, stats, verdict_only, radix }),
+            Format::Text => {
+                text::full(ran, text::Extras { time, stats, verdict_only, radix, width: self.width })
+            }
         }
     }
 
@@ -93,6 +98,12 @@ impl<'a> Reporter<'a> {
         }
         format!("\n{}: {}\n", words::counted(ran, "test"), parts.join(", "))
     }
+}
+
+/// The width of the terminal, where it says.
+fn columns() -> Option<usize> {
+    let (columns, _) = ratatui::crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(usize::from(columns))
 }
 
 /// Names are padded to this many characters.

@@ -5,6 +5,7 @@ mod hardware;
 mod program;
 mod runs;
 pub mod words;
+mod wrap;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub struct Extras {
     pub verdict_only: bool,
     /// How values are printed.
     pub radix: Radix,
+    /// Columns of the terminal that it is for, if it is for one: longer lines are broken.
+    pub width: Option<usize>,
 }
 
 /// One test in full.
@@ -46,9 +49,11 @@ pub fn full(ran: &Ran, extras: Extras) -> String {
     if let Some(doc) = &test.doc {
         // A file may hold anything, and a terminal obeys control characters.
         let doc: String = doc.chars().filter(|c| !c.is_control()).collect();
-        let _ = writeln!(text, "{DIM}{doc}{DIM:#}");
+        for line in wrap::lines(&doc, extras.width) {
+            let _ = writeln!(text, "{DIM}{line}{DIM:#}");
+        }
     }
-    let _ = write!(text, "\n{}\n", program::table(test));
+    let _ = write!(text, "\n{}\n", program::table(test, extras.width));
     if !extras.verdict_only {
         let _ = writeln!(text, "{}", states(ran, extras.radix));
     }

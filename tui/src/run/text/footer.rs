@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{DIM, Extras, NO, OPEN, WEAK, duration, words};
+use super::{DIM, Extras, NO, OPEN, WEAK, duration, words, wrap};
 use crate::run::solve::Ran;
 use crate::run::stop;
 
@@ -15,14 +15,16 @@ pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
         );
     }
     let mut dim = |line: &str| {
-        let _ = writeln!(text, "{DIM}{line}{DIM:#}");
+        for line in wrap::lines(line, extras.width) {
+            let _ = writeln!(text, "{DIM}{line}{DIM:#}");
+        }
     };
     if let Some(kind) = ran.entry.and_then(|entry| entry.kind) {
         let kind_word = if kind.allowed { "allowed" } else { "forbidden" };
         dim(&format!("on record as {kind_word}: {}", kind.source));
     }
     if ran.test.mixed {
-        dim("accesses of different sizes may meet in one location");
+        dim("mixed sizes: accesses of different sizes may meet in one location");
     }
     if let Some(entries) = ran.store_buffer {
         dim(&format!(
@@ -30,8 +32,12 @@ pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
             words::counted(entries.into(), "store")
         ));
     }
-    for line in notices(ran) {
-        let _ = writeln!(text, "{NO}!{NO:#} {line}");
+    for notice in notices(ran) {
+        let lines = wrap::lines(&notice, extras.width.map(|width| width.saturating_sub(2)));
+        for (number, line) in lines.iter().enumerate() {
+            let mark = if number == 0 { "!" } else { " " };
+            let _ = writeln!(text, "{NO}{mark}{NO:#} {line}");
+        }
     }
     let took = if extras.time { format!(" in {}", duration(ran.time)) } else { String::new() };
     let explored = format!("{} explored{took}", words::counted(ran.found.explored, "state"));

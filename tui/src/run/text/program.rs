@@ -5,33 +5,71 @@ use std::fmt::Write as _;
 use sim_core::litmus::Test;
 use sim_core::program::{Program, Symbol, Thread, Value};
 
-use super::{DIM, TITLE};
+use super::{DIM, TITLE, wrap};
 
-/// The initial state that is not 0, and a column of instructions for each thread.
-pub fn table(test: &Test) -> String {
+/// The initial state that is not 0, and a column of instructions for each thread; threads that do not fit
+/// beside the others in `width` columns come below them.
+pub fn table(test: &Test, width: Option<usize>) -> String {
     let program = &test.program;
+    let width = width.map(|width| width.saturating_sub(INDENT.len()));
     let mut text = String::new();
     let init = initial(program);
     if !init.is_empty() {
-        let _ = writeln!(text, "  {DIM}{}{DIM:#}", init.join("  "));
+        for line in wrap::items(&init, "  ", width) {
+            let _ = writeln!(text, "{INDENT}{DIM}{line}{DIM:#}");
+        }
     }
-    let columns: Vec<Vec<String>> = program.threads.iter().map(lines).collect();
-    let widths: Vec<usize> = columns
-        .iter()
-        .map(|lines| lines.iter().map(|l| l.chars().count()).max().unwrap_or(0).max(2))
-        .collect();
-    let row = |cells: Vec<&str>| {
-        let cells: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        cells.join(" │ ").trim_end().to_string()
-    };
-    let heads: Vec<String> = (0..columns.len()).map(|thread| format!("P{thread}")).collect();
-    let _ = writeln!(text, "  {TITLE}{}{TITLE:#}", row(heads.iter().map(String::as_str).collect()));
-    for at in 0..columns.iter().map(Vec::len).max().unwrap_or(0) {
-        let cells = columns.iter().map(|lines| lines.get(at).map_or("", String::as_str)).collect();
-        let _ = writeln!(text, "  {}", row(cells));
+    let columns: Vec<Column> = program.threads.iter().enumerate().map(column).collect();
+    let mut rest = columns.as_slice();
+    while !rest.is_empty() {
+        let (group, below) = rest.split_at(fitting(rest, width));
+        write_columns(&mut text, group);
+        if !below.is_empty() {
+            text.push('\n');
+        }
+        rest = below;
     }
     text
+}
+
+const INDENT: &str = "  ";
+const BETWEEN: &str = " │ ";
+
+/// A thread: its heading, its lines, and the width of the widest.
+struct Column {
+    head: String,
+    lines: Vec<String>,
+    width: usize,
+}
+
+fn column((number, thread): (usize, &Thread)) -> Column {
+    let (head, lines) = (format!("P{number}"), lines(thread));
+    let width = lines.iter().chain([&head]).map(|line| line.chars().count()).max().unwrap_or(0);
+    Column { head, lines, width }
+}
+
+/// How many of the first columns fit beside each other; at least one.
+fn fitting(columns: &[Column], width: Option<usize>) -> usize {
+    let Some(width) = width else { return columns.len() };
+    let mut used = 0;
+    let fit = columns.iter().take_while(|column| {
+        used += column.width + if used == 0 { 0 } else { BETWEEN.chars().count() };
+        used <= width
+    });
+    fit.count().max(1)
+}
+
+fn write_columns(text: &mut String, columns: &[Column]) {
+    let row = |cells: Vec<&str>| {
+        let cells = cells.iter().zip(columns).map(|(cell, column)| format!("{cell:<0$}", column.width));
+        cells.collect::<Vec<String>>().join(BETWEEN).trim_end().to_string()
+    };
+    let heads = row(columns.iter().map(|column| column.head.as_str()).collect());
+    let _ = writeln!(text, "{INDENT}{TITLE}{heads}{TITLE:#}");
+    for at in 0..columns.iter().map(|column| column.lines.len()).max().unwrap_or(0) {
+        let cells = columns.iter().map(|column| column.lines.get(at).map_or("", String::as_str)).collect();
+        let _ = writeln!(text, "{INDENT}{}", row(cells));
+    }
 }
 
 /// The instructions of a thread, each label on a line of its own.
