@@ -61,6 +61,37 @@ fn several_errors_are_said_at_once() {
     scene.file("t.litmus", text).run("run t.litmus").exits(2).says("bogus1").says("bogus2");
 }
 
+/// A broken condition does not hide what is wrong with the instructions.
+#[test]
+fn errors_of_all_parts_are_said_at_once() {
+    let scene = Scene::new();
+    let text = sb("T").replace("movl (y),%eax", "movll (y),%eax").replace("{ }", "{ 0:nosuch=1; }");
+    let text = text.replace("1:rax=0)", "1:rax=)");
+    let ran = scene.file("t.litmus", text).run("run t.litmus");
+    ran.exits(2).says("nosuch").says("`movll` is not an instruction").says("expected a number");
+    assert_eq!(ran.stderr.matches("error[").count(), 3, "{}", ran.stderr);
+}
+
+#[test]
+fn the_nearest_instruction_is_named_and_what_is_known_but_not_modelled() {
+    let scene = Scene::new();
+    let x86 = |instr: &str| format!("X86_64 T\n{{ }}\n P0 ;\n {instr} ;\nexists (0:rax=0)\n");
+    let arm = |instr: &str| format!("AArch64 T\n{{ 0:X1=x; }}\n P0 ;\n {instr} ;\nexists (0:X0=0)\n");
+    for (text, message) in [
+        (x86("movll (x),%eax"), "The nearest instruction is `movl`."),
+        (x86("movaps %xmm0,(x)"), "known but not modelled: SSE"),
+        (x86("vaddps %ymm0,%ymm1,%ymm2"), "known but not modelled: AVX"),
+        (x86("movl (x),%eex"), "The nearest register is `eax`."),
+        (arm("LDRR W0,[X1]"), "did you mean LDR?"),
+        (arm("FADD D0,D1,D2"), "known but not modelled: Neon"),
+        (arm("STR W40,[X1]"), "`W40` is not a register"),
+        (arm("DMB FOO"), "it is one of SY LD ST"),
+    ] {
+        scene.file("t.litmus", text);
+        refused(&scene, "run t.litmus", message);
+    }
+}
+
 #[test]
 fn one_bad_file_does_not_stop_the_others() {
     let scene = Scene::new();

@@ -9,6 +9,7 @@ mod herd;
 mod inputs;
 mod interrupts;
 mod library;
+mod mixed;
 mod protocol;
 mod traces;
 mod witness;
