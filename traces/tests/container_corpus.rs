@@ -16,10 +16,10 @@ struct Expected {
     hash: String,
 }
 
-/// The corpora lie beside the workspace, or where `LITMUS_CORPUS` says; without them there is nothing to
+/// The corpora lie beside the workspace, or where `LITMUSCOPE_CORPUS_FOLDER` says; without them there is nothing to
 /// check.
 fn corpus() -> PathBuf {
-    match std::env::var_os("LITMUS_CORPUS") {
+    match std::env::var_os("LITMUSCOPE_CORPUS_FOLDER") {
         Some(folder) => folder.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus"),
     }
