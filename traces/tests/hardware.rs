@@ -1,17 +1,26 @@
 //! Caches are transparent: on every protocol, a test has the outcomes of the search. And what is not transparent is
 //! seen: seeded bugs, and hardware that no architecture describes.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use sim_core::litmus::Test;
-use sim_core::machine::Hardware;
+use sim_core::machine::{Hardware, Step, Tally};
+use sim_core::memory::counters::Counters;
 use sim_core::memory::protocol;
 use sim_core::outcome::{Completeness, Outcomes};
 use sim_core::search::visible::{self, Transactions};
 use sim_core::search::{self, Options};
+use traces::format::Setup;
 use traces::library::{self, Entry};
-use traces::load;
 use traces::machine::Machine;
+use traces::random::Family;
+use traces::record::random::Random;
+use traces::record::schedule::step_named;
+use traces::session::Session;
+use traces::{load, view};
 
 /// How far the searches go.
 fn options(stop: &AtomicBool, max_states: u64) -> Options<'_> {
@@ -78,4 +87,250 @@ fn interleaved_transactions_are_transparent() {
             assert!(compare(&test, &hardware, Transactions::Interleaved, 400_000), "{name} is too large");
         }
     }
+}
+
+/// An access with all that its caches do for it as one step, on every test of the library that the machine gets to
+/// the end of.
+#[test]
+fn whole_transactions_are_transparent_on_the_library() {
+    let (mut finished, mut open) = (0, Vec::new());
+    for entry in library::entries() {
+        let test = test(entry.text);
+        for hardware in protocols(&[]) {
+            match compare(&test, &hardware, Transactions::Whole, 1_500) {
+                true => finished += 1,
+                false => open.push(entry.name),
+            }
+        }
+    }
+    println!("{finished} finished; not: {open:?}");
+    // The others have more states than this test can wait for.
+    assert!(finished > 7 * library::entries().len() / 2, "only {finished} were finished");
+}
+
+/// Evictions, lines that several variables share, and lines that are everywhere at the start are as transparent.
+#[test]
+fn small_and_shared_caches_are_transparent() {
+    for (machine, name) in
+        [("x86tso", "SB"), ("x86tso", "MP"), ("armv8", "MP+dmb.sy+addr"), ("armv8", "2+2W")]
+    {
+        let test = test(built_in(machine, name).text);
+        for features in [
+            &["sets=1", "ways=1"][..],
+            &["line-size=16", "shared-lines"],
+            &["warm-caches"],
+            &["sets=2", "ways=1", "replacement=random:3", "warm-caches"],
+        ] {
+            for hardware in protocols(features) {
+                compare(&test, &hardware, Transactions::Interleaved, 6_000);
+                assert!(compare(&test, &hardware, Transactions::Whole, 20_000), "{name} is too large");
+            }
+        }
+    }
+}
+
+/// Random programs, with atomics, exclusives, mixed sizes and computed addresses.
+#[test]
+fn random_programs_do_not_see_caches() {
+    let (mut finished, mut runs) = (0, 0);
+    for (_, family) in Family::ALL {
+        for seed in 0..40 {
+            let test = test(&family.generate(1000 + seed, 3 + (seed % 3) as u32).text());
+            let all = protocols(&[]);
+            let hardware = &all[seed as usize % all.len()];
+            runs += 2;
+            finished += u32::from(compare(&test, hardware, Transactions::Whole, 3_000));
+            finished += u32::from(compare(&test, hardware, Transactions::Interleaved, 3_000));
+        }
+    }
+    assert!(finished * 2 > runs, "only {finished} of {runs} were finished");
+}
+
+/// The corpora, where they are at hand: every test that is small enough, each on one of the protocols.
+#[test]
+fn corpora_do_not_see_caches() {
+    let all = protocols(&[]);
+    for folder in ["x86_64/catalogue", "aarch64/catalogue"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus").join(folder);
+        let mut files = Vec::new();
+        litmus_files(&root, &mut files);
+        files.sort();
+        for (number, file) in files.iter().enumerate() {
+            let Ok(text) = fs::read_to_string(file) else { continue };
+            let Some(test) = load::parse(&text).value else { continue };
+            compare(&test, &all[number % all.len()], Transactions::Whole, 2_000);
+        }
+    }
+}
+
+fn litmus_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        if path.is_dir() {
+            litmus_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "litmus") {
+            found.push(path);
+        }
+    }
+}
+
+/// The final states on some hardware that the architecture forbids, and how many it allows and the hardware lacks.
+#[track_caller]
+fn differences(name: &str, what_if: &str) -> (usize, usize) {
+    let (machine, name) = name.split_once('/').expect("a folder");
+    let test = test(built_in(machine, name).text);
+    let hardware = Hardware::named(None, [what_if]).expect("possible");
+    assert_eq!(hardware.not_architectural(), [what_if]);
+    let allowed = searched(&test).expect("small").states;
+    let found = on(&test, &hardware, Transactions::Interleaved, 200_000);
+    assert_eq!(found.completeness, Completeness::Complete, "{name}");
+    let added = found.states.iter().filter(|state| !allowed.contains(state)).count();
+    (added, allowed.iter().filter(|state| !found.states.contains(state)).count())
+}
+
+/// What hardware that no architecture describes adds, and that barriers take it back.
+#[test]
+fn what_ifs_show_what_architectures_forbid() {
+    for (what_if, name) in [
+        // McKenney's example: the address dependency does not have the queue applied.
+        ("invalidate-queue", "armv8/MP+dmb.sy+addr"),
+        ("invalidate-queue", "x86tso/MP"),
+        ("shared-store-buffer", "x86tso/WRC"),
+        ("shared-store-buffer", "x86tso/IRIW"),
+        ("shared-store-buffer", "armv8/WRC+addrs"),
+        ("shared-store-buffer", "armv8/IRIW+addrs"),
+        ("unordered-store-buffer", "x86tso/MP"),
+        ("no-load-hazard-check", "armv8/CoRR"),
+    ] {
+        let (added, lacking) = differences(name, what_if);
+        assert!(added > 0 && lacking == 0, "{name} with {what_if}: {added} added, {lacking} lacking");
+    }
+    for (what_if, name) in [
+        ("invalidate-queue", "armv8/MP+dmb.sys"),
+        ("invalidate-queue", "armv8/MP+rel+acq"),
+        ("invalidate-queue", "armv8/CoRR"),
+        ("invalidate-queue", "x86tso/SB+mfences"),
+        ("shared-store-buffer", "x86tso/MP"),
+        ("shared-store-buffer", "x86tso/SB+mfences"),
+        ("unordered-store-buffer", "x86tso/SB+mfences"),
+        ("no-load-hazard-check", "x86tso/CoRR"),
+    ] {
+        assert_eq!(differences(name, what_if), (0, 0), "{name} with {what_if}");
+    }
+    // A core that waits for its own stores never reads them early: some weak outcomes go.
+    assert_eq!(differences("x86tso/SB", "no-forwarding"), (0, 0));
+    let (added, lacking) = differences("x86tso/n6", "no-forwarding");
+    assert!(added == 0 && lacking > 0, "{added} added, {lacking} lacking");
+}
+
+/// Runs drawn at random: names mean one step each, sentences end, copies are right, counts and views fit together.
+#[test]
+fn random_runs_over_caches_are_named_counted_and_shown() {
+    let mut random = Random::new(5);
+    for name in ["x86tso/SB", "armv8/MP+dmb.sy+addr", "armv8/CoRR", "x86tso/SB+xchgs"] {
+        let (machine, name) = name.split_once('/').expect("a folder");
+        let test = test(built_in(machine, name).text);
+        let shapes = [&[][..], &["sets=1", "ways=1"], &["line-size=16", "shared-lines", "warm-caches"]];
+        for hardware in shapes.into_iter().flat_map(protocols) {
+            let model = Machine::of(&test.arch);
+            let session =
+                Session::new(test.clone(), Setup::new(model, &test).on(&hardware)).expect("possible");
+            let mut machine = session.machine();
+            let mut state = machine.initial();
+            let mut tally = Tally::new(&machine);
+            let mut accesses = 0;
+            loop {
+                let steps = machine.enabled(&state);
+                let names: BTreeSet<String> = steps.iter().map(|step| machine.name(&state, step)).collect();
+                assert_eq!(names.len(), steps.len(), "{names:?}");
+                let Some(step) = steps.get(random.below(steps.len().max(1) as u64) as usize) else { break };
+                assert!(
+                    machine.sentence(&state, step).trim_end().ends_with('.'),
+                    "{}",
+                    machine.sentence(&state, step)
+                );
+                let next = machine.apply(&state, step).expect("an enabled step");
+                assert_eq!(machine.incoherence(&next), None);
+                tally.note(&machine, &state, step, &next);
+                accesses +=
+                    u64::from(matches!(step, Step::Load { .. } | Step::Drain { .. } | Step::Guess { .. }));
+                state = next;
+            }
+            assert!(machine.is_final(&state), "{name} on {:?} stops", hardware.protocol());
+            let total = tally.total();
+            assert!(total.accesses() <= accesses && total.misses() <= total.accesses());
+            assert_eq!(total.miss_kinds.iter().sum::<u64>(), total.misses());
+            assert_eq!(total.invalidations_sent, total.invalidations_received);
+            assert_eq!(tally.lines.iter().map(Counters::accesses).sum::<u64>(), total.accesses());
+            assert!(total.misses() == 0 || tally.messages > 0);
+            let view = view::build(&mut machine, &state);
+            assert_eq!(view.traffic, []);
+            for (core, shown) in view.cores.iter().enumerate() {
+                let (caches, at) = machine.caches_in(&state).expect("it has caches");
+                assert_eq!(shown.cache.len(), caches.resident(at, core).len());
+                assert!(shown.cache.iter().all(|line| !line.state.is_empty() && !line.name.is_empty()));
+            }
+        }
+    }
+}
+
+/// On a run that is known step by step, every count is known too.
+#[test]
+fn counts_of_a_known_run() {
+    let test = test(built_in("x86tso", "SB").text);
+    let hardware = Hardware::named(Some("mesi"), []).expect("possible");
+    let session =
+        Session::new(test.clone(), Setup::new(Machine::Tso, &test).on(&hardware)).expect("possible");
+    let mut machine = session.machine();
+    let mut state = machine.initial();
+    let mut tally = Tally::new(&machine);
+    for name in [
+        "P0.1 buffer x",
+        "P1.1 buffer y",
+        "P0 load y: BusRd",
+        "P1 snoops BusRd y",
+        "P0 ends BusRd y",
+        "P0.2 load y",
+        "P0 store x: BusRdX",
+        "P1 snoops BusRdX x",
+        "P0 ends BusRdX x",
+        "P0.1 drain x",
+        "P1 load x: BusRd",
+        "P0 snoops BusRd x",
+        "P1 ends BusRd x",
+        "P1.2 load x",
+        "P1 store y: BusRdX",
+        "P0 snoops BusRdX y",
+        "P1 ends BusRdX y",
+        "P1.1 drain y",
+    ] {
+        let step =
+            step_named(&mut machine, &state, name).unwrap_or_else(|(_, names)| panic!("{name}: {names:?}"));
+        let next = machine.apply(&state, &step).expect("an enabled step");
+        tally.note(&machine, &state, &step, &next);
+        state = next;
+    }
+    assert!(machine.is_final(&state));
+    let counts = |c: &Counters| {
+        (
+            c.loads,
+            c.stores,
+            c.read_misses,
+            c.write_misses,
+            c.cache_fills,
+            c.memory_fills,
+            c.invalidations_received,
+        )
+    };
+    assert_eq!(counts(&tally.cores[0]), (1, 1, 1, 1, 0, 2, 1));
+    assert_eq!(counts(&tally.cores[1]), (1, 1, 1, 1, 2, 0, 0));
+    assert_eq!((tally.messages, tally.total().miss_kinds), (4, [4, 0, 0, 0]));
+    // Four lines of 64 bytes and four requests; two fills from memory and two of 16 words from a cache.
+    assert_eq!(tally.total().bus_bytes, 4 * 64 + 4 * 8);
+    assert_eq!((tally.cores[0].cycles, tally.cores[1].cycles), (2 * (1 + 100), 2 * (1 + 32)));
+    let view = view::build(&mut machine, &state);
+    let lines: Vec<String> =
+        view.cores[0].cache.iter().map(|l| format!("{} {} {}", l.name, l.state, l.data)).collect();
+    assert_eq!(lines, ["x S 1"]);
+    assert_eq!(view.memory.iter().map(|cell| cell.value.as_str()).collect::<Vec<_>>(), ["1", "0 (old)"]);
 }

@@ -54,6 +54,8 @@ pub struct Caches {
     geometry: Geometry,
     layout: Layout,
     early_ack: bool,
+    /// A line of zeros.
+    blank: Bytes,
     initial: State,
 }
 
@@ -145,7 +147,8 @@ impl Caches {
             orders: (0..sets).map(order).collect(),
             queues: vec![vec![]; if config.early_ack { cores } else { 0 }],
         };
-        Ok(Caches { system, geometry, layout, early_ack: config.early_ack, initial })
+        let blank = vec![0; line_bytes as usize].into();
+        Ok(Caches { system, geometry, layout, early_ack: config.early_ack, blank, initial })
     }
 
     /// Nothing cached.
@@ -178,10 +181,12 @@ impl Caches {
         self.system.state_name(self.copy(state, core, line).state)
     }
 
-    /// The bytes of a line in a core's cache, if it has them.
-    pub fn bytes<'a>(&self, state: &'a State, core: usize, line: usize) -> Option<&'a [u8]> {
+    /// The bytes of a line in a core's cache, if it has them. Where a broken protocol lets a cache go on without data,
+    /// they are 0.
+    pub fn bytes<'a>(&'a self, state: &'a State, core: usize, line: usize) -> Option<&'a [u8]> {
         let holds = self.permissions(state, core, line).intersects(Permissions::HOLDS);
-        holds.then(|| &*state.coherence.copies[self.place(core, line)].data)
+        let data = &self.copy(state, core, line).data;
+        holds.then_some(if data.is_empty() { &*self.blank } else { &**data })
     }
 
     /// The lines in a core's cache, with their sets and ways, set by set.
@@ -407,7 +412,7 @@ impl Caches {
     }
 
     /// Memory as a core that sees everything would read it: the newest contents of the line of an address.
-    pub fn newest<'a>(&self, state: &'a State, line: usize) -> &'a [u8] {
+    pub fn newest<'a>(&'a self, state: &'a State, line: usize) -> &'a [u8] {
         let dirty = |core: &usize| self.permissions(state, *core, line).contains(Permissions::DIRTY);
         let owner = (0..usize::from(self.system.cores)).find(dirty);
         owner.and_then(|core| self.bytes(state, core, line)).unwrap_or(&state.coherence.homes[line].memory)

@@ -1,0 +1,157 @@
+//! Steps of caches, bus and directory: which a state allows, and what they lead to.
+
+use super::{CacheState, CacheStep, Cached};
+use crate::core::Write;
+use crate::machine::{Machine, State, Step};
+use crate::memory::caches::{self, Bytes, Readiness};
+use crate::memory::system::{Demand, Message, NOBODY};
+use crate::order::{Mask, Place, bits};
+
+impl Machine<'_> {
+    /// What the cache of a core does for those of its accesses that could complete but for their lines.
+    pub(in crate::machine) fn demands(&self, state: &State, core: usize, waiting: Mask) -> Vec<CacheStep> {
+        let mut found = Vec::new();
+        let Some((cached, caches)) = self.cached_in(state) else { return found };
+        for event in bits(waiting) {
+            for (part, demand) in self.needs(state, cached, core, event) {
+                let access = Cached::access(core, &part, demand);
+                if let Readiness::Needs(caches::Step::Core { line, demand, .. }) =
+                    cached.caches.toward(caches, &access)
+                {
+                    let step = CacheStep::Demand { line, demand };
+                    if !found.contains(&step) && !self.is_held(state, core, usize::from(line), demand) {
+                        found.push(step);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn is_held(&self, state: &State, core: usize, line: usize, demand: Demand) -> bool {
+        demand == Demand::Evict && self.holds(state, core, line)
+    }
+
+    /// The steps of bus, directory and queues that are under way.
+    pub(in crate::machine) fn traffic(&self, state: &State) -> Vec<Step> {
+        let Some((cached, caches)) = self.cached_in(state) else { return Vec::new() };
+        let mut steps = Vec::new();
+        for step in cached.caches.progress(caches) {
+            let disturbed = cached.caches.disturbs(caches, &step);
+            if disturbed.is_some_and(|(core, line)| self.holds(state, core, line)) {
+                continue;
+            }
+            let bus_core = caches.coherence.bus.as_ref().map_or(0, |bus| usize::from(bus.core));
+            match step {
+                caches::Step::Core { .. } => {}
+                caches::Step::Snoop { core } => {
+                    steps.push(Step::Cache { core: core.into(), step: CacheStep::Snoop });
+                }
+                caches::Step::Finish => {
+                    if !self.supplies_word(state, cached, caches) {
+                        steps.push(Step::Cache { core: bus_core, step: CacheStep::Finish });
+                    }
+                }
+                caches::Step::Deliver(message) => {
+                    let place = caches.coherence.messages.iter().position(|other| *other == message);
+                    let step = CacheStep::Deliver { message: place.unwrap_or(0) as u8 };
+                    steps.push(Step::Cache { core: concerned(&message, caches), step });
+                }
+            }
+        }
+        for core in 0..state.cores.len() {
+            let queue = cached.caches.queue(caches, core);
+            let apply = |line| Step::Cache { core, step: CacheStep::Invalidate { line: line as u8 } };
+            steps.extend(queue.map(apply));
+        }
+        steps
+    }
+
+    /// Whether a store can supply the word that an update transaction waits for.
+    fn supplies_word(&self, state: &State, cached: &Cached, caches: &caches::State) -> bool {
+        let Some((core, line)) = cached.caches.awaits_word(caches) else { return false };
+        let touches =
+            |write: Write| cached.parts(write.place, write.size).iter().any(|part| part.line == line);
+        let events = bits(self.trees[core].path(state.cores[core].window.node).stores);
+        events.into_iter().any(|event| {
+            self.draining(state, core, event).is_some_and(|w| touches(w) && self.accepted(state, core, w))
+                || self
+                    .guesses(state, core, event)
+                    .iter()
+                    .any(|step| self.guessed(state, step).is_some_and(touches))
+        })
+    }
+
+    /// Whether a core holds a line against requests of other cores: it is in the middle of an atomic access to it,
+    /// and could complete that now (`docs`: locked instructions and exclusive monitors).
+    fn holds(&self, state: &State, core: usize, line: usize) -> bool {
+        let Some((cached, _)) = self.cached_in(state) else { return false };
+        let window = &state.cores[core].window;
+        let path = self.trees[core].path(window.node);
+        bits(path.stores & !window.done).any(|store| {
+            let event = &path.events[store];
+            event.pair.is_some_and(|load| window.has(usize::from(load)))
+                && event
+                    .place
+                    .is_some_and(|p| cached.parts(p, event.size).iter().any(|part| part.line == line))
+                && self.draining(state, core, store).is_some_and(|w| self.accepted(state, core, w))
+                && self.hits(state, core, store)
+        })
+    }
+
+    /// The caches' own form of a step.
+    pub(in crate::machine) fn cache_step(
+        &self,
+        state: &State,
+        core: usize,
+        step: CacheStep,
+    ) -> Option<caches::Step> {
+        let (_, caches) = self.cached_in(state)?;
+        match step {
+            CacheStep::Demand { line, demand } => {
+                Some(caches::Step::Core { core: core as u8, line, demand, written: Bytes::default() })
+            }
+            CacheStep::Snoop => Some(caches::Step::Snoop { core: core as u8 }),
+            CacheStep::Finish => Some(caches::Step::Finish),
+            CacheStep::Deliver { message } => {
+                caches.coherence.messages.get(usize::from(message)).cloned().map(caches::Step::Deliver)
+            }
+            CacheStep::Invalidate { .. } => None,
+        }
+    }
+
+    /// The state of the caches after a step of theirs.
+    pub(in crate::machine) fn after_cache_step(
+        &self,
+        state: &State,
+        core: usize,
+        step: CacheStep,
+    ) -> Option<CacheState> {
+        let (cached, caches) = self.cached_in(state)?;
+        if let CacheStep::Invalidate { line } = step {
+            return cached.caches.apply_queued(caches, core, usize::from(line)).map(CacheState::new);
+        }
+        let step = self.cache_step(state, core, step)?;
+        cached.caches.apply(caches, &step).ok().map(CacheState::new)
+    }
+
+    /// Writes that touch every byte of the program in a line.
+    pub(in crate::machine) fn writes_to_line(&self, line: usize) -> Vec<Write> {
+        let Some(cached) = &self.cached else { return Vec::new() };
+        let places = cached.places.iter().enumerate().filter(|(_, (at, _))| usize::from(*at) == line);
+        places.map(|(place, _)| Write::new(Place(place as u16), 1, 0, None)).collect()
+    }
+}
+
+/// The core that a message goes to, or that a message to the home comes from.
+fn concerned(message: &Message<Bytes>, caches: &caches::State) -> usize {
+    match (message.to, message.requester) {
+        (NOBODY, NOBODY) => {
+            // Data of an old owner, for memory: it concerns the reader that has the home wait.
+            let sharers = caches.coherence.homes[usize::from(message.line)].sharers;
+            if sharers == 0 { 0 } else { sharers.trailing_zeros() as usize }
+        }
+        (NOBODY, from) => usize::from(from),
+        (to, _) => usize::from(to),
+    }
+}
