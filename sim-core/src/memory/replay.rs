@@ -294,7 +294,7 @@ impl Replay {
             let lines = cache.lines.iter().zip(&cache.ways);
             lines.filter(|(line, way)| **line != VACANT && way.used > used).count() as u64
         };
-        let (kind, lost) = cache.history.recover(line, self.geometry.lines(), newer);
+        let (kind, lost) = cache.history.recover(line, newer);
         let entry = self.table.demand(0, demand);
         let (state, _) = self.transact(core, line, entry, cost);
         let falsely = match lost.and_then(|lost| lost.invalidated) {
@@ -437,7 +437,7 @@ impl Core {
             ways: vec![Way::default(); geometry.lines() as usize],
             orders: (0..geometry.sets).map(order).collect(),
             instructions: instructions.map(Tags::new),
-            history: History::new(),
+            history: History::new(geometry.lines()),
             counters: Counters::default(),
             used: 0,
         }
