@@ -63,22 +63,23 @@ impl Sheet {
         let columns = (core_width * count).clamp(72, 240);
         let rows_max = |of: &dyn Fn(&CoreView) -> usize| cores().map(of).max().unwrap_or(0);
         let mut next = 3 + rows_max(&|core| core.program.len());
-        // A part with a heading, or a row left free, above it.
+        // A part with a free row above it; and one with a heading between.
         let mut part = |rows: usize| {
             let first = next + 1;
             next = first + rows;
             first
         };
         let registers = part(rows_max(&|core| core.registers.len()).max(1));
-        let buffer = part(1) + 1;
-        part(rows_max(&|core| core.buffer.len()).max(1) - 1);
+        let mut headed = |rows: usize| part(rows + 1) + 1;
+        let buffer = headed(rows_max(&|core| core.buffer.len()).max(1));
         let cache_rows = rows_max(&|core| core.cache.len());
-        let cache = (cache_rows > 0).then(|| part(cache_rows));
-        let memory = part(1);
+        let cache = (cache_rows > 0).then(|| headed(cache_rows));
+        // Its heading stands beside it.
+        let memory = headed(0) - 1;
         let most_traffic = film.frames.iter().map(|frame| frame.view.traffic.len()).max().unwrap_or(0);
-        let traffic = (most_traffic > 0).then(|| part(most_traffic));
+        let traffic = (most_traffic > 0).then(|| headed(most_traffic));
         let states = film.frames.first().map_or(0, |f| f.outcomes.len());
-        let outcomes = if states > 0 { part(states + 1) + 1 } else { memory };
+        let outcomes = if states > 0 { headed(states) } else { memory };
         let sentence = part(0);
         let lines = film.frames.iter().map(|f| wrap(sentence_of(f), columns).len()).max().unwrap_or(0);
         let effects = film.frames.iter().map(|f| wrap(&f.effect, columns).len()).max().unwrap_or(0);
