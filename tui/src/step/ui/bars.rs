@@ -29,38 +29,46 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     if now.mark {
         left.push(span(app, " [marked]", Role::Goal));
     }
-    if !app.notice.is_empty() {
-        left.push(span(app, format!("  {}", app.notice), Role::Changed));
-    } else {
-        left.extend(goal(app, wide));
-        if app.playing.is_some() {
-            left.push(span(app, format!("  playing ({} ms)", app.settings.pause), Role::Key));
-        }
-    }
     let status = status(app, wide);
     let width = status.len() as u16 + 1;
     let parts = Layout::horizontal([Constraint::Min(10), Constraint::Length(width)]).split(area);
+    if app.notice.is_empty() {
+        let used = Line::from(left.clone()).width();
+        left.extend(goal(app, usize::from(parts[0].width).saturating_sub(used)));
+        if app.playing.is_some() {
+            left.push(span(app, format!("  playing ({} ms)", app.settings.pause), Role::Key));
+        }
+    } else {
+        left.push(span(app, format!("  {}", app.notice), Role::Changed));
+    }
     frame.render_widget(Line::from(left), parts[0]);
     frame.render_widget(Line::from(span(app, status, Role::Dim)).right_aligned(), parts[1]);
 }
 
-/// The goal and how far it is.
-fn goal<'t>(app: &App<'_>, wide: bool) -> Option<Span<'t>> {
+/// The goal and how far it is, in as many words as there is room for.
+fn goal<'t>(app: &App<'_>, room: usize) -> Option<Span<'t>> {
     let goal = app.session.goal.as_ref()?;
     let outcome = app.session.outcomes.get(goal.outcome)?;
-    let left = match &goal.way {
-        Some(way) if way.is_empty() => "reached".into(),
-        Some(way) if way.len() == 1 => "1 access to go".into(),
-        Some(way) => format!("{} accesses to go", way.len()),
-        None if matches!(outcome.reach, Reach::Lost(_)) => "lost: b goes back".into(),
-        None if app.session.is_settled() => "no way found".into(),
-        None => "looking for a way".into(),
+    let (long, short) = match &goal.way {
+        Some(way) if way.is_empty() => ("reached".to_string(), "reached".to_string()),
+        Some(way) => {
+            let accesses = if way.len() == 1 { "access" } else { "accesses" };
+            (format!("{} {accesses} to go", way.len()), format!("{} to go", way.len()))
+        }
+        None if matches!(outcome.reach, Reach::Lost(_)) => ("lost: b goes back".into(), "lost".into()),
+        None if app.session.is_settled() => ("no way found".into(), "no way".into()),
+        None => ("looking for a way".into(), "looking".into()),
     };
-    let name = match wide && outcome.text.len() <= 40 {
-        true => outcome.text.clone(),
-        false => letter(goal.outcome),
-    };
-    Some(span(app, format!("  goal {name} ({left})"), Role::Goal))
+    let letter = letter(goal.outcome);
+    let words = [
+        format!("  goal {} ({long})", outcome.text),
+        format!("  goal {letter} ({long})"),
+        format!("  goal {letter} ({short})"),
+    ];
+    // Room is kept for what playing says.
+    let room = if app.playing.is_some() { room.saturating_sub(20) } else { room };
+    let fits = words.iter().find(|words| words.len() <= room).unwrap_or(&words[2]);
+    Some(span(app, fits.clone(), Role::Goal))
 }
 
 fn status(app: &App<'_>, wide: bool) -> String {

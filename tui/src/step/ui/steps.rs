@@ -80,7 +80,10 @@ fn content<'t>(app: &App<'_>, inner: Rect) -> Vec<(usize, Line<'t>)> {
     let mut lines = tries
         .map(|(detail, airy)| said(detail, Detail::All, airy))
         .find(|lines| lines.len() <= height)
-        .unwrap_or_else(|| said(Detail::Beside, Detail::Sentence, false));
+        .unwrap_or_else(|| {
+            let own = if height < steps.len() + 2 { Detail::Line } else { Detail::Sentence };
+            said(Detail::Beside, own, false)
+        });
     let waiting = waiting(app);
     if !waiting.is_empty() && lines.len() + 2 < height {
         lines.push((usize::MAX, Line::raw("")));
