@@ -177,6 +177,29 @@ fn waiting_names_the_fence_and_what_it_waits_for() {
 }
 
 #[test]
+fn a_load_says_which_bytes_come_from_the_store_buffer() {
+    with("x86tso/SB+rfi-part-both", |app| {
+        let forwards = |app: &App<'_>| {
+            let steps = app.session.view.enabled.iter();
+            steps.filter_map(|s| s.bytes.as_ref()).any(|bytes| bytes.parts.len() > 1)
+        };
+        for _ in 0..6 {
+            if forwards(app) {
+                break;
+            }
+            press(app, &["1"]);
+        }
+        assert!(forwards(app));
+        let index =
+            app.session.view.enabled.iter().position(|s| s.bytes.as_ref().is_some_and(|b| b.parts.len() > 1));
+        app.session.select(index.unwrap());
+        let screen = text(&drawn(app, 120, 40));
+        assert!(screen.contains("Byte by byte") && screen.contains("from memory"), "{screen}");
+        assert!(screen.contains(" 0:rbx=0; 1:rbx=257"), "outcomes can be told apart: {screen}");
+    });
+}
+
+#[test]
 fn time_is_a_tree() {
     with("SB", |app| {
         press(app, &["1", "1", "u", "2"]);

@@ -103,6 +103,17 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
+/// An outcome whole if there is room, else without what all outcomes have in common.
+fn telling(app: &App<'_>, text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_string();
+    }
+    let outcomes = &app.session.outcomes;
+    let common = |part: &&str| outcomes.iter().all(|o| o.text.split("; ").any(|other| other == *part));
+    let differs: Vec<&str> = text.split("; ").filter(|part| !common(part)).collect();
+    if differs.is_empty() { text.to_string() } else { differs.join("; ") }
+}
+
 fn one<'t>(app: &App<'_>, index: usize, outcome: &OutcomeView, width: usize) -> Line<'t> {
     let goal = app.session.goal.as_ref().is_some_and(|g| g.outcome == index);
     let role = match (outcome.reach, outcome.weak) {
@@ -130,11 +141,12 @@ fn one<'t>(app: &App<'_>, index: usize, outcome: &OutcomeView, width: usize) -> 
         ),
         ("", if outcome.reach == Reach::Open { "" } else { state.as_str() }),
     ];
-    let length = outcome.text.chars().count() + mark.len() + 1;
+    let text = telling(app, &outcome.text, width.saturating_sub(mark.len() + 1));
+    let length = text.chars().count() + mark.len() + 1;
     let fits = words.iter().find(|(asked, state)| length + asked.len() + state.len() <= width);
     let (asked, state) = fits.copied().unwrap_or(words[2]);
     let room = width.saturating_sub(mark.len() + state.len() + asked.len() + 1);
-    let text = fit(&outcome.text, room);
+    let text = fit(&text, room);
     let tail = " ".repeat(room.saturating_sub(text.chars().count()));
     Line::from(vec![
         span(app, mark, if goal { Role::Goal } else { role }),
