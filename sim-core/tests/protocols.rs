@@ -132,3 +132,28 @@ fn protocols_do_not_look_at_data() {
         assert!(three.counterexample.is_none());
     }
 }
+
+/// Threads change how long it takes, and nothing else: states, steps, coverage, limits and counterexamples.
+#[test]
+fn reports_do_not_depend_on_threads() {
+    let with = |protocol: &Protocol, states_max: usize, jobs: usize| {
+        let config = Config { states_max, jobs, ..Config::new(protocol.clone(), 3, 1) };
+        let report = check(&config).expect("a valid configuration");
+        let steps = report.counterexample.map(|found| (found.violation, found.steps));
+        (report.states, report.steps, report.depth, report.completeness, report.unreached, steps)
+    };
+    for protocol in protocol::all() {
+        let broken = protocol.bugs.iter().map(|bug| (protocol.with_bug(bug), 1_000_000));
+        for (checked, states_max) in
+            [(protocol.clone(), 1_000_000), (protocol.clone(), 40)].into_iter().chain(broken)
+        {
+            let mut one = with(&checked, states_max, 1);
+            let mut three = with(&checked, states_max, 3);
+            if one.3 != Completeness::Complete {
+                // What else was used is known of a complete search only.
+                (one.4, three.4) = (vec![], vec![]);
+            }
+            assert_eq!(one, three, "{}", checked.name);
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod engines;
 mod errors;
 mod expect;
 mod formats;
+mod hardware;
 mod herd;
 mod inputs;
 mod interrupts;

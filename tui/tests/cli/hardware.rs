@@ -1,0 +1,45 @@
+//! Caches, bugs and what-ifs from the command line.
+
+use crate::{Scene, sb};
+
+#[test]
+fn caches_are_not_seen_in_results() {
+    let scene = Scene::new();
+    scene.file("t.litmus", sb("T"));
+    let flat = scene.run("run --format herd t.litmus").exits(0).stdout.clone();
+    for options in ["mesi", "dragon --ways 1", "msi-directory --shared-lines", "moesi --whole-transactions"] {
+        scene.run(&format!("run --format herd --protocol {options} t.litmus")).exits(0).prints(&flat);
+    }
+    scene.run("run --protocol mesi --ways 1 t.litmus").exits(0).shows("with mesi caches (sets=1, ways=1)");
+    scene.run("run --protocol mesi --engine all t.litmus").exits(0).shows("complete");
+}
+
+#[test]
+fn what_is_not_architectural_is_labelled() {
+    let scene = Scene::new();
+    let ran = scene.run("run MP --what-if unordered-store-buffer");
+    ran.exits(0)
+        .shows("NOT ARCHITECTURAL: unordered-store-buffer")
+        .shows("adds 1 final state that x86-TSO forbids");
+    let ran = scene.run("run MP --format json --what-if invalidate-queue");
+    ran.exits(0).shows(r#""not_architectural":["invalidate-queue"]"#).shows(r#""protocol":"mesi""#);
+    ran.shows(r#""forbidden":[{"1:rax":"1","1:rbx":"0"}]"#);
+    let ran = scene.run("run SB+mfences --protocol mesi --bug upgrade-ignored --warm-caches");
+    ran.exits(0).shows("NOT ARCHITECTURAL: bug=upgrade-ignored").shows("adds 1 final state");
+}
+
+#[test]
+fn impossible_hardware_is_refused_with_the_reason() {
+    for (options, reason) in [
+        ("--protocol mesi --ways 0", "the number of ways must be from 1 to 16, not 0"),
+        ("--protocol mesi --line-size 3", "the line size must be a power of two from 4 to 4096 bytes, not 3"),
+        ("--protocol mesi --ways 16", "the cache has 16 lines and memory only 2"),
+        ("--protocol mosi", "no protocol is called `mosi`; there are msi, mesi"),
+        ("--protocol msi --caches off", "contradict each other"),
+        ("--engine axioms --protocol mesi", "the axioms have no caches"),
+        ("--engine all --what-if no-forwarding", "engines cannot be compared about no-forwarding"),
+        ("--what-if warm-caches", "this is architectural"),
+    ] {
+        Scene::new().run(&format!("run SB {options}")).exits(2).says(reason).has_not_panicked();
+    }
+}
