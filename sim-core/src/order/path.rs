@@ -1,7 +1,7 @@
 //! A control path with its memory events and, per event, what it waits for.
 
 use super::expr::{ExprId, Exprs};
-use super::layout::Place;
+use super::layout::{Place, shared_bytes};
 use crate::program::{Access, GuardKind};
 
 /// A set of events of one path: bit `i` is event `i`.
@@ -83,6 +83,12 @@ impl Event {
     pub fn bytes(&self) -> u16 {
         if self.size >= 16 { u16::MAX } else { (1 << self.size) - 1 }
     }
+
+    /// Whether the events share a byte, as far as their addresses are known.
+    pub fn may_meet(&self, other: &Event) -> bool {
+        let places = self.place.zip(other.place);
+        places.is_none_or(|(a, b)| shared_bytes((a, self.size), (b, other.size)) != 0)
+    }
 }
 
 /// An instruction on the path and the alternative that it takes.
@@ -147,11 +153,13 @@ pub struct Path {
 
 impl Path {
     /// The loads without which store `e` completes early: those that its value is computed from, and the
-    /// earlier loads of its own instruction.
+    /// earlier loads of its own instruction that may read bytes which it writes.
     pub fn early_without(&self, e: usize) -> Mask {
-        let taken = self.events[e].taken;
-        let own =
-            (0..e).filter(|o| taken.is_some() && self.events[*o].taken == taken && !self.events[*o].store);
+        let store = &self.events[e];
+        let own = (0..e).filter(|o| {
+            let load = &self.events[*o];
+            store.taken.is_some() && load.taken == store.taken && !load.store && load.may_meet(store)
+        });
         own.fold(self.loads_of_value(e), |all, o| all | 1 << o)
     }
 

@@ -25,6 +25,10 @@ impl Builder {
         event.sources = address.sources | data.sources;
         event.address_sources = address.sources;
         event.picked = address.picked | data.picked | after | event.sources;
+        // Of its own instruction's loads, a store waits for those of the bytes that it writes (aarch64.cat:
+        // `aob`), not for the other half of a pair.
+        let other = (first..self.path.events.len()).filter(|e| !self.path.events[*e].may_meet(&event));
+        let after = other.fold(after, |all, e| all & !(1 << e));
         let when = |rule: Rules, mask: Mask| if rules.contains(rule) { mask } else { 0 };
         let mut before = self.wait_write;
         before |= when(Rules::ADDRESS, address.sources);
