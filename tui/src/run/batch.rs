@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// Calls `work(worker, index)` for every index below `count`, `workers` at a time, and `report(index,
 /// result)` on the calling thread, in the order of the indices, each as soon as all before it are done.
@@ -36,7 +38,8 @@ pub fn ordered<T: Send>(
         drop(sender);
         let mut waiting = BTreeMap::new();
         let mut due = 0;
-        'all: for (index, result) in receiver {
+        let mut results = Results { receiver, since_pause: 0 };
+        'all: while let Some((index, result)) = results.next() {
             waiting.insert(index, result);
             while let Some(result) = waiting.remove(&due) {
                 if report(due, result).is_break() {
@@ -48,6 +51,36 @@ pub fn ordered<T: Send>(
         }
         gate.close();
     });
+}
+
+/// Results as they arrive.
+struct Results<T> {
+    receiver: Receiver<T>,
+    /// Results since the last pause.
+    since_pause: u32,
+}
+
+/// Results that may come one by one before they are collected.
+const COLLECT_FROM: u32 = 16;
+
+/// How long results are collected: where they come fast, to be woken for each would cost more than the
+/// report.
+const PAUSE: Duration = Duration::from_millis(2);
+
+impl<T> Results<T> {
+    /// The next result; `None` when there will be no more.
+    fn next(&mut self) -> Option<T> {
+        if let Ok(result) = self.receiver.try_recv() {
+            self.since_pause += 1;
+            return Some(result);
+        }
+        if self.since_pause >= COLLECT_FROM {
+            self.since_pause = 0;
+            thread::sleep(PAUSE);
+        }
+        self.since_pause += 1;
+        self.receiver.recv().ok()
+    }
 }
 
 /// How far work may run ahead of the report.
