@@ -67,7 +67,7 @@ fn unknown_registers_and_threads() {
     check(
         "AArch64 T\n{ 0:X31=1; 0:Y1=2; 2:X0=3; }\nP0 | P1;\nNOP | NOP;\n",
         &[
-            r#"2:3 "0:X31": unknown register `X31` | did you mean `X1`?"#,
+            r#"2:3 "0:X31": unknown register `X31` | did you mean `X3`?"#,
             r#"2:12 "0:Y1": unknown register `Y1` | did you mean `X1`?"#,
             r#"2:20 "2:X0": there is no thread P2 | the threads of the test are P0 to P1"#,
         ],
