@@ -67,7 +67,7 @@ pub fn entries() -> &'static [Entry] {
         let mut entries: Vec<Entry> = entries.collect();
         let families = families();
         let rank = |entry: &Entry| families.iter().position(|f| *f == (entry.machine(), entry.family()));
-        entries.sort_by_key(|entry| (entry.machine() != FIRST, rank(entry).unwrap_or(families.len())));
+        entries.sort_by_cached_key(|entry| (entry.machine() != FIRST, rank(entry).unwrap_or(families.len())));
         entries
     })
 }
