@@ -208,6 +208,15 @@ pub enum Completeness {
 }
 
 impl Completeness {
+    /// Why more final states may exist, in words; `None` if all are known.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Completeness::Complete => None,
+            Completeness::Bounded { unroll } => Some(format!("loops cut after {unroll} back-jumps")),
+            Completeness::Truncated { limit, .. } => Some(limit.clone()),
+        }
+    }
+
     /// What is known if a search that explored so many states was ended by `limit`, if by any.
     #[must_use]
     pub fn within(self, limit: Option<String>, explored: u64) -> Completeness {

@@ -135,7 +135,7 @@ impl Tracer<'_> {
             recording.finish().map_err(|error| self.cannot_write(&error))?;
             anstream::println!("{}  {outcome}  {} steps", path.display(), run.steps.len());
         }
-        Ok(match limit(&found.completeness) {
+        Ok(match found.completeness.reason() {
             None if missing == 0 => Status::Done,
             None => Status::Incomplete,
             Some(limit) => {
@@ -190,7 +190,7 @@ impl Tracer<'_> {
             Some(wanted) => format!("no run of {} on {model} ends in {wanted}", test.name),
             None => format!("no run of {} on {model} answers `{}`", test.name, test.condition.text),
         };
-        match limit(completeness) {
+        match completeness.reason() {
             None => {
                 render::error(&format!("{what}: all final states are known"));
                 Status::Failed
@@ -242,15 +242,6 @@ impl Tracer<'_> {
             Some(path) => format!("{}: cannot write the trace: {error}", path.display()),
             None => format!("cannot write the trace: {error}"),
         }
-    }
-}
-
-/// Why there may be more final states.
-fn limit(completeness: &Completeness) -> Option<String> {
-    match completeness {
-        Completeness::Complete => None,
-        Completeness::Bounded { unroll } => Some(format!("loops cut after {unroll} back-jumps")),
-        Completeness::Truncated { limit, .. } => Some(limit.clone()),
     }
 }
 

@@ -88,6 +88,9 @@ pub struct Words {
     edges_to: Vec<Vec<u32>>,
     /// `ends[state]`: the joint states in which that final state can be, in the order of their numbers.
     ends: Vec<Vec<u32>>,
+    /// The lowest cost of a word to each joint state, by each preference.
+    clearest: Vec<Option<Cost>>,
+    shortest: Vec<Option<Cost>>,
 }
 
 /// Most joint states that are kept for one final state.
@@ -100,7 +103,10 @@ impl Words {
     /// Some words to the final state with this index: those with the lowest cost, in which each letter is a
     /// step and each store that it overtakes an inversion.
     pub fn to(&self, state: usize, preference: Preference) -> Vec<Word> {
-        let costs = self.costs(preference);
+        let costs = match preference {
+            Preference::Clearest => &self.clearest,
+            Preference::Shortest => &self.shortest,
+        };
         let cost = |joint: u32| costs.get(joint as usize).copied().flatten();
         // Backwards from the ends; the costs from the start tell how far it still is.
         let mut tails: Vec<(u32, usize)> = Vec::new();
@@ -137,30 +143,6 @@ impl Words {
         }
         word
     }
-
-    /// Dijkstra's algorithm: the lowest cost of a word to each joint state.
-    fn costs(&self, preference: Preference) -> Vec<Option<Cost>> {
-        let edges = &self.graph.edges;
-        let mut costs: Vec<Option<Cost>> = vec![None; self.edges_to.len()];
-        let mut open = BinaryHeap::from([Reverse((Cost::default(), 0_u32))]);
-        costs[0] = Some(Cost::default());
-        while let Some(Reverse((cost, joint))) = open.pop() {
-            if costs[joint as usize].is_some_and(|known| known < cost) {
-                continue;
-            }
-            // Joint states are looked at in the order of their numbers, so edges are sorted by origin.
-            let first = edges.partition_point(|edge| edge.from < joint);
-            for edge in edges[first..].iter().take_while(|edge| edge.from == joint) {
-                let next = cost.and(1, edge.overtakes, preference);
-                let known = &mut costs[edge.to as usize];
-                if known.is_none_or(|known| next < known) {
-                    *known = Some(next);
-                    open.push(Reverse((next, edge.to)));
-                }
-            }
-        }
-        costs
-    }
 }
 
 impl Graph {
@@ -186,6 +168,32 @@ impl Graph {
                 }
             });
         }
-        Words { graph: self, edges_to, ends }
+        let costs = |preference| self.costs(edges_to.len(), preference);
+        let (clearest, shortest) = (costs(Preference::Clearest), costs(Preference::Shortest));
+        Words { graph: self, edges_to, ends, clearest, shortest }
+    }
+
+    /// Dijkstra's algorithm: the lowest cost of a word to each joint state.
+    fn costs(&self, joints: usize, preference: Preference) -> Vec<Option<Cost>> {
+        let edges = &self.edges;
+        let mut costs: Vec<Option<Cost>> = vec![None; joints];
+        let mut open = BinaryHeap::from([Reverse((Cost::default(), 0_u32))]);
+        costs[0] = Some(Cost::default());
+        while let Some(Reverse((cost, joint))) = open.pop() {
+            if costs[joint as usize].is_some_and(|known| known < cost) {
+                continue;
+            }
+            // Joint states are looked at in the order of their numbers, so edges are sorted by origin.
+            let first = edges.partition_point(|edge| edge.from < joint);
+            for edge in edges[first..].iter().take_while(|edge| edge.from == joint) {
+                let next = cost.and(1, edge.overtakes, preference);
+                let known = &mut costs[edge.to as usize];
+                if known.is_none_or(|known| next < known) {
+                    *known = Some(next);
+                    open.push(Reverse((next, edge.to)));
+                }
+            }
+        }
+        costs
     }
 }

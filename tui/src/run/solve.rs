@@ -91,7 +91,7 @@ impl Ran {
 
     /// Why more final states may exist, in words; `None` if these are all.
     pub fn incomplete(&self) -> Option<String> {
-        incomplete(self.outcomes())
+        self.outcomes().completeness.reason()
     }
 
     /// Whether a final state is one that the architecture forbids.
@@ -108,14 +108,6 @@ impl Ran {
     /// Whether a final state is one that a sequentially consistent machine cannot reach.
     pub fn is_weak(&self, state: &State) -> bool {
         self.sequential.as_ref().is_some_and(|states| states.binary_search(state).is_err())
-    }
-}
-
-fn incomplete(outcomes: &Outcomes) -> Option<String> {
-    match &outcomes.completeness {
-        Completeness::Complete => None,
-        Completeness::Bounded { unroll } => Some(format!("loops cut after {unroll} back-jumps")),
-        Completeness::Truncated { limit, .. } => Some(limit.clone()),
     }
 }
 
@@ -182,7 +174,8 @@ impl<'a> Solver<'a> {
         if !others.is_empty() {
             phases.end("checking with other engines");
         }
-        let unchecked = others.iter().filter_map(|other| Some((other.by, incomplete(&other.outcomes)?)));
+        let unchecked =
+            others.iter().filter_map(|other| Some((other.by, other.outcomes.completeness.reason()?)));
         let searched = |machine: Machine, order: &Order| {
             let found = self.outcomes(Engine::Search, &test, (machine, order), &flat, stopper).ok()?;
             let complete = found.outcomes.completeness == Completeness::Complete;

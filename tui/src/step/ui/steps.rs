@@ -122,8 +122,9 @@ fn nothing<'t>(app: &App<'_>, width: usize) -> Vec<(usize, Line<'t>)> {
                 .collect()
         }
     };
-    let keys = "u goes back, Home to the start, w to another weak outcome, o opens another test";
-    for piece in wrap(keys, width.saturating_sub(2)) {
+    let weak = if has_weak(app) { "w to another weak outcome, " } else { "" };
+    let keys = format!("u goes back, Home to the start, {weak}o opens another test");
+    for piece in wrap(&keys, width.saturating_sub(2)) {
         lines.push(Line::from(span(app, format!(" {piece}"), Role::Dim)));
     }
     lines.into_iter().map(|line| (0, line)).collect()
@@ -264,9 +265,10 @@ fn last_lines<'t>(app: &App<'_>, width: usize) -> Vec<Line<'t>> {
                 ),
                 Role::Weak,
             ),
-            Some(false) => {
+            Some(false) if has_weak(app) => {
                 say("A sequentially consistent run can end so too. w leads to a weak one.", Role::Open)
             }
+            Some(false) => say("A sequentially consistent run can end so too.", Role::Open),
             None => {}
         }
     }
@@ -312,4 +314,9 @@ pub fn last(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         true => frame.render_widget(text.block(block(app, title, false)), area),
         false => frame.render_widget(text, area),
     }
+}
+
+/// Whether some outcome of the test is known to be weak.
+fn has_weak(app: &App<'_>) -> bool {
+    app.session.outcomes.iter().any(|outcome| outcome.weak == Some(true))
 }
