@@ -45,6 +45,8 @@ fn an_interrupt_ends_the_run_with_the_results_so_far() {
     while !log.ends_with("\n\n") {
         assert_ne!(out.read_line(&mut log).expect("readable"), 0, "{log}");
     }
+    // The worker may not have begun it when the first is printed.
+    std::thread::sleep(std::time::Duration::from_millis(300));
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
     assert!(kill.success());
     out.read_to_string(&mut log).expect("readable");
