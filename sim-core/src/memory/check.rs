@@ -13,21 +13,29 @@
 //! store ([`model`]), which is a renaming too.
 
 mod canonical;
+mod classes;
+mod coverage;
 mod diagram;
+mod lines;
 mod model;
-mod pack;
+mod product;
+mod search;
 mod store;
-mod worker;
+mod twins;
+mod words;
 
 use super::protocol::Protocol;
-use super::system::{CORES_MAX, State, Step, System};
+use super::system::CORES_MAX;
 use crate::outcome::Completeness;
 use canonical::Canonical;
-use model::Model;
-use store::Store;
-use worker::{Coverage, Worker};
-
-pub use model::Violation;
+use classes::Classes;
+use coverage::Coverage;
+use lines::Lines;
+use model::{Model, Violation};
+use product::Product;
+use search::{End, Limits, Search, Space, Wrong};
+use store::Id;
+use words::Words;
 
 /// What to check.
 #[derive(Debug, Clone)]
@@ -42,8 +50,10 @@ pub struct Config {
     pub values: u8,
     /// Whether states that differ by a renaming of cores or lines count as one.
     pub symmetry: bool,
-    /// Stop when this many states have been found.
+    /// Stop when this many states have been found, or a few more.
     pub states_max: usize,
+    /// Stop when the found states take this many bytes, or a few more.
+    pub bytes_max: usize,
     /// Threads to use; 0 counts as 1. What is reported does not depend on it.
     pub jobs: usize,
 }
@@ -86,7 +96,16 @@ pub struct Counterexample {
 impl Config {
     /// Everything on for a protocol with 2 values and at most 100 million states, on one thread.
     pub fn new(protocol: Protocol, cores: u8, lines: u8) -> Config {
-        Config { protocol, cores, lines, values: 2, symmetry: true, states_max: 100_000_000, jobs: 1 }
+        Config {
+            protocol,
+            cores,
+            lines,
+            values: 2,
+            symmetry: true,
+            states_max: 100_000_000,
+            bytes_max: usize::MAX,
+            jobs: 1,
+        }
     }
 
     /// Why the checker would refuse this, if it would.
@@ -102,8 +121,8 @@ impl Config {
         within("the number of cores", self.cores, CORES_MAX as u8)?;
         within("the number of lines", self.lines, LINES_MAX)?;
         within("the number of values", self.values, VALUES_MAX)?;
-        if self.states_max == 0 || self.states_max > u32::MAX as usize {
-            return Err(format!("the limit must be from 1 to {} states", u32::MAX));
+        if self.states_max == 0 {
+            return Err("the limit must be 1 state or more".to_owned());
         }
         Ok(())
     }
@@ -113,191 +132,86 @@ impl Config {
 ///
 /// # Errors
 ///
-/// As [`Config::validate`].
+/// As [`Config::validate`]; or no threads can be started.
 pub fn check(config: &Config) -> Result<Report, String> {
     config.validate()?;
-    let system = System { protocol: config.protocol.clone(), cores: config.cores, lines: config.lines };
-    let model = Model { system, values: config.values, skip_twins: config.symmetry };
-    let mut search = Search::new(model, config.symmetry);
-    search.run(config.states_max, config.jobs);
-    Ok(search.report())
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.max(1)).build();
+    let threads = threads.map_err(|error| format!("cannot start {} threads: {error}", config.jobs))?;
+    Ok(threads.install(|| explore(config)))
 }
 
-/// What is wrong: the state with this index, or the step from it.
-struct Found {
-    violation: Violation,
-    state: u32,
-    step: Option<Step<u8>>,
+/// First one line, which is all that can be wrong with several; then all of them together.
+fn explore(config: &Config) -> Report {
+    let model = Model::new(config.protocol.clone(), config.cores, config.values);
+    let lines = Lines { model, symmetry: config.symmetry };
+    let mut limits = Limits { states: config.states_max, bytes: config.bytes_max };
+    let mut one = Search::new(&lines, None);
+    let mut end = one.run(&limits);
+    if let (End::Complete, Some(state)) = (&end, one.endless()) {
+        end = End::Wrong(state, Wrong { violation: Violation::Endless, at_step: false });
+    }
+    let mut report = summary(&one, &end);
+    report.unreached = unreached(&one, &lines);
+    if let End::Wrong(state, wrong) = end {
+        report.counterexample = Some(counterexample(&one, &lines, state, wrong));
+    } else if matches!(end, End::Complete) && config.lines > 1 {
+        let classes = Classes::new(&one, &lines);
+        let product = Product::new(&classes, config.cores, config.lines, config.symmetry);
+        let beside = one.bytes() + classes.bytes();
+        limits.bytes = limits.bytes.saturating_sub(beside);
+        let mut all = Search::new(&product, Some(product.width()));
+        let end = all.run(&limits);
+        report = Report { unreached: report.unreached, ..summary(&all, &end) };
+        report.bytes += beside;
+    }
+    report
 }
 
-struct Search {
-    model: Model,
-    canonical: Canonical,
-    store: Store,
-    /// `onward[state]`: the state after the first step that is under way; itself if there is none.
-    onward: Vec<u32>,
-    coverage: Coverage,
-    steps: usize,
-    depth: usize,
-    limit: Option<usize>,
-    found: Option<Found>,
-}
-
-/// States that one worker expands before its results are added: enough to be worth a thread, few enough that
-/// what it finds twice costs little.
-const SHARE: usize = 4096;
-
-impl Search {
-    fn new(model: Model, symmetry: bool) -> Search {
-        let canonical = Canonical::new(model.system.cores, model.system.lines, symmetry);
-        let coverage = Coverage::new(&model.system.protocol.family);
-        Search {
-            model,
-            canonical,
-            store: Store::new(),
-            onward: vec![],
-            coverage,
-            steps: 0,
-            depth: 0,
-            limit: None,
-            found: None,
-        }
-    }
-
-    /// Expands states in the order of their indices, a share per worker at a time, and adds what they found in that same
-    /// order: so indices, and everything that is reported, are the same for any number of workers.
-    fn run(&mut self, states_max: usize, jobs: usize) {
-        let mut initial = vec![];
-        self.canonical.pack(&self.model.initial(), &mut initial);
-        self.store.insert(&initial, store::hash(&initial), 0);
-        let mut workers: Vec<Worker> =
-            (0..jobs.max(1)).map(|_| Worker::new(&self.model, &self.canonical)).collect();
-        let (mut index, mut level_end) = (0, 1);
-        while index < self.store.len() {
-            let end = self.store.len().min(index + SHARE * workers.len());
-            let share = (end - index).div_ceil(workers.len());
-            let (model, store) = (&self.model, &self.store);
-            let ranges = (index..end).step_by(share).map(|from| from..end.min(from + share));
-            let mut tasks: Vec<_> = workers.iter_mut().zip(ranges).collect();
-            match tasks.as_mut_slice() {
-                [(worker, range)] => worker.expand(model, store, range.clone()),
-                _ => std::thread::scope(|scope| {
-                    for (worker, range) in tasks {
-                        scope.spawn(move || worker.expand(model, store, range));
-                    }
-                }),
-            }
-            for worker in &mut workers {
-                for expanded in worker.states.drain(..) {
-                    if index == level_end {
-                        self.depth += 1;
-                        level_end = self.store.len();
-                    }
-                    if let Some((violation, step)) = expanded.wrong {
-                        self.found = Some(Found { violation, state: index as u32, step });
-                        return;
-                    }
-                    let mut onward = index as u32;
-                    for (number, successor) in worker.successors[expanded.successors].iter().enumerate() {
-                        let bytes = &worker.bytes[successor.bytes.clone()];
-                        let place = successor
-                            .known
-                            .unwrap_or_else(|| self.store.insert(bytes, successor.hash, index as u32).0);
-                        if expanded.onward == Some(number) {
-                            onward = place;
-                        }
-                        self.steps += 1;
-                    }
-                    self.onward.push(onward);
-                    index += 1;
-                    if self.store.len() >= states_max {
-                        self.limit = Some(states_max);
-                        return;
-                    }
-                }
-            }
-        }
-        workers.iter().for_each(|worker| self.coverage.add(&worker.coverage));
-        let endless = endless(&self.onward);
-        self.found = endless.map(|state| Found { violation: Violation::Endless, state, step: None });
-    }
-
-    fn report(self) -> Report {
-        let counterexample = self.found.as_ref().map(|found| self.counterexample(found));
-        let limit = self.limit.map(|limit| format!("{limit} states"));
-        let limit = limit.or_else(|| self.found.as_ref().map(|_| "the first violation".to_owned()));
-        let explored = self.store.len() as u64;
-        Report {
-            states: self.store.len(),
-            steps: self.steps,
-            depth: self.depth,
-            bytes: self.store.bytes() + 4 * self.onward.capacity(),
-            completeness: match limit {
-                Some(limit) => Completeness::Truncated { limit, explored },
-                None => Completeness::Complete,
-            },
-            unreached: self.coverage.unreached(&self.model.system.protocol.family),
-            counterexample,
-        }
-    }
-
-    /// Runs the path to the violation again from the initial state: the stored states are known up
-    /// to renaming only.
-    fn counterexample(&self, found: &Found) -> Counterexample {
-        let mut path = vec![found.state];
-        while let Some(&last) = path.last().filter(|last| **last != 0) {
-            path.push(self.store.parent(last));
-        }
-        let mut canonical = self.canonical.clone();
-        let mut run = diagram::Run::new(&self.model);
-        for &target in path.iter().rev().skip(1) {
-            let target = self.store.get(target);
-            let leads_there = |next: &State<u8>| {
-                let mut bytes = vec![];
-                canonical.pack(next, &mut bytes);
-                bytes == target
-            };
-            run.advance(leads_there);
-        }
-        run.finish(found.violation, found.step.is_some())
+/// What a search has found, without entries and counterexample.
+fn summary<S: Space>(search: &Search<S>, end: &End<S::Violation>) -> Report {
+    let limit = match end {
+        End::Complete => None,
+        End::Limit(limit) => Some(limit.clone()),
+        End::Wrong(..) => Some("the first violation".to_owned()),
+    };
+    let explored = search.store.len() as u64;
+    Report {
+        states: search.store.len(),
+        steps: search.steps,
+        depth: search.depth(),
+        bytes: search.bytes(),
+        completeness: limit
+            .map_or(Completeness::Complete, |limit| Completeness::Truncated { limit, explored }),
+        unreached: vec![],
+        counterexample: None,
     }
 }
 
-/// A state from which following `onward` never comes to rest, if there is one.
-fn endless(onward: &[u32]) -> Option<u32> {
-    // 0 unknown, 1 on the walk from the current start, 2 comes to rest.
-    let mut known = vec![0u8; onward.len()];
-    let mut walk = vec![];
-    for start in 0..onward.len() as u32 {
-        let mut at = start;
-        while known[at as usize] == 0 {
-            known[at as usize] = 1;
-            walk.push(at);
-            let next = onward[at as usize];
-            if next == at {
-                break;
-            }
-            if known[next as usize] == 1 {
-                return Some(start);
-            }
-            at = next;
-        }
-        walk.drain(..).for_each(|state| known[state as usize] = 2);
-    }
-    None
+fn unreached(search: &Search<Lines>, lines: &Lines) -> Vec<String> {
+    let family = &lines.model.system.protocol.family;
+    let mut coverage = Coverage::new(family);
+    search.scratches().for_each(|scratch| coverage.add(&scratch.coverage));
+    coverage.unreached(family)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::endless;
-
-    #[test]
-    fn a_walk_that_goes_round_never_comes_to_rest() {
-        assert_eq!(endless(&[0, 0, 1, 2, 4, 1]), None);
-        assert_eq!(endless(&[0, 2, 3, 1]), Some(1));
-        assert_eq!(endless(&[2, 1, 0]), Some(0));
-        assert_eq!(endless(&[1, 1, 4, 0, 3, 4]), None);
-        assert_eq!(endless(&[1, 1, 3, 4, 2]), Some(2));
-        assert_eq!(endless(&[]), None);
+/// Runs the way to the violation again from the initial state: the found states are known up to renaming only.
+fn counterexample(
+    search: &Search<Lines>,
+    lines: &Lines,
+    state: Id,
+    wrong: Wrong<Violation>,
+) -> Counterexample {
+    let mut canonical = Canonical::new(lines.model.system.cores, lines.symmetry);
+    let mut run = diagram::Run::new(&lines.model);
+    let mut words = vec![];
+    for &target in &search.way_to(state)[1..] {
+        let target = search.store.get(target);
+        let leads_there = |next: &Words| {
+            words.clear();
+            canonical.pack(next, &mut words);
+            words == target
+        };
+        run.advance(leads_there);
     }
+    run.finish(wrong.violation, wrong.at_step)
 }

@@ -168,6 +168,49 @@ impl<D: Clone> Clone for State<D> {
     }
 }
 
+/// A state in whatever form it is kept: what a step changes of it.
+pub trait Access<D> {
+    /// Changes the copy at a place ([`System::copy`]).
+    fn with_copy<R>(&mut self, place: usize, change: impl FnOnce(&mut CacheLine<D>) -> R) -> R;
+    /// Changes a line at home.
+    fn with_home<R>(&mut self, line: u8, change: impl FnOnce(&mut Home<D>) -> R) -> R;
+    /// Changes what the bus is busy with.
+    fn with_bus<R>(&mut self, change: impl FnOnce(&mut Option<Transaction<D>>) -> R) -> R;
+    /// Adds a message.
+    fn send(&mut self, message: Message<D>);
+    /// The place of a message among those that are on their way.
+    fn place_of(&self, message: &Message<D>) -> Option<usize>;
+    /// Takes the message at a place away.
+    fn take(&mut self, place: usize);
+}
+
+impl<D: Contents> Access<D> for State<D> {
+    fn with_copy<R>(&mut self, place: usize, change: impl FnOnce(&mut CacheLine<D>) -> R) -> R {
+        change(&mut self.copies[place])
+    }
+
+    fn with_home<R>(&mut self, line: u8, change: impl FnOnce(&mut Home<D>) -> R) -> R {
+        change(&mut self.homes[usize::from(line)])
+    }
+
+    fn with_bus<R>(&mut self, change: impl FnOnce(&mut Option<Transaction<D>>) -> R) -> R {
+        change(&mut self.bus)
+    }
+
+    fn send(&mut self, message: Message<D>) {
+        let place = self.messages.partition_point(|other| *other < message);
+        self.messages.insert(place, message);
+    }
+
+    fn place_of(&self, message: &Message<D>) -> Option<usize> {
+        self.messages.iter().position(|other| other == message)
+    }
+
+    fn take(&mut self, place: usize) {
+        self.messages.remove(place);
+    }
+}
+
 /// What a core wants of its cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
@@ -300,7 +343,8 @@ impl System {
             && state.homes.iter().all(|home| self.home_is_settled(home.state))
     }
 
-    fn home_is_settled(&self, state: u8) -> bool {
+    /// Whether a home in a state of the directory's table waits for nothing.
+    pub fn home_is_settled(&self, state: u8) -> bool {
         match &self.protocol.family {
             Family::Snooping(_) => true,
             Family::Directory { home, .. } => !home.permissions(state).contains(Permissions::TRANSIENT),
@@ -353,7 +397,11 @@ impl System {
     /// # Errors
     ///
     /// The step has to wait, or the table has no entry for it.
-    pub fn apply<D: Contents>(&self, state: &mut State<D>, step: &Step<D>) -> Result<Effect<D>, Refusal> {
+    pub fn apply<D: Contents>(
+        &self,
+        state: &mut impl Access<D>,
+        step: &Step<D>,
+    ) -> Result<Effect<D>, Refusal> {
         match &self.protocol.family {
             Family::Snooping(table) => bus::apply(self, table, state, step),
             Family::Directory { cache, home } => network::apply(self, cache, home, state, step),

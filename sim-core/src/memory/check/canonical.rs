@@ -1,292 +1,171 @@
-//! One representative for all states that differ by a renaming of cores and lines.
+//! One representative for all states of a line that differ by a renaming of cores.
 //!
-//! Cores are sorted by what can be said of each without naming another (a signature); ties are refined
-//! by the signatures of the cores that messages link them to, as in graph canonisation. Cores that are still
-//! tied can mostly be exchanged without a difference: no message links two of them. Where one does, each tied core
-//! is tried as the first and the smallest result is taken. So the price is a sort, except in states that are
-//! symmetric in a way that matters. Any renaming is sound: a poor signature would cost memory, never a
-//! behaviour.
+//! Cores are sorted by what can be said of each without naming another: its column, and its messages (a signature).
+//! That settles it unless cores are tied that a message links to another core. Then signatures are refined by those of
+//! the linked cores until that tells no more cores apart, as in graph canonisation (McKay & Piperno 2014, §2). If a message
+//! still links two tied cores, each of their class is tried as the first, and the smallest string is taken; other ties
+//! do not matter, for exchanging such cores changes nothing. So the price is a sort of the cores, except in states that
+//! are symmetric in a way that matters. Signatures are hashes; any renaming is sound, so that two that are equal by
+//! chance would cost memory, never a behaviour.
 
-use super::pack;
-use crate::memory::system::{CORES_MAX, NOBODY, State};
+use super::words::{self, Words, insertion_sort, link, scattered};
+use crate::memory::system::CORES_MAX;
+use std::ops::Range;
+
+/// An order of cores: `order[place] = core`, for the places that there are.
+pub(super) type Order = [u8; CORES_MAX];
 
 /// Packs states canonically, reusing its memory.
 #[derive(Debug, Clone)]
 pub(super) struct Canonical {
     cores: usize,
-    lines: usize,
     symmetry: bool,
-    links: Vec<Link>,
-    keys: Vec<u32>,
-    trial: Vec<u8>,
+    /// The orders that give the smallest string of the last state. More than one if the state is symmetric in a way
+    /// that matters.
+    pub(super) orders: Vec<Order>,
+    trial: Vec<u16>,
 }
 
-/// A message between a receiver and the cache that asked: `kind` stands for all else about it.
-#[derive(Debug, Clone, Copy)]
-struct Link {
-    to: usize,
-    requester: usize,
-    kind: u64,
-}
-
+/// Signatures with their cores in the lowest 4 bits, sorted: `sorted[place]`, for the places that there are.
 type Signatures = [u64; CORES_MAX];
 
-/// A renaming: `new[old]`, and the same for lines.
-struct Renaming<'a> {
-    core: &'a [u8; 16],
-    /// `old_core[new]`.
-    order: &'a [usize],
-    line: &'a [u8; 16],
-}
+const CORE: u64 = 15;
 
 impl Canonical {
-    pub(super) fn new(cores: u8, lines: u8, symmetry: bool) -> Canonical {
-        Canonical {
-            cores: usize::from(cores),
-            lines: usize::from(lines),
-            symmetry,
-            links: vec![],
-            keys: vec![],
-            trial: vec![],
-        }
+    pub(super) fn new(cores: u8, symmetry: bool) -> Canonical {
+        Canonical { cores: usize::from(cores), symmetry, orders: vec![], trial: vec![] }
     }
 
     /// Appends the packed representative of a state.
-    pub(super) fn pack(&mut self, state: &State<u8>, out: &mut Vec<u8>) {
-        let start = out.len();
-        let mut lines: [usize; 8] = std::array::from_fn(|line| line);
+    pub(super) fn pack(&mut self, state: &Words, out: &mut Vec<u16>) {
+        self.orders.clear();
         if !self.symmetry {
-            let order: [usize; CORES_MAX] = std::array::from_fn(|core| core);
-            self.emit(state, &order[..self.cores], &lines[..self.lines], out);
+            self.push(state, std::array::from_fn(|core| core as u8), out);
             return;
         }
-        if self.lines == 1 {
-            self.pack_lines(state, &lines[..1], start, out);
-            return;
+        let mut sorted = [0; CORES_MAX];
+        for (core, signature) in sorted[..self.cores].iter_mut().enumerate() {
+            *signature = state.signature(core) << 4 | core as u64;
         }
-        let mut weights = [0; 8];
-        for (line, weight) in weights.iter_mut().enumerate().take(self.lines) {
-            *weight = self.line_weight(state, line);
-        }
-        lines[..self.lines].sort_unstable_by_key(|&line| weights[line]);
-        self.pack_line_orders(state, &mut lines, &weights, 0, start, out);
-    }
-
-    /// Tries all orders of the lines from `fixed` on that respect the weights.
-    fn pack_line_orders(
-        &mut self,
-        state: &State<u8>,
-        lines: &mut [usize; 8],
-        weights: &[u64; 8],
-        fixed: usize,
-        start: usize,
-        out: &mut Vec<u8>,
-    ) {
-        if fixed + 1 >= self.lines {
-            self.pack_lines(state, &lines[..self.lines], start, out);
-            return;
-        }
-        let tied = lines[fixed..self.lines]
-            .iter()
-            .take_while(|&&line| weights[line] == weights[lines[fixed]])
-            .count();
-        for choice in fixed..fixed + tied {
-            lines.swap(fixed, choice);
-            self.pack_line_orders(state, lines, weights, fixed + 1, start, out);
-            lines.swap(fixed, choice);
+        insertion_sort(&mut sorted[..self.cores]);
+        let tied = tied(&sorted[..self.cores]);
+        if tied == 0 || !state.messages().iter().any(|&message| links(message, tied)) {
+            self.push(state, order(&sorted[..self.cores]), out);
+        } else {
+            let start = out.len();
+            self.settle(state, sorted, start, out);
         }
     }
 
-    /// What can be said of a line without naming cores.
-    fn line_weight(&self, state: &State<u8>, line: usize) -> u64 {
-        let home = &state.homes[line];
-        let mut weight = mix(u64::from(home.state), u64::from(home.memory));
-        for core in 0..self.cores {
-            let role = u64::from(home.owner as usize == core) | u64::from(home.sharers >> core & 1) << 1;
-            let copy = u64::from(pack::copy(&state.copies[line * self.cores + core]));
-            weight = weight.wrapping_add(mix(copy, role));
-        }
-        for message in state.messages.iter().filter(|message| usize::from(message.line) == line) {
-            weight = weight.wrapping_add(mix(message_kind(pack::message(message), 0), 7));
-        }
-        weight ^ state.bus.as_ref().map_or(0, |bus| u64::from(usize::from(bus.line) == line))
-    }
-
-    fn pack_lines(&mut self, state: &State<u8>, lines: &[usize], start: usize, out: &mut Vec<u8>) {
-        let signatures = self.signatures(state, lines);
-        self.settle(state, lines, signatures, start, out);
-    }
-
-    /// Orders the cores, where they are tied in every way that may matter.
-    fn settle(
-        &mut self,
-        state: &State<u8>,
-        lines: &[usize],
-        mut signatures: Signatures,
-        start: usize,
-        out: &mut Vec<u8>,
-    ) {
-        let mut order: [usize; CORES_MAX] = std::array::from_fn(|core| core);
-        let order = &mut order[..self.cores];
-        sort(order, &signatures);
-        if !self.links.is_empty() && has_tie(order, &signatures) {
-            signatures = self.refined(&signatures);
-            sort(order, &signatures);
-            if let Some(tied) = self.linked_tie(order, &signatures) {
-                for place in tied {
-                    let mut chosen = signatures;
-                    chosen[order[place]] = mix(chosen[order[place]], 0x11);
-                    self.settle(state, lines, chosen, start, out);
-                }
-                return;
+    /// Orders cores of which some are tied and linked.
+    fn settle(&mut self, state: &Words, mut sorted: Signatures, start: usize, out: &mut Vec<u16>) {
+        let cores = self.cores;
+        let classes = |sorted: &Signatures| {
+            sorted[..cores].windows(2).filter(|pair| pair[0] | CORE != pair[1] | CORE).count()
+        };
+        let mut known = classes(&sorted);
+        loop {
+            sorted = refined(state.messages(), &sorted[..cores]);
+            let now = classes(&sorted);
+            if now == known {
+                break;
             }
+            known = now;
         }
-        let mut trial = std::mem::take(&mut self.trial);
-        trial.clear();
-        self.emit(state, order, lines, &mut trial);
-        if out.len() == start || trial[..] < out[start..] {
+        if let Some(class) = linked_tie(state.messages(), &sorted[..cores]) {
+            for place in class {
+                let mut chosen = sorted;
+                chosen[place] = scattered(chosen[place] | CORE) & !CORE | chosen[place] & CORE;
+                insertion_sort(&mut chosen[..cores]);
+                self.settle(state, chosen, start, out);
+            }
+            return;
+        }
+        let order = order(&sorted[..cores]);
+        if out.len() == start {
+            self.push(state, order, out);
+            return;
+        }
+        self.trial.clear();
+        state.push_reordered(&order[..cores], &mut self.trial);
+        if self.trial[..] < out[start..] {
             out.truncate(start);
-            out.extend_from_slice(&trial);
+            out.extend_from_slice(&self.trial);
+            self.orders.clear();
         }
-        self.trial = trial;
+        if self.trial[..] == out[start..] {
+            self.orders.push(order);
+        }
     }
 
-    /// Places in the order of cores that are tied and that a message links to tied cores: the first such class.
-    fn linked_tie(&self, order: &[usize], signatures: &Signatures) -> Option<std::ops::Range<usize>> {
-        let equal = |place: usize| signatures[order[place]] == signatures[order[place + 1]];
-        let last = order.len() - 1;
-        let mut tied = 0u16;
-        for place in (0..last).filter(|&place| equal(place)) {
-            tied |= 1 << order[place] | 1 << order[place + 1];
-        }
-        let both_tied = |link: &&Link| tied >> link.to & tied >> link.requester & 1 != 0;
-        let linked = self
-            .links
-            .iter()
-            .filter(both_tied)
-            .fold(0, |set, link| set | 1u16 << link.to | 1 << link.requester);
-        let place = order.iter().position(|core| linked >> core & 1 != 0)?;
-        let first = (0..place).rev().take_while(|&place| equal(place)).last().unwrap_or(place);
-        let more = (place..last).take_while(|&place| equal(place)).count();
-        Some(first..place + more + 1)
-    }
-
-    fn signatures(&mut self, state: &State<u8>, lines: &[usize]) -> Signatures {
-        let mut signatures = [0u64; CORES_MAX];
-        for (core, signature) in signatures.iter_mut().enumerate().take(self.cores) {
-            for &line in lines {
-                let home = &state.homes[line];
-                let role = u64::from(home.owner as usize == core) | u64::from(home.sharers >> core & 1) << 1;
-                let copy = pack::copy(&state.copies[line * self.cores + core]);
-                *signature = mix(*signature, u64::from(copy) << 2 | role);
-            }
-            if let Some(bus) = &state.bus {
-                let role = u64::from(bus.core as usize == core) << 2
-                    | u64::from(bus.waiting >> core & 1) << 1
-                    | u64::from(bus.updates >> core & 1);
-                *signature = mix(*signature, role);
-            }
-        }
-        self.links.clear();
-        for message in &state.messages {
-            let place = lines.iter().position(|&line| line == usize::from(message.line)).unwrap_or(0);
-            let kind = message_kind(pack::message(message), place);
-            let (to, requester) = (usize::from(message.to), usize::from(message.requester));
-            if message.to != NOBODY {
-                signatures[to] = signatures[to].wrapping_add(mix(kind, 1));
-            }
-            if message.requester != NOBODY {
-                signatures[requester] = signatures[requester].wrapping_add(mix(kind, 2));
-            }
-            if message.to != NOBODY && message.requester != NOBODY {
-                self.links.push(Link { to, requester, kind });
-            }
-        }
-        signatures
-    }
-
-    /// Signatures that say as much as before and what the linked cores' signatures say.
-    fn refined(&self, signatures: &Signatures) -> Signatures {
-        let mut refined = *signatures;
-        for _ in 0..2 {
-            let before = refined;
-            for link in &self.links {
-                refined[link.to] = refined[link.to].wrapping_add(mix(before[link.requester], link.kind ^ 3));
-                refined[link.requester] =
-                    refined[link.requester].wrapping_add(mix(before[link.to], link.kind ^ 4));
-            }
-        }
-        refined
-    }
-
-    fn emit(&mut self, state: &State<u8>, order: &[usize], lines: &[usize], out: &mut Vec<u8>) {
-        let (mut core, mut line) = ([NOBODY; 16], [NOBODY; 16]);
-        order.iter().enumerate().for_each(|(new, &old)| core[old] = new as u8);
-        lines.iter().enumerate().for_each(|(new, &old)| line[old] = new as u8);
-        let renaming = Renaming { core: &core, order, line: &line };
-        for &line in lines {
-            for &core in order {
-                pack::push_copy(pack::copy(&state.copies[line * self.cores + core]), out);
-            }
-        }
-        for &line in lines {
-            let mut home = state.homes[line];
-            home.owner = core[usize::from(home.owner)];
-            home.sharers = renaming.set(home.sharers);
-            pack::push_home(&home, out);
-        }
-        let bus = state.bus.map(|mut bus| {
-            bus.core = core[usize::from(bus.core)];
-            bus.line = renaming.line[usize::from(bus.line)];
-            bus.waiting = renaming.set(bus.waiting);
-            bus.updates = renaming.set(bus.updates);
-            bus
-        });
-        pack::push_bus(bus.as_ref(), out);
-        self.keys.clear();
-        self.keys.extend(state.messages.iter().map(|message| {
-            let mut message = *message;
-            message.to = renaming.core[usize::from(message.to)];
-            message.requester = renaming.core[usize::from(message.requester)];
-            message.line = renaming.line[usize::from(message.line)];
-            pack::message(&message)
-        }));
-        self.keys.sort_unstable();
-        self.keys.iter().for_each(|&key| pack::push_message(key, out));
+    #[inline]
+    fn push(&mut self, state: &Words, order: Order, out: &mut Vec<u16>) {
+        state.push_reordered(&order[..self.cores], out);
+        self.orders.push(order);
     }
 }
 
-impl Renaming<'_> {
-    fn set(&self, old: u16) -> u16 {
-        self.order.iter().enumerate().fold(0, |new, (place, &core)| new | (old >> core & 1) << place)
-    }
+/// The cores of sorted signatures.
+#[inline]
+fn order(sorted: &[u64]) -> Order {
+    let mut order = [0; CORES_MAX];
+    order.iter_mut().zip(sorted).for_each(|(place, signature)| *place = (signature & CORE) as u8);
+    order
 }
 
-/// A message apart from its cores, with its line's place among the lines.
-fn message_kind(key: u32, place: usize) -> u64 {
-    u64::from(key & 0xf0_00ff) | (place as u64) << 32
-}
-
-fn mix(a: u64, b: u64) -> u64 {
-    let product = u128::from(a ^ 0x9e37_79b9_7f4a_7c15)
-        * u128::from(b.wrapping_mul(0xd6e8_feb8_6659_fd93) ^ 0xa076_1d64_78bd_642f | 1);
-    (product >> 64) as u64 ^ product as u64
-}
-
-fn sort(order: &mut [usize], signatures: &Signatures) {
-    for end in 1..order.len() {
-        let core = order[end];
-        let mut place = end;
-        while place > 0 && signatures[order[place - 1]] > signatures[core] {
-            order[place] = order[place - 1];
-            place -= 1;
+/// The cores that share their signature with another one, one bit each.
+#[inline]
+fn tied(sorted: &[u64]) -> u16 {
+    let mut tied = 0;
+    for pair in sorted.windows(2) {
+        if pair[0] | CORE == pair[1] | CORE {
+            tied |= 1 << (pair[0] & CORE) | 1 << (pair[1] & CORE);
         }
-        order[place] = core;
     }
+    tied
 }
 
-fn has_tie(order: &[usize], signatures: &Signatures) -> bool {
-    order.windows(2).any(|pair| signatures[pair[0]] == signatures[pair[1]])
+/// Whether a message links one of these cores to another core.
+#[inline]
+fn links(message: u16, cores: u16) -> bool {
+    link(message).is_some_and(|(to, requester)| cores >> to & 1 != 0 || cores >> requester & 1 != 0)
+}
+
+/// Signatures that say as much as before and what the linked cores' signatures say.
+fn refined(messages: &[u16], sorted: &[u64]) -> Signatures {
+    let mut before = [0u64; CORES_MAX];
+    sorted.iter().for_each(|signature| before[(signature & CORE) as usize] = signature >> 4);
+    let mut sums = before.map(scattered);
+    for &message in messages {
+        if let Some((to, requester)) = link(message) {
+            let kind = u64::from(words::kind(message)) << 44;
+            sums[to] = sums[to].wrapping_add(scattered(before[requester] ^ kind));
+            sums[requester] = sums[requester].wrapping_add(scattered(!before[to] ^ kind));
+        }
+    }
+    let mut refined = [0; CORES_MAX];
+    for (core, signature) in refined[..sorted.len()].iter_mut().enumerate() {
+        *signature = sums[core] & !CORE | core as u64;
+    }
+    insertion_sort(&mut refined[..sorted.len()]);
+    refined
+}
+
+/// The places of the first class of tied cores that a message links to a tied core.
+fn linked_tie(messages: &[u16], sorted: &[u64]) -> Option<Range<usize>> {
+    let tied = tied(sorted);
+    let is_tied = |core: usize| tied >> core & 1 != 0;
+    let mut linked = 0u16;
+    for (to, requester) in messages.iter().filter_map(|&message| link(message)) {
+        if is_tied(to) && is_tied(requester) {
+            linked |= 1 << to | 1 << requester;
+        }
+    }
+    let first = sorted.iter().position(|signature| linked >> (signature & CORE) & 1 != 0)?;
+    let same = |signature: &&u64| **signature | CORE == sorted[first] | CORE;
+    let before = sorted[..first].iter().rev().take_while(same).count();
+    let after = sorted[first..].iter().take_while(same).count();
+    Some(first - before..first + after)
 }
 
 #[cfg(test)]
@@ -294,15 +173,17 @@ mod tests {
     use super::super::model::Model;
     use super::*;
     use crate::memory::protocol;
-    use crate::memory::system::{Step, System};
+    use crate::memory::system::{Kind, Message, NOBODY, Step};
     use proptest::prelude::*;
 
     /// A state that a random walk of `choices` leads to.
-    fn walk(model: &Model, choices: &[usize]) -> State<u8> {
+    fn walk(model: &Model, choices: &[usize]) -> Words {
         let mut state = model.initial();
+        let mut unpacked = model.system.initial(&[0]);
         let mut steps: Vec<Step<u8>> = vec![];
         for &choice in choices {
-            model.steps(&state, &mut steps, |_| {});
+            state.unpack(&mut unpacked);
+            model.steps(&unpacked, &mut steps, |_| {});
             let mut next = state.clone();
             if model.apply(&mut next, &steps[choice % steps.len()]).is_ok() {
                 state = next;
@@ -311,30 +192,17 @@ mod tests {
         state
     }
 
-    /// The state with cores renamed by `to[old]` and lines by `line_to[old]`.
-    fn renamed(state: &State<u8>, to: &[usize], line_to: &[usize]) -> State<u8> {
-        let cores = to.len();
-        let core = |old: u8| to.get(usize::from(old)).map_or(NOBODY, |&new| new as u8);
-        let set = |old: u16| (0..cores).fold(0, |new, bit| new | (old >> bit & 1) << to[bit]);
-        let mut other = state.clone();
-        for (line, &new_line) in line_to.iter().enumerate() {
-            for (old, &new) in to.iter().enumerate() {
-                other.copies[new_line * cores + new] = state.copies[line * cores + old];
-            }
-            let mut home = state.homes[line];
-            (home.owner, home.sharers) = (core(home.owner), set(home.sharers));
-            other.homes[new_line] = home;
-        }
-        for message in &mut other.messages {
-            (message.to, message.requester) = (core(message.to), core(message.requester));
-            message.line = line_to[usize::from(message.line)] as u8;
-        }
-        other.messages.sort();
-        if let Some(bus) = &mut other.bus {
-            (bus.core, bus.line) = (core(bus.core), line_to[usize::from(bus.line)] as u8);
-            (bus.waiting, bus.updates) = (set(bus.waiting), set(bus.updates));
-        }
+    fn reordered(state: &Words, order: &[u8]) -> Words {
+        let (mut other, mut packed) = (state.clone(), vec![]);
+        state.push_reordered(order, &mut packed);
+        other.load(&packed);
         other
+    }
+
+    fn representative(state: &Words, canonical: &mut Canonical) -> Vec<u16> {
+        let mut packed = vec![];
+        canonical.pack(state, &mut packed);
+        packed
     }
 
     proptest! {
@@ -345,26 +213,49 @@ mod tests {
         fn renamed_states_have_one_representative(
             number in 0usize..7,
             choices in prop::collection::vec(0usize..1000, 0..80),
-            cores in Just(vec![0usize, 1, 2, 3]).prop_shuffle(),
-            lines in Just(vec![0usize, 1]).prop_shuffle(),
+            order in Just(vec![0u8, 1, 2, 3, 4]).prop_shuffle(),
         ) {
-            let protocol = protocol::all().swap_remove(number);
-            let model = Model { system: System { protocol, cores: 4, lines: 2 }, values: 3, skip_twins: false };
+            let model = Model::new(protocol::all().swap_remove(number), 5, 3);
+            let mut canonical = Canonical::new(5, true);
             let state = walk(&model, &choices);
-            let mut canonical = Canonical::new(4, 2, true);
-            let (mut one, mut other, mut again) = (vec![], vec![], vec![]);
-            canonical.pack(&state, &mut one);
-            canonical.pack(&renamed(&state, &cores, &lines), &mut other);
-            prop_assert_eq!(&one, &other);
-            let mut unpacked = state.clone();
-            pack::unpack(&model.system, &one, &mut unpacked);
-            canonical.pack(&unpacked, &mut again);
-            prop_assert_eq!(&one, &again);
-            // Unpacking gives the very state where nothing is renamed.
-            let (mut plain, mut same) = (vec![], state.clone());
-            Canonical::new(4, 2, false).pack(&state, &mut plain);
-            pack::unpack(&model.system, &plain, &mut same);
-            prop_assert_eq!(same, state);
+            let one = representative(&state, &mut canonical);
+            let other = reordered(&state, &order);
+            prop_assert_eq!(&one, &representative(&other, &mut canonical));
+            let mut again = state.clone();
+            again.load(&one);
+            prop_assert_eq!(&one, &representative(&again, &mut canonical));
+            // The orders that it names lead there.
+            canonical.pack(&state, &mut vec![]);
+            for order in canonical.orders.clone() {
+                let mut packed = vec![];
+                state.push_reordered(&order[..5], &mut packed);
+                prop_assert_eq!(&one, &packed);
+            }
         }
+    }
+
+    /// Two pairs of cores, each linked by a message: the pairs can be exchanged, the cores one by one cannot.
+    #[test]
+    fn linked_cores_are_told_apart_by_what_they_are_linked_to() {
+        let model = Model::new(protocol::find("msi-directory").expect("it is built in"), 4, 2);
+        let inv = |to, requester| Message { kind: Kind::Inv, line: 0, to, requester, acks: 0, data: 0 };
+        let mut state = model.system.initial(&[0]);
+        state.messages = vec![inv(0, 1), inv(2, 3)];
+        let state = Words::new(&state, false);
+        let mut canonical = Canonical::new(4, true);
+        let one = representative(&state, &mut canonical);
+        let mut orders = canonical.orders.clone();
+        orders.sort_unstable();
+        let pairs: Vec<_> = orders.iter().map(|order| (order[0] / 2, order[1] / 2)).collect();
+        assert_eq!(orders.len(), 2, "{orders:?}");
+        assert_ne!(pairs[0], pairs[1]);
+        for order in [[2, 3, 0, 1], [0, 2, 1, 3], [3, 2, 1, 0]] {
+            assert_eq!(one, representative(&reordered(&state, &order), &mut canonical));
+        }
+        let mut unlike = model.system.initial(&[0]);
+        unlike.messages = vec![inv(0, 1), inv(1, 0)];
+        unlike.messages.sort_unstable();
+        assert_ne!(one, representative(&Words::new(&unlike, false), &mut canonical));
+        assert!(unlike.messages.iter().all(|message| message.to != NOBODY));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Counterexample;
 use super::model::{Model, Violation, line_name};
+use super::words::Words;
 use crate::memory::protocol::Family;
 use crate::memory::system::{Kind, Message, NOBODY, Refusal, State, Step};
 use crate::memory::table::Permissions;
@@ -13,6 +14,7 @@ const LANE: usize = 12;
 /// A run that is being found again.
 pub(super) struct Run<'a> {
     model: &'a Model,
+    words: Words,
     state: State<u8>,
     /// What was last stored to each line, in values that a person can follow.
     latest: Vec<u8>,
@@ -31,10 +33,10 @@ fn label(message: &Message<u8>) -> Label {
 
 impl<'a> Run<'a> {
     pub(super) fn new(model: &'a Model) -> Run<'a> {
-        let state = model.initial();
         let mut run = Run {
             model,
-            state,
+            words: model.initial(),
+            state: model.system.initial(&[0]),
             latest: vec![0; usize::from(model.system.lines)],
             names: vec![],
             senders: vec![],
@@ -57,11 +59,11 @@ impl<'a> Run<'a> {
     }
 
     /// Takes the first step to a state that `leads_there`.
-    pub(super) fn advance(&mut self, mut leads_there: impl FnMut(&State<u8>) -> bool) {
+    pub(super) fn advance(&mut self, mut leads_there: impl FnMut(&Words) -> bool) {
         let mut steps = vec![];
         self.model.steps(&self.state, &mut steps, |_| {});
         for step in steps {
-            let mut next = self.state.clone();
+            let mut next = self.words.clone();
             if self.model.apply(&mut next, &step).is_ok() && leads_there(&next) {
                 self.note(&step, next);
                 return;
@@ -69,7 +71,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn note(&mut self, step: &Step<u8>, next: State<u8>) {
+    fn note(&mut self, step: &Step<u8>, words: Words) {
+        self.words = words;
+        let mut next = self.state.clone();
+        self.words.unpack(&mut next);
         let name = self.name(step);
         self.arrow(step, &name);
         self.names.push(name);
@@ -90,7 +95,7 @@ impl<'a> Run<'a> {
             let mut steps = vec![];
             self.model.steps(&self.state, &mut steps, |_| {});
             let refused = |step: &&Step<u8>| {
-                let refusal = self.model.apply(&mut self.state.clone(), step).err();
+                let refusal = self.model.apply(&mut self.words.clone(), step).err();
                 matches!((refusal, violation), (Some(Refusal::Impossible { home, place }),
                     Violation::Impossible { home: h, place: p }) if home == h && place == p)
             };
@@ -100,9 +105,36 @@ impl<'a> Run<'a> {
                 self.names.push(name);
             }
         }
+        // The state that was found has other names for its cores than the one that this run ends in.
+        let quiet = self.model.system.is_quiet(&self.state);
+        let here = if at_step { None } else { self.model.violation(&self.state, quiet) };
+        let violation = here.unwrap_or(violation);
+        if matches!(violation, Violation::Stuck | Violation::Endless) {
+            let _ = writeln!(self.diagram, "  under way: {}", self.under_way().join("; "));
+        }
         let violation = self.model.describe(violation);
         let _ = writeln!(self.diagram, "  => {violation}");
         Counterexample { violation, steps: self.names, diagram: self.diagram }
+    }
+
+    /// What keeps the present state from being at rest, in words.
+    fn under_way(&self) -> Vec<String> {
+        let (system, state) = (&self.model.system, &self.state);
+        let mut parts = vec![];
+        for (core, copy) in state.copies.iter().enumerate() {
+            if system.permissions(copy.state).contains(Permissions::TRANSIENT) {
+                let acks =
+                    if copy.acks == 0 { String::new() } else { format!(" with {} acks to come", copy.acks) };
+                parts.push(format!("P{core} in {}{acks}", system.state_name(copy.state)));
+            }
+        }
+        if !system.home_is_settled(state.homes[0].state) {
+            parts.push(format!("{} in {}", self.home_title(), system.home_name(state.homes[0].state)));
+        }
+        let mut steps = vec![];
+        system.progress(state, &mut steps);
+        parts.extend(steps.iter().map(|step| self.name(step)));
+        parts
     }
 
     fn name(&self, step: &Step<u8>) -> String {

@@ -1,23 +1,21 @@
-//! A protocol with nothing around it: cores that may want anything, and what must hold in every state.
+//! One line of a protocol with nothing around it: cores that may want anything, and what must hold in every state.
 //!
-//! Contents are numbers modulo `values`, kept relative to the last completed store of their line: 0 is
+//! Contents are numbers modulo `values`, kept relative to the last completed store: 0 is
 //! current, anything else is stale. No protocol looks at contents, so adding the same number to every copy of a
 //! line maps runs to runs, and one representative is enough.
 
-use crate::memory::protocol::Family;
-use crate::memory::system::{Demand, Effect, Incoherence, Kind, Refusal, State, Step, System};
-use crate::memory::table::{Entry, Permissions};
+use super::words::Words;
+use crate::memory::protocol::{Family, Protocol};
+use crate::memory::system::{CORES_MAX, Demand, Effect, Incoherence, NOBODY, Refusal, State, Step, System};
+use crate::memory::table::{Action, Entry, Permissions, Table};
 
 /// What must not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Violation {
-    /// A line is incoherent.
-    Incoherent {
-        /// The line.
-        line: u8,
-        /// How.
-        how: Incoherence,
-    },
+    /// The line is incoherent.
+    Incoherent(Incoherence),
+    /// This core's cache has counted more acknowledgements, or waits for more, than there can be cores.
+    Acks(u8),
     /// Something is under way and cannot go on.
     Stuck,
     /// Something is under way and goes on for ever.
@@ -31,22 +29,35 @@ pub enum Violation {
     },
 }
 
-/// A system and the number of values.
-#[derive(Debug, Clone)]
+/// A system of one line.
+#[derive(Debug)]
 pub(super) struct Model {
     pub(super) system: System,
     pub(super) values: u8,
-    /// Whether demands of cores that are interchangeable with their neighbour are left out.
-    pub(super) skip_twins: bool,
+    /// `uses[3 * state + demand]`: what a demand comes to in a state of the caches' table.
+    uses: Vec<Use>,
 }
 
+/// The only line.
+const LINE: u8 = 0;
+
 impl Model {
-    /// Everything invalid, memory current.
-    pub(super) fn initial(&self) -> State<u8> {
-        self.system.initial(&vec![0; usize::from(self.system.lines)])
+    /// With `values` values of the line.
+    pub(super) fn new(protocol: Protocol, cores: u8, values: u8) -> Model {
+        let uses = match &protocol.family {
+            Family::Snooping(table) => uses(table),
+            Family::Directory { cache, .. } => uses(cache),
+        };
+        Model { system: System { protocol, cores, lines: 1 }, values, uses }
     }
 
-    /// All steps (up to renaming, if twins are skipped), demands first; returns how many demands. Demands that hit and change nothing are left
+    /// Everything invalid, memory current.
+    pub(super) fn initial(&self) -> Words {
+        let bus = matches!(self.system.protocol.family, Family::Snooping(_));
+        Words::new(&self.system.initial(&[0]), bus)
+    }
+
+    /// All steps, demands first; returns how many demands. Demands that hit and change nothing are left
     /// out, their entries go to `seen`.
     pub(super) fn steps(
         &self,
@@ -55,15 +66,13 @@ impl Model {
         mut seen: impl FnMut(usize),
     ) -> usize {
         steps.clear();
-        let twins = if self.skip_twins { self.twins(state) } else { 0 };
-        for line in 0..self.system.lines {
-            for core in (0..self.system.cores).filter(|core| twins & 1 << core == 0) {
-                for demand in Demand::ALL {
-                    match self.use_of(state.copies[self.system.copy(core, line)].state, demand) {
-                        Use::Nothing => {}
-                        Use::Same(place) => seen(place),
-                        Use::Step => self.demands(core, line, demand, steps),
-                    }
+        for (core, copy) in state.copies.iter().enumerate() {
+            let uses = &self.uses[3 * usize::from(copy.state)..][..3];
+            for (demand, use_) in Demand::ALL.into_iter().zip(uses) {
+                match *use_ {
+                    Use::Nothing => {}
+                    Use::Same(place) => seen(place),
+                    Use::Step => self.demands(core as u8, demand, steps),
                 }
             }
         }
@@ -72,99 +81,49 @@ impl Model {
         demands
     }
 
-    /// Cores that can be exchanged with the one before them without a change, one bit per core: no message
-    /// is about either, and everything else about them is equal.
-    fn twins(&self, state: &State<u8>) -> u16 {
-        let mut involved = state.bus.as_ref().map_or(0, |bus| 1u16 << bus.core);
-        for message in &state.messages {
-            involved |= 1 << message.to | 1 << message.requester;
+    /// The core that a step is about, if it is about one: exchanging cores exchanges the steps that are about them.
+    pub(super) fn actor(state: &State<u8>, step: &Step<u8>) -> Option<u8> {
+        let known = |core: u8| Some(core).filter(|&core| core != NOBODY);
+        match step {
+            Step::Core { core, .. } | Step::Snoop { core } => Some(*core),
+            Step::Finish => state.bus.and_then(|bus| known(bus.core)),
+            Step::Deliver(message) => known(message.to).or_else(|| known(message.requester)),
         }
-        for home in &state.homes {
-            involved |= 1 << home.owner;
-        }
-        let mut uneven = involved | involved << 1 | 1;
-        let mut differ = |set: u16| uneven |= set ^ set << 1;
-        if let Some(bus) = &state.bus {
-            differ(bus.waiting);
-            differ(bus.updates);
-        }
-        for home in &state.homes {
-            differ(home.sharers);
-        }
-        for line in 0..self.system.lines {
-            let first = self.system.copy(0, line);
-            let copies = &state.copies[first..first + usize::from(self.system.cores)];
-            for (place, pair) in copies.windows(2).enumerate() {
-                uneven |= u16::from(pair[0] != pair[1]) << (place + 1);
-            }
-        }
-        !uneven
     }
 
-    fn demands(&self, core: u8, line: u8, demand: Demand, steps: &mut Vec<Step<u8>>) {
+    fn demands(&self, core: u8, demand: Demand, steps: &mut Vec<Step<u8>>) {
         let values = if demand == Demand::Store { self.values } else { 1 };
-        steps.extend((0..values).map(|written| Step::Core { core, line, demand, written }));
-    }
-
-    fn use_of(&self, state: u8, demand: Demand) -> Use {
-        match &self.system.protocol.family {
-            Family::Snooping(table) => use_of(
-                table.entry(state, demand as usize),
-                state,
-                table.place(state, demand as usize),
-                demand,
-            ),
-            Family::Directory { cache, .. } => use_of(
-                cache.entry(state, demand as usize),
-                state,
-                cache.place(state, demand as usize),
-                demand,
-            ),
-        }
+        steps.extend((0..values).map(|written| Step::Core { core, line: LINE, demand, written }));
     }
 
     /// Takes a step and makes contents relative to the last store again.
-    pub(super) fn apply(&self, state: &mut State<u8>, step: &Step<u8>) -> Result<Effect<u8>, Refusal> {
+    pub(super) fn apply(&self, state: &mut Words, step: &Step<u8>) -> Result<Effect<u8>, Refusal> {
         let effect = self.system.apply(state, step)?;
-        if let Some((line, written)) = effect.stored.filter(|(_, written)| *written != 0) {
-            self.rebase(state, line, written);
+        if let Some((_, current)) = effect.stored.filter(|(_, written)| *written != 0) {
+            let holds = |copy: u8| self.system.permissions(copy).intersects(Permissions::HOLDS);
+            state.shift_data(holds, |data| *data = (*data + self.values - current) % self.values);
         }
         Ok(effect)
     }
 
-    fn rebase(&self, state: &mut State<u8>, line: u8, current: u8) {
-        let shift = |data: &mut u8| *data = (*data + self.values - current) % self.values;
-        for core in 0..self.system.cores {
-            let copy = &mut state.copies[self.system.copy(core, line)];
-            if self.system.permissions(copy.state).intersects(Permissions::HOLDS) {
-                shift(&mut copy.data);
-            }
-        }
-        shift(&mut state.homes[usize::from(line)].memory);
-        if let Some(bus) = state.bus.as_mut().filter(|bus| bus.line == line) {
-            bus.flushed.iter_mut().for_each(shift);
-        }
-        for message in state.messages.iter_mut().filter(|message| message.line == line) {
-            if matches!(message.kind, Kind::PutM | Kind::DataHome | Kind::Data | Kind::DataE) {
-                shift(&mut message.data);
-            }
-        }
-        state.messages.sort_unstable();
-    }
-
-    /// What is wrong with a state, apart from what it leads to.
-    pub(super) fn violation(&self, state: &State<u8>) -> Option<Violation> {
-        let quiet = self.system.is_quiet(state);
-        (0..self.system.lines).find_map(|line| {
-            let how = self.system.incoherence(state, line, &0, quiet)?;
-            Some(Violation::Incoherent { line, how })
-        })
+    /// What is wrong with a state, apart from what it leads to; `quiet` is [`System::is_quiet`].
+    pub(super) fn violation(&self, state: &State<u8>, quiet: bool) -> Option<Violation> {
+        let miscounts =
+            state.copies.iter().position(|copy| usize::from(copy.acks.unsigned_abs()) > CORES_MAX);
+        let incoherent = self.system.incoherence(state, LINE, &0, quiet).map(Violation::Incoherent);
+        incoherent.or(miscounts.map(|core| Violation::Acks(core as u8)))
     }
 
     /// A violation as a sentence.
     pub(super) fn describe(&self, violation: Violation) -> String {
         match violation {
-            Violation::Incoherent { line, how } => how.describe(&line_name(line)),
+            Violation::Incoherent(how) => how.describe(&line_name(LINE)),
+            Violation::Acks(core) => {
+                format!(
+                    "lost count: P{core} has missed or counted twice acknowledgements of {}",
+                    line_name(LINE)
+                )
+            }
             Violation::Endless => "livelock: what is under way can go round for ever".to_owned(),
             Violation::Stuck => "deadlock: something is under way and nothing can go on".to_owned(),
             Violation::Impossible { home, place } => {
@@ -180,6 +139,7 @@ impl Model {
 }
 
 /// What a demand in a state comes to.
+#[derive(Debug, Clone, Copy)]
 enum Use {
     /// It cannot be, or it waits without a word in the table.
     Nothing,
@@ -189,15 +149,16 @@ enum Use {
     Step,
 }
 
-fn use_of<A: Copy>(entry: Entry<u8, A>, state: u8, place: usize, demand: Demand) -> Use {
-    match entry {
+fn uses<A: Action>(table: &Table<A>) -> Vec<Use> {
+    let of = |state: u8, demand: Demand| match table.entry(state, demand as usize) {
         Entry::Impossible => Use::Nothing,
-        Entry::Stall => Use::Same(place),
+        Entry::Stall => Use::Same(table.place(state, demand as usize)),
         Entry::Go { next, shared, .. } if demand == Demand::Load && next == state && shared == state => {
-            Use::Same(place)
+            Use::Same(table.place(state, demand as usize))
         }
         Entry::Go { .. } => Use::Step,
-    }
+    };
+    (0..table.states.len() as u8).flat_map(|state| Demand::ALL.map(|demand| of(state, demand))).collect()
 }
 
 /// The names of lines: x, y, z, then more.

@@ -1,170 +1,296 @@
-//! The visited set: byte strings in an arena, found through an open-addressing table of indices.
+//! The visited set: strings of 16-bit words with numbers, in shards that threads can fill side by side.
 //!
-//! A slot holds 32 bits of the hash beside the index, so that most misses are seen without touching the
-//! arena; equality is always decided by the bytes.
+//! A string belongs to the shard that its hash names, and is numbered there in the order of insertion. Each shard
+//! finds its strings through an open-addressing table with linear probing; a slot is 4 bytes, a number and 6 more bits
+//! of the hash, so that most other strings are passed over without a look at them. Equality is always decided by the
+//! words. Slots hold no hash to grow by: a table that grows hashes its strings again.
 
-use foldhash::fast::FixedState;
-use std::hash::BuildHasher;
+use super::words::scattered;
 
-const EMPTY: u64 = u64::MAX;
-const CHUNK_BYTES: usize = 1 << 24;
-/// Strings begin at multiples of this many bytes, so that 32 bits address 16 GiB.
-const GRAIN: usize = 4;
+/// How many shards there are: more than threads that insert, few enough to go round.
+pub(super) const SHARDS: usize = 64;
+/// Bits of a number within its shard.
+const LOCAL_BITS: u32 = 26;
+const LOCAL_MASK: u32 = (1 << LOCAL_BITS) - 1;
+const EMPTY: u32 = u32::MAX;
+/// What is kept free in each shard for what is found before anyone asks again whether it is full.
+const RESERVE: usize = 1 << 22;
 
-/// The hash of a byte string, the same on every run.
-pub(super) fn hash(bytes: &[u8]) -> u64 {
-    FixedState::with_seed(0x6d65_7369).hash_one(bytes)
+/// The hash of a string, the same on every run.
+#[inline]
+pub(super) fn hash(words: &[u16]) -> u64 {
+    let (quads, rest) = words.as_chunks::<4>();
+    let joined = |words: &[u16]| words.iter().rfold(0, |all, &word| all << 16 | u64::from(word));
+    let hash = quads.iter().fold(words.len() as u64, |hash, quad| scattered(hash ^ joined(quad)));
+    scattered(hash.wrapping_add(joined(rest)))
 }
 
-/// Byte strings with indices counted from 0, and the index of the string that each was found from.
+/// The shard that a hash names: its highest bits.
+#[inline]
+pub(super) fn shard_of(hash: u64) -> usize {
+    (hash >> 58) as usize
+}
+
+/// A string: its shard, and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Id(u32);
+
+impl Id {
+    /// No string.
+    pub(super) const NONE: Id = Id(u32::MAX);
+
+    #[inline]
+    pub(super) fn new(shard: usize, local: u32) -> Id {
+        Id((shard as u32) << LOCAL_BITS | local)
+    }
+
+    #[inline]
+    pub(super) fn shard(self) -> usize {
+        (self.0 >> LOCAL_BITS) as usize
+    }
+
+    #[inline]
+    pub(super) fn local(self) -> u32 {
+        self.0 & LOCAL_MASK
+    }
+}
+
+/// All strings.
+#[derive(Debug)]
 pub(super) struct Store {
-    chunks: Vec<Vec<u8>>,
-    places: Vec<u32>,
-    parents: Vec<u32>,
-    slots: Vec<u64>,
+    pub(super) shards: Vec<Shard>,
 }
 
 impl Store {
-    pub(super) fn new() -> Store {
-        Store { chunks: vec![], places: vec![], parents: vec![], slots: vec![EMPTY; 1 << 12] }
+    /// For strings that all have `width` words, or any number of words.
+    pub(super) fn new(width: Option<usize>) -> Store {
+        Store { shards: (0..SHARDS).map(|_| Shard::new(width)).collect() }
     }
 
     /// The number of strings.
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.shards.iter().map(Shard::len).sum()
     }
 
-    /// Bytes allocated.
+    /// All numbers, shard by shard.
+    pub(super) fn ids(&self) -> impl Iterator<Item = Id> {
+        let of = |(shard, length)| (0..length).map(move |local| Id::new(shard, local));
+        self.lengths().into_iter().enumerate().flat_map(of)
+    }
+
+    /// The number of strings in each shard.
+    pub(super) fn lengths(&self) -> [u32; SHARDS] {
+        std::array::from_fn(|shard| self.shards[shard].len() as u32)
+    }
+
+    /// All strings counted through, shard by shard: the place of the first of each shard.
+    pub(super) fn bases(&self) -> [u32; SHARDS] {
+        let mut before = 0;
+        self.lengths().map(|length| {
+            before += length;
+            before - length
+        })
+    }
+
+    /// Bytes in use.
     pub(super) fn bytes(&self) -> usize {
-        let arena: usize = self.chunks.iter().map(Vec::capacity).sum();
-        arena + 4 * self.places.capacity() + 4 * self.parents.capacity() + 8 * self.slots.capacity()
+        self.shards.iter().map(Shard::bytes).sum()
     }
 
-    /// The string with an index.
+    /// Whether some shard may run out of numbers.
+    pub(super) fn is_full(&self) -> bool {
+        let full = |shard: &Shard| {
+            shard.len() + RESERVE > LOCAL_MASK as usize
+                || shard.strings.len() + 64 * RESERVE > u32::MAX as usize
+        };
+        self.shards.iter().any(full)
+    }
+
+    /// The string with a number.
     #[inline]
-    pub(super) fn get(&self, index: u32) -> &[u8] {
-        let at = self.places[index as usize] as usize * GRAIN;
-        let chunk = &self.chunks[at / CHUNK_BYTES][at % CHUNK_BYTES..];
-        let length = usize::from(u16::from_le_bytes([chunk[0], chunk[1]]));
-        &chunk[2..2 + length]
+    pub(super) fn get(&self, id: Id) -> &[u16] {
+        self.shards[id.shard()].get(id.local())
     }
 
-    /// Where a string was found from; the first is its own parent.
-    pub(super) fn parent(&self, index: u32) -> u32 {
-        self.parents[index as usize]
-    }
-
-    /// Brings the slots of hashes near, all at once.
-    pub(super) fn touch(&self, hashes: impl Iterator<Item = u64>) {
-        let mask = self.slots.len() - 1;
-        let sum = hashes.fold(0, |sum, hash| sum ^ self.slots[tag(hash) as usize & mask]);
-        std::hint::black_box(sum);
-    }
-
-    /// The index of a string that is there.
+    /// The number of a string that is there.
     #[inline]
-    pub(super) fn find(&self, bytes: &[u8], hash: u64) -> Option<u32> {
-        let mask = self.slots.len() - 1;
-        let tag = tag(hash);
-        let mut slot = tag as usize & mask;
-        while self.slots[slot] != EMPTY {
-            let found = self.slots[slot];
-            if (found >> 32) as u32 == tag && self.get(found as u32) == bytes {
-                return Some(found as u32);
-            }
-            slot = (slot + 1) & mask;
-        }
-        None
+    pub(super) fn find(&self, words: &[u16], hash: u64) -> Option<Id> {
+        let shard = shard_of(hash);
+        self.shards[shard].find(words, hash).ok().map(|local| Id::new(shard, local))
     }
 
-    /// Finds or adds a string: its index, and whether it is new.
-    pub(super) fn insert(&mut self, bytes: &[u8], hash: u64, parent: u32) -> (u32, bool) {
-        let mask = self.slots.len() - 1;
-        let tag = tag(hash);
-        let mut slot = tag as usize & mask;
-        loop {
-            let found = self.slots[slot];
-            if found == EMPTY {
-                break;
-            }
-            if (found >> 32) as u32 == tag && self.get(found as u32) == bytes {
-                return (found as u32, false);
-            }
-            slot = (slot + 1) & mask;
-        }
-        let index = self.places.len() as u32;
-        self.slots[slot] = u64::from(tag) << 32 | u64::from(index);
-        self.append(bytes);
-        self.parents.push(parent);
-        if self.places.len() * 3 > self.slots.len() * 2 {
-            self.grow();
-        }
-        (index, true)
+    /// Brings what [`Store::find`] will look at near: called for many hashes before the first is looked up, so that
+    /// the waits for memory overlap. The value is of no use.
+    #[inline]
+    pub(super) fn touch_slot(&self, hash: u64) -> u32 {
+        let shard = &self.shards[shard_of(hash)];
+        shard.slots[hash as usize & (shard.slots.len() - 1)]
     }
 
-    fn append(&mut self, bytes: &[u8]) {
-        let needed = (2 + bytes.len()).next_multiple_of(GRAIN);
-        if self.chunks.last().is_none_or(|chunk| chunk.len() + needed > CHUNK_BYTES) {
-            self.chunks.push(Vec::with_capacity(CHUNK_BYTES));
-        }
-        let number = self.chunks.len() - 1;
-        let chunk = &mut self.chunks[number];
-        self.places.push(((number * CHUNK_BYTES + chunk.len()) / GRAIN) as u32);
-        chunk.extend_from_slice(&(bytes.len() as u16).to_le_bytes());
-        chunk.extend_from_slice(bytes);
-        chunk.resize(chunk.len().next_multiple_of(GRAIN), 0);
-    }
-
-    fn grow(&mut self) {
-        let larger = vec![EMPTY; self.slots.len() * 2];
-        let mask = larger.len() - 1;
-        for entry in std::mem::replace(&mut self.slots, larger) {
-            if entry == EMPTY {
-                continue;
-            }
-            let mut slot = (entry >> 32) as usize & mask;
-            while self.slots[slot] != EMPTY {
-                slot = (slot + 1) & mask;
-            }
-            self.slots[slot] = entry;
-        }
+    /// The second half of [`Store::touch_slot`]: the string that the first slot names, if it may be the one.
+    #[inline]
+    pub(super) fn touch_string(&self, hash: u64) -> u16 {
+        let shard = &self.shards[shard_of(hash)];
+        let slot = shard.slots[hash as usize & (shard.slots.len() - 1)];
+        if slot == EMPTY || slot & !LOCAL_MASK != tag(hash) { 0 } else { shard.get(slot & LOCAL_MASK)[0] }
     }
 }
 
+/// Strings whose hashes begin alike.
+#[derive(Debug)]
+pub(super) struct Shard {
+    slots: Vec<u32>,
+    strings: Vec<u16>,
+    ends: Ends,
+}
+
+/// Where strings end that stand one after the other.
+#[derive(Debug)]
+enum Ends {
+    /// After so many words each.
+    Every(usize),
+    /// In these places.
+    Listed(Vec<u32>),
+}
+
+impl Shard {
+    fn new(width: Option<usize>) -> Shard {
+        let ends = width.map_or_else(|| Ends::Listed(vec![]), Ends::Every);
+        Shard { slots: vec![EMPTY; 16], strings: vec![], ends }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        match &self.ends {
+            Ends::Every(width) => self.strings.len() / width,
+            Ends::Listed(ends) => ends.len(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let ends = if let Ends::Listed(ends) = &self.ends { 4 * ends.len() } else { 0 };
+        2 * self.strings.len() + ends + 4 * self.slots.len()
+    }
+
+    #[inline]
+    fn get(&self, local: u32) -> &[u16] {
+        let local = local as usize;
+        match &self.ends {
+            Ends::Every(width) => &self.strings[local * width..(local + 1) * width],
+            Ends::Listed(ends) => {
+                let start = if local == 0 { 0 } else { ends[local - 1] };
+                &self.strings[start as usize..ends[local] as usize]
+            }
+        }
+    }
+
+    /// The number of a string, or the slot that it would take.
+    #[inline]
+    fn find(&self, words: &[u16], hash: u64) -> Result<u32, usize> {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let found = self.slots[slot];
+            if found == EMPTY {
+                return Err(slot);
+            }
+            if found & !LOCAL_MASK == tag(hash) && self.get(found & LOCAL_MASK) == words {
+                return Ok(found & LOCAL_MASK);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Finds or adds a string.
+    pub(super) fn insert(&mut self, words: &[u16], hash: u64) -> u32 {
+        let slot = match self.find(words, hash) {
+            Ok(local) => return local,
+            Err(slot) => slot,
+        };
+        let local = self.len() as u32;
+        self.slots[slot] = tag(hash) | local;
+        self.strings.extend_from_slice(words);
+        if let Ends::Listed(ends) = &mut self.ends {
+            ends.push(self.strings.len() as u32);
+        }
+        if (local as usize + 1) * 4 > self.slots.len() * 3 {
+            self.grow();
+        }
+        local
+    }
+
+    fn grow(&mut self) {
+        let mut larger = vec![EMPTY; self.slots.len() * 2];
+        let mask = larger.len() - 1;
+        for local in 0..self.len() as u32 {
+            let hash = hash(self.get(local));
+            let mut slot = hash as usize & mask;
+            while larger[slot] != EMPTY {
+                slot = (slot + 1) & mask;
+            }
+            larger[slot] = tag(hash) | local;
+        }
+        self.slots = larger;
+    }
+}
+
+/// Bits of a hash that are neither in the number of the shard nor, in any table of a likely size, in that of the slot.
+#[inline]
 fn tag(hash: u64) -> u32 {
-    (hash >> 32) as u32
+    (hash >> 26) as u32 & !LOCAL_MASK
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn insert(store: &mut Store, words: &[u16], hash: u64) -> Id {
+        let shard = shard_of(hash);
+        Id::new(shard, store.shards[shard].insert(words, hash))
+    }
+
     #[test]
-    fn strings_keep_their_indices_while_the_table_grows() {
-        let mut store = Store::new();
-        let string = |n: u32| n.to_le_bytes()[..1 + n as usize % 4].to_vec();
-        let mut distinct: Vec<Vec<u8>> = vec![];
-        for n in 0..20_000 {
-            let bytes = string(n);
-            let known = store.len();
-            let (index, new) = store.insert(&bytes, hash(&bytes), 0);
-            assert_eq!(new, index as usize == known);
-            if new {
-                distinct.push(bytes);
+    fn strings_keep_their_numbers_while_the_tables_grow() {
+        for width in [None, Some(3)] {
+            let mut store = Store::new(width);
+            let mut distinct: Vec<(Id, Vec<u16>)> = vec![];
+            for n in 0u16..20_000 {
+                let words = &[n % 7, n % 300, n, n / 2, n, 1][..width.unwrap_or(1 + usize::from(n % 6))];
+                let known = store.find(words, hash(words));
+                let id = insert(&mut store, words, hash(words));
+                match known {
+                    Some(known) => assert_eq!(id, known),
+                    None => distinct.push((id, words.to_vec())),
+                }
             }
-        }
-        assert_eq!(store.len(), distinct.len());
-        for (index, bytes) in distinct.iter().enumerate() {
-            assert_eq!(store.get(index as u32), bytes);
-            assert_eq!(store.insert(bytes, hash(bytes), 0), (index as u32, false));
+            assert_eq!(store.len(), distinct.len());
+            for (id, words) in &distinct {
+                assert_eq!(store.get(*id), words);
+                assert_eq!(store.find(words, hash(words)), Some(*id));
+            }
+            assert_eq!(store.ids().count(), distinct.len());
         }
     }
 
     #[test]
     fn equal_hashes_do_not_make_strings_equal() {
-        let mut store = Store::new();
-        assert_eq!(store.insert(b"one", 7, 0), (0, true));
-        assert_eq!(store.insert(b"two", 7, 0), (1, true));
-        assert_eq!(store.insert(b"one", 7, 0), (0, false));
+        let mut store = Store::new(None);
+        let one = insert(&mut store, &[1], 7);
+        let two = insert(&mut store, &[2], 7);
+        assert_ne!(one, two);
+        assert_eq!(insert(&mut store, &[1], 7), one);
+        assert_eq!((store.get(one), store.get(two)), (&[1][..], &[2][..]));
+    }
+
+    #[test]
+    fn hashes_spread_over_shards_and_slots() {
+        let hashes: Vec<u64> =
+            (0u16..64).flat_map(|a| (0..64).map(move |b| hash(&[a, b, 0, 0, a]))).collect();
+        let mut shards = [0; SHARDS];
+        hashes.iter().for_each(|&hash| shards[shard_of(hash)] += 1);
+        assert!(shards.iter().all(|&count| (16..192).contains(&count)), "{shards:?}");
+        let mut low: Vec<u64> = hashes.iter().map(|hash| hash & 0xffff).collect();
+        low.sort_unstable();
+        low.dedup();
+        assert!(low.len() > 3600, "{} of 4096", low.len());
     }
 }

@@ -1,6 +1,6 @@
 //! Steps on an atomic snooping bus.
 
-use super::{Contents, Demand, Effect, Refusal, State, Step, System, Transaction};
+use super::{Access, Contents, Demand, Effect, Refusal, Step, System, Transaction};
 use crate::memory::snooping::Actions;
 use crate::memory::table::{Entry, Permissions, Table};
 
@@ -9,7 +9,7 @@ type Done<D> = Result<Effect<D>, Refusal>;
 pub(super) fn apply<D: Contents>(
     system: &System,
     table: &Table<Actions>,
-    state: &mut State<D>,
+    state: &mut impl Access<D>,
     step: &Step<D>,
 ) -> Done<D> {
     match step {
@@ -25,25 +25,34 @@ pub(super) fn apply<D: Contents>(
 fn demanded<D: Contents>(
     system: &System,
     table: &Table<Actions>,
-    state: &mut State<D>,
+    state: &mut impl Access<D>,
     (core, line): (u8, u8),
     demand: Demand,
     written: &D,
 ) -> Done<D> {
-    let place = system.copy(core, line);
-    let from = state.copies[place].state;
-    let entry = table.place(from, demand as usize);
-    let Entry::Go { actions, next, .. } = table.entry(from, demand as usize) else {
-        return Err(Refusal::Waits);
-    };
-    let own = state.bus.as_ref().is_some_and(|bus| bus.core == core && bus.line == line);
-    if own && demand != Demand::Load || state.bus.is_some() && actions.intersects(Actions::BUS) {
-        return Err(Refusal::Waits);
-    }
+    let held = state.with_bus(|bus| bus.as_ref().map(|bus| bus.core == core && bus.line == line));
+    let (from, actions, entry) = state.with_copy(system.copy(core, line), |copy| {
+        let from = copy.state;
+        let Entry::Go { actions, next, .. } = table.entry(from, demand as usize) else {
+            return Err(Refusal::Waits);
+        };
+        let takes_bus = actions.intersects(Actions::BUS);
+        if held == Some(true) && demand != Demand::Load || held.is_some() && takes_bus {
+            return Err(Refusal::Waits);
+        }
+        if !takes_bus {
+            if demand == Demand::Store && actions.contains(Actions::HIT) {
+                copy.data = written.clone();
+            }
+            copy.state = next;
+            copy.forget(table.permissions(copy.state));
+        }
+        Ok((from, actions, table.place(from, demand as usize)))
+    })?;
     let mut effect = Effect { cache_entry: Some(entry), ..Effect::default() };
     if actions.intersects(Actions::BUS) {
         let others = ((1u16 << system.cores) - 1) & !(1 << core);
-        state.bus = Some(Transaction {
+        let transaction = Transaction {
             entry_state: from,
             event: demand as u8,
             core,
@@ -53,76 +62,87 @@ fn demanded<D: Contents>(
             shared: false,
             flushed: None,
             written: if actions.contains(Actions::BUS_UPD) { written.clone() } else { D::default() },
-        });
-        return Ok(effect);
-    }
-    let copy = &mut state.copies[place];
-    if demand == Demand::Store && actions.contains(Actions::HIT) {
-        copy.data = written.clone();
+        };
+        state.with_bus(|bus| *bus = Some(transaction));
+    } else if demand == Demand::Store && actions.contains(Actions::HIT) {
         effect.stored = Some((line, written.clone()));
     }
-    copy.state = next;
-    copy.forget(table.permissions(copy.state));
     Ok(effect)
 }
 
-fn snoop<D: Contents>(system: &System, table: &Table<Actions>, state: &mut State<D>, core: u8) -> Done<D> {
-    let Some(bus) = state.bus.as_mut().filter(|bus| bus.waiting & 1 << core != 0) else {
-        return Err(Refusal::Waits);
-    };
-    let Some(event) = request(table, bus).snooped().map(|event| event as usize) else {
-        return Err(Refusal::Waits);
-    };
-    let copy = &mut state.copies[system.copy(core, bus.line)];
-    let place = table.place(copy.state, event);
-    let Entry::Go { actions, next, .. } = table.entry(copy.state, event) else {
-        return Err(Refusal::Impossible { home: false, place });
-    };
-    bus.waiting &= !(1 << core);
-    bus.shared |= actions.contains(Actions::SHARED);
-    if actions.contains(Actions::FLUSH) {
-        bus.flushed = Some(copy.data.clone());
-    }
+fn snoop<D: Contents>(
+    system: &System,
+    table: &Table<Actions>,
+    state: &mut impl Access<D>,
+    core: u8,
+) -> Done<D> {
+    let snooped = state.with_bus(|bus| {
+        let bus = bus.as_ref().filter(|bus| bus.waiting & 1 << core != 0)?;
+        Some((bus.line, request(table, bus).snooped()? as usize))
+    });
+    let (line, event) = snooped.ok_or(Refusal::Waits)?;
+    let (actions, place, data) = state.with_copy(system.copy(core, line), |copy| {
+        let place = table.place(copy.state, event);
+        let Entry::Go { actions, next, .. } = table.entry(copy.state, event) else {
+            return Err(Refusal::Impossible { home: false, place });
+        };
+        let data = copy.data.clone();
+        copy.state = next;
+        copy.forget(table.permissions(copy.state));
+        Ok((actions, place, data))
+    })?;
     if actions.contains(Actions::MEMORY) {
-        state.homes[usize::from(bus.line)].memory = copy.data.clone();
+        state.with_home(line, |home| home.memory = data.clone());
     }
-    if actions.contains(Actions::UPDATE) {
-        bus.updates |= 1 << core;
-    }
-    copy.state = next;
-    copy.forget(table.permissions(copy.state));
+    state.with_bus(|bus| {
+        let Some(bus) = bus else { return };
+        bus.waiting &= !(1 << core);
+        bus.shared |= actions.contains(Actions::SHARED);
+        if actions.contains(Actions::FLUSH) {
+            bus.flushed = Some(data);
+        }
+        if actions.contains(Actions::UPDATE) {
+            bus.updates |= 1 << core;
+        }
+    });
     Ok(Effect { cache_entry: Some(place), ..Effect::default() })
 }
 
-fn finish<D: Contents>(system: &System, table: &Table<Actions>, state: &mut State<D>) -> Done<D> {
-    let Some(bus) = state.bus.take_if(|bus| bus.waiting == 0) else {
-        return Err(Refusal::Waits);
-    };
-    let Entry::Go { actions, next, shared } = table.entry(bus.entry_state, usize::from(bus.event)) else {
-        return Err(Refusal::Waits);
-    };
+fn finish<D: Contents>(system: &System, table: &Table<Actions>, state: &mut impl Access<D>) -> Done<D> {
+    let ended = state.with_bus(|bus| {
+        let ends = |bus: &Transaction<D>| match table.entry(bus.entry_state, usize::from(bus.event)) {
+            Entry::Go { actions, next, shared } if bus.waiting == 0 => Some((actions, next, shared)),
+            Entry::Go { .. } | Entry::Stall | Entry::Impossible => None,
+        };
+        let entry = bus.as_ref().and_then(ends)?;
+        bus.take().zip(Some(entry))
+    });
+    let (bus, (actions, next, shared)) = ended.ok_or(Refusal::Waits)?;
     let mut effect = Effect::default();
-    let home = &mut state.homes[usize::from(bus.line)];
     let place = system.copy(bus.core, bus.line);
     if actions.intersects(Actions::BUS_RD | Actions::BUS_RDX) {
-        state.copies[place].data = bus.flushed.unwrap_or_else(|| home.memory.clone());
+        let data = bus.flushed.unwrap_or_else(|| state.with_home(bus.line, |home| home.memory.clone()));
+        state.with_copy(place, |copy| copy.data = data);
     }
     if actions.contains(Actions::WRITE_BACK) {
-        home.memory = state.copies[place].data.clone();
+        let data = state.with_copy(place, |copy| copy.data.clone());
+        state.with_home(bus.line, |home| home.memory = data);
     }
     if actions.contains(Actions::BUS_UPD) {
         for core in (0..system.cores).filter(|core| bus.updates & 1 << core != 0) {
-            let copy = &mut state.copies[system.copy(core, bus.line)];
-            if table.permissions(copy.state).contains(Permissions::READ) {
-                copy.data = bus.written.clone();
-            }
+            state.with_copy(system.copy(core, bus.line), |copy| {
+                if table.permissions(copy.state).contains(Permissions::READ) {
+                    copy.data = bus.written.clone();
+                }
+            });
         }
-        state.copies[place].data = bus.written.clone();
+        state.with_copy(place, |copy| copy.data = bus.written.clone());
         effect.stored = Some((bus.line, bus.written));
     }
-    let copy = &mut state.copies[place];
-    copy.state = if bus.shared { shared } else { next };
-    copy.forget(table.permissions(copy.state));
+    state.with_copy(place, |copy| {
+        copy.state = if bus.shared { shared } else { next };
+        copy.forget(table.permissions(copy.state));
+    });
     Ok(effect)
 }
 

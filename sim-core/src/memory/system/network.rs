@@ -1,6 +1,8 @@
 //! Steps of caches and homes that send messages.
 
-use super::{CORES_MAX, Contents, Demand, Effect, Home, Kind, Message, NOBODY, Refusal, State, Step, System};
+use super::{
+    Access, CORES_MAX, Contents, Demand, Effect, Home, Kind, Message, NOBODY, Refusal, State, Step, System,
+};
 use crate::memory::directory::{CacheActions, CacheEvent, HomeActions, HomeEvent};
 use crate::memory::table::{Action, Entry, Table};
 
@@ -10,7 +12,7 @@ pub(super) fn apply<D: Contents>(
     system: &System,
     cache: &Table<CacheActions>,
     home: &Table<HomeActions>,
-    state: &mut State<D>,
+    state: &mut impl Access<D>,
     step: &Step<D>,
 ) -> Done<D> {
     match step {
@@ -21,17 +23,6 @@ pub(super) fn apply<D: Contents>(
         Step::Deliver(message) => at_cache(system, cache, state, message),
         Step::Snoop { .. } | Step::Finish => Err(Refusal::Waits),
     }
-}
-
-fn send<D: Contents>(state: &mut State<D>, message: Message<D>) {
-    let place = state.messages.partition_point(|other| *other < message);
-    state.messages.insert(place, message);
-}
-
-fn receive<D: Contents>(state: &mut State<D>, message: &Message<D>) -> Result<(), Refusal> {
-    let place = state.messages.iter().position(|other| other == message).ok_or(Refusal::Waits)?;
-    state.messages.remove(place);
-    Ok(())
 }
 
 /// The actions and the next state of an entry, and its number.
@@ -69,22 +60,26 @@ pub(super) fn stalled_entry<D: Contents>(
 fn demanded<D: Contents>(
     system: &System,
     table: &Table<CacheActions>,
-    state: &mut State<D>,
+    state: &mut impl Access<D>,
     (core, line): (u8, u8),
     demand: Demand,
     written: &D,
 ) -> Done<D> {
-    let copy = &mut state.copies[system.copy(core, line)];
-    let looked_up = look_up(table, false, copy.state, demand as usize);
-    let (actions, next, place) = looked_up.map_err(|_| Refusal::Waits)?;
+    let (actions, place, data) = state.with_copy(system.copy(core, line), |copy| {
+        let looked_up = look_up(table, false, copy.state, demand as usize);
+        let (actions, next, place) = looked_up.map_err(|_| Refusal::Waits)?;
+        if demand == Demand::Store && actions.contains(CacheActions::HIT) {
+            copy.data = written.clone();
+        }
+        let data = if actions.contains(CacheActions::PUT_M) { copy.data.clone() } else { D::default() };
+        copy.state = next;
+        copy.forget(table.permissions(copy.state));
+        Ok((actions, place, data))
+    })?;
     let mut effect = Effect { cache_entry: Some(place), ..Effect::default() };
     if demand == Demand::Store && actions.contains(CacheActions::HIT) {
-        copy.data = written.clone();
         effect.stored = Some((line, written.clone()));
     }
-    let data = if actions.contains(CacheActions::PUT_M) { copy.data.clone() } else { D::default() };
-    copy.state = next;
-    copy.forget(table.permissions(copy.state));
     let requests = [
         (CacheActions::GET_S, Kind::GetS),
         (CacheActions::GET_M, Kind::GetM),
@@ -94,7 +89,7 @@ fn demanded<D: Contents>(
     ];
     for (flag, kind) in requests {
         if actions.contains(flag) {
-            send(state, Message { kind, line, to: NOBODY, requester: core, acks: 0, data: data.clone() });
+            state.send(Message { kind, line, to: NOBODY, requester: core, acks: 0, data: data.clone() });
         }
     }
     Ok(effect)
@@ -121,30 +116,32 @@ fn cache_event<D>(message: &Message<D>, acks: i8) -> (CacheEvent, i8) {
 fn at_cache<D: Contents>(
     system: &System,
     table: &Table<CacheActions>,
-    state: &mut State<D>,
+    state: &mut impl Access<D>,
     message: &Message<D>,
 ) -> Done<D> {
-    let index = system.copy(message.to, message.line);
-    let (event, acks) = cache_event(message, state.copies[index].acks);
-    let (actions, next, place) = look_up(table, false, state.copies[index].state, event as usize)?;
-    receive(state, message)?;
-    let copy = &mut state.copies[index];
-    let data = copy.data.clone();
-    if actions.contains(CacheActions::TAKE) {
-        copy.data = message.data.clone();
-    }
-    copy.acks = acks;
-    copy.state = next;
-    copy.forget(table.permissions(copy.state));
+    let received = state.place_of(message).ok_or(Refusal::Waits)?;
+    let (actions, place, data) = state.with_copy(system.copy(message.to, message.line), |copy| {
+        let (event, acks) = cache_event(message, copy.acks);
+        let (actions, next, place) = look_up(table, false, copy.state, event as usize)?;
+        let data = copy.data.clone();
+        if actions.contains(CacheActions::TAKE) {
+            copy.data = message.data.clone();
+        }
+        copy.acks = acks;
+        copy.state = next;
+        copy.forget(table.permissions(copy.state));
+        Ok((actions, place, data))
+    })?;
+    state.take(received);
     let answer = |to, kind, data| Message { kind, line: message.line, to, requester: NOBODY, acks: 0, data };
     if actions.contains(CacheActions::DATA_TO_REQUESTER) {
-        send(state, answer(message.requester, Kind::Data, data.clone()));
+        state.send(answer(message.requester, Kind::Data, data.clone()));
     }
     if actions.contains(CacheActions::DATA_TO_HOME) {
-        send(state, answer(NOBODY, Kind::DataHome, data));
+        state.send(answer(NOBODY, Kind::DataHome, data));
     }
     if actions.contains(CacheActions::ACK) {
-        send(state, answer(message.requester, Kind::InvAck, D::default()));
+        state.send(answer(message.requester, Kind::InvAck, D::default()));
     }
     Ok(Effect { cache_entry: Some(place), ..Effect::default() })
 }
@@ -164,15 +161,21 @@ fn home_event<D>(kind: Kind, requester: u8, home: &Home<D>) -> HomeEvent {
     }
 }
 
-fn at_home<D: Contents>(table: &Table<HomeActions>, state: &mut State<D>, message: &Message<D>) -> Done<D> {
-    let index = usize::from(message.line);
-    let event = home_event(message.kind, message.requester, &state.homes[index]);
-    let (actions, next, place) = look_up(table, true, state.homes[index].state, event as usize)?;
-    receive(state, message)?;
-    let home = &mut state.homes[index];
-    let before = home.clone();
-    home.state = next;
-    book(home, actions, message);
+fn at_home<D: Contents>(
+    table: &Table<HomeActions>,
+    state: &mut impl Access<D>,
+    message: &Message<D>,
+) -> Done<D> {
+    let received = state.place_of(message).ok_or(Refusal::Waits)?;
+    let (actions, before, place) = state.with_home(message.line, |home| {
+        let event = home_event(message.kind, message.requester, home);
+        let (actions, next, place) = look_up(table, true, home.state, event as usize)?;
+        let before = home.clone();
+        home.state = next;
+        book(home, actions, message);
+        Ok((actions, before, place))
+    })?;
+    state.take(received);
     answer(state, actions, &before, message);
     Ok(Effect { home_entry: Some(place), ..Effect::default() })
 }
@@ -205,29 +208,34 @@ fn book<D: Contents>(home: &mut Home<D>, actions: HomeActions, message: &Message
 }
 
 /// What the home sends; `before` is its entry as the message found it.
-fn answer<D: Contents>(state: &mut State<D>, actions: HomeActions, before: &Home<D>, message: &Message<D>) {
+fn answer<D: Contents>(
+    state: &mut impl Access<D>,
+    actions: HomeActions,
+    before: &Home<D>,
+    message: &Message<D>,
+) {
     let from = message.requester;
     let told = if actions.contains(HomeActions::INV) { before.sharers & !(1 << from) } else { 0 };
     let (line, data) = (message.line, before.memory.clone());
     let to = |to: u8, kind: Kind| Message { kind, line, to, requester: NOBODY, acks: 0, data: D::default() };
     if actions.contains(HomeActions::DATA) {
         let acks = told.count_ones() as u8;
-        send(state, Message { acks, data: data.clone(), ..to(from, Kind::Data) });
+        state.send(Message { acks, data: data.clone(), ..to(from, Kind::Data) });
     }
     if actions.contains(HomeActions::DATA_E) {
-        send(state, Message { data, ..to(from, Kind::DataE) });
+        state.send(Message { data, ..to(from, Kind::DataE) });
     }
     for (flag, kind) in [(HomeActions::FWD_GET_S, Kind::FwdGetS), (HomeActions::FWD_GET_M, Kind::FwdGetM)] {
         if actions.contains(flag) && before.owner != NOBODY {
-            send(state, Message { requester: from, ..to(before.owner, kind) });
+            state.send(Message { requester: from, ..to(before.owner, kind) });
         }
     }
     for core in (0..CORES_MAX as u8).filter(|core| told & 1 << core != 0) {
-        send(state, Message { requester: from, ..to(core, Kind::Inv) });
+        state.send(Message { requester: from, ..to(core, Kind::Inv) });
     }
     for (flag, kind) in [(HomeActions::PUT_ACK, Kind::PutAck), (HomeActions::PUT_RACED, Kind::PutRaced)] {
         if actions.contains(flag) {
-            send(state, to(from, kind));
+            state.send(to(from, kind));
         }
     }
 }

@@ -1,0 +1,143 @@
+//! What a search over several lines must know of the states of one: each class of states that are equal up to a
+//! renaming of cores, and how a step leads from class to class.
+
+use super::lines::Lines;
+use super::search::{Search, Space};
+use super::store::{self, SHARDS, Store};
+use crate::memory::system::CORES_MAX;
+
+/// A number from 0 to 15 for each place, 4 bits each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Places(u64);
+
+impl Places {
+    fn new(numbers: impl IntoIterator<Item = u8>) -> Places {
+        Places(numbers.into_iter().zip((0..).step_by(4)).fold(0, |all, (n, at)| all | u64::from(n) << at))
+    }
+
+    #[inline]
+    pub(super) fn get(self, place: usize) -> u8 {
+        (self.0 >> (4 * place) & 15) as u8
+    }
+}
+
+/// A step from a state of a class. Places are those of the class's representative.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    /// Which class it leads to.
+    pub(super) class: u32,
+    /// The place of the core that it is about, if it is about one.
+    pub(super) actor: Option<u8>,
+    /// Whether it needs a bus that is free.
+    pub(super) takes_bus: bool,
+    /// The cell, in the other class, of the core in each place.
+    pub(super) to: Places,
+}
+
+/// One class of states of a line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Class {
+    /// For each place its *cell*: the first of the places whose cores can be exchanged without a change.
+    pub(super) cells: Places,
+    /// Whether the line holds the bus.
+    pub(super) busy: bool,
+    edges_end: u32,
+}
+
+/// All classes of a line.
+#[derive(Debug)]
+pub(super) struct Classes {
+    classes: Vec<Class>,
+    edges: Vec<Edge>,
+    /// Renamings of cells that do not change a state of the class, beyond those within a cell, by class; for the few
+    /// classes that have them.
+    symmetries: Vec<(u32, Vec<Places>)>,
+    /// The class of the initial state.
+    pub(super) initial: u32,
+}
+
+impl Classes {
+    /// From a complete search over one line in which nothing was wrong.
+    pub(super) fn new(search: &Search<Lines>, lines: &Lines) -> Classes {
+        let (store, bases) = (&search.store, search.store.bases());
+        let mut scratch = lines.scratch();
+        let initial = number_of(store, &bases, &lines.initial());
+        let mut all = Classes { classes: vec![], edges: vec![], symmetries: vec![], initial };
+        for id in store.ids() {
+            lines.enter(store.get(id), &mut scratch);
+            let cells = Places::new(scratch.twins.first);
+            all.classes.push(Class { cells, busy: scratch.here.is_busy(), edges_end: 0 });
+            let mut packed = vec![];
+            scratch.canonical.pack(&scratch.here, &mut packed);
+            if scratch.canonical.orders.len() > 1 {
+                let renaming =
+                    |order: &[u8; CORES_MAX]| Places::new(order.map(|place| cells.get(place.into())));
+                let mut renamings: Vec<Places> = scratch.canonical.orders.iter().map(renaming).collect();
+                renamings.sort_unstable();
+                renamings.dedup();
+                all.symmetries.push((all.classes.len() as u32 - 1, renamings));
+            }
+        }
+        let cores = lines.cores();
+        for (number, id) in store.ids().enumerate() {
+            lines.enter(store.get(id), &mut scratch);
+            let mut packed = vec![];
+            let found = lines.each_step(&mut scratch, false, |taken| {
+                packed.clear();
+                taken.canonical.pack(taken.after, &mut packed);
+                let class = number_of(store, &bases, &packed);
+                let mut to = [0; CORES_MAX];
+                let cells = all.classes[class as usize].cells;
+                for (place, &core) in taken.canonical.orders[0][..cores].iter().enumerate() {
+                    to[usize::from(core)] = cells.get(place);
+                }
+                all.edges.push(Edge {
+                    class,
+                    actor: taken.actor,
+                    takes_bus: !taken.before.is_busy() && taken.after.is_busy(),
+                    to: Places::new(to),
+                });
+            });
+            debug_assert!(found.is_ok(), "the search over one line found nothing wrong");
+            all.classes[number].edges_end = all.edges.len() as u32;
+        }
+        all
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Bytes in use.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&self.classes[..]) + size_of_val(&self.edges[..])
+    }
+
+    #[inline]
+    pub(super) fn get(&self, class: u32) -> &Class {
+        &self.classes[class as usize]
+    }
+
+    #[inline]
+    pub(super) fn edges(&self, class: u32) -> &[Edge] {
+        let start = if class == 0 { 0 } else { self.get(class - 1).edges_end };
+        &self.edges[start as usize..self.get(class).edges_end as usize]
+    }
+
+    /// Renamings of a class's cells that do not change the state, the identity among them; none if there is no other.
+    #[inline]
+    pub(super) fn symmetries(&self, class: u32) -> &[Places] {
+        if self.symmetries.is_empty() {
+            return &[];
+        }
+        let found = self.symmetries.binary_search_by_key(&class, |entry| entry.0);
+        found.map_or(&[], |place| &self.symmetries[place].1)
+    }
+}
+
+/// The class of a packed representative: how many strings stand before it.
+fn number_of(store: &Store, bases: &[u32; SHARDS], packed: &[u16]) -> u32 {
+    let id = store.find(packed, store::hash(packed)).expect("a complete search is closed under steps");
+    bases[id.shard()] + id.local()
+}

@@ -1,0 +1,467 @@
+//! Breadth-first search of a state space by several threads, the same for any number of them.
+//!
+//! The states of a level stand in a fixed order: shard by shard, in each as they were inserted. They are expanded in
+//! batches. First the threads expand pieces of the batch and look up what they find, while nobody writes; then they fill
+//! the shards, each shard by one thread, with what is new, in the order of the pieces. So the number of a state depends
+//! on the space alone.
+
+use std::hint::black_box;
+
+use rayon::prelude::*;
+
+use super::store::{self, Id, SHARDS, Store};
+
+/// States that a piece has at most.
+const PIECE: usize = 256;
+/// Pieces that a batch has at most: enough work for many threads between two pauses.
+const PIECES: usize = 64;
+/// Successors that are looked up side by side.
+const ABREAST: usize = 64;
+
+/// A state space. States are strings of words.
+pub(super) trait Space: Sync {
+    /// What a thread needs to expand states.
+    type Scratch: Send + Sync;
+    /// What can be wrong.
+    type Violation: Copy + Send + Sync;
+
+    /// Fresh scratch.
+    fn scratch(&self) -> Self::Scratch;
+
+    /// Where it begins.
+    fn initial(&self) -> Vec<u16>;
+
+    /// Finds the successors of a state.
+    ///
+    /// # Errors
+    ///
+    /// Something is wrong with the state or with a step from it; what has been found by then does not matter.
+    fn expand(
+        &self,
+        state: &[u16],
+        scratch: &mut Self::Scratch,
+        found: &mut Successors,
+    ) -> Result<(), Wrong<Self::Violation>>;
+}
+
+/// What is wrong: with a state, or with a step from it, which is one step further away.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wrong<V> {
+    pub(super) violation: V,
+    pub(super) at_step: bool,
+}
+
+/// The successors of some states, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Successors {
+    words: Vec<u16>,
+    ends: Vec<u32>,
+    steps: usize,
+    /// Those that [`Successors::goes_on`] was said of.
+    onward: Vec<u32>,
+}
+
+impl Successors {
+    fn clear(&mut self) {
+        self.words.clear();
+        self.ends.clear();
+        self.onward.clear();
+        self.steps = 0;
+    }
+
+    /// Where the next successor is appended.
+    #[inline]
+    pub(super) fn buffer(&mut self) -> &mut Vec<u16> {
+        &mut self.words
+    }
+
+    /// Ends a successor, which stands for so many steps.
+    #[inline]
+    pub(super) fn push(&mut self, steps: usize) {
+        self.ends.push(self.words.len() as u32);
+        self.steps += steps;
+    }
+
+    /// The last successor is the one in whose direction the state comes to rest; at most one of a state's.
+    pub(super) fn goes_on(&mut self) {
+        self.onward.push(self.ends.len() as u32 - 1);
+    }
+
+    #[inline]
+    fn get(&self, number: usize) -> &[u16] {
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.words[start as usize..self.ends[number] as usize]
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u16]> {
+        (0..self.ends.len()).map(|number| self.get(number))
+    }
+}
+
+/// Some states of a batch and what comes of them; its memory is used again.
+struct Piece<S: Space> {
+    scratch: S::Scratch,
+    states: Vec<Id>,
+    found: Successors,
+    /// For each of `found.onward`, the state that it is a successor of.
+    from: Vec<Id>,
+    hashes: Vec<u64>,
+    /// The numbers of the successors, where known.
+    known: Vec<Option<Id>>,
+    /// Successors that are not known, by shard.
+    fresh: [Vec<u32>; SHARDS],
+    wrong: Option<(Id, Wrong<S::Violation>)>,
+}
+
+impl<S: Space> Piece<S> {
+    fn new(space: &S) -> Piece<S> {
+        Piece {
+            scratch: space.scratch(),
+            states: vec![],
+            found: Successors::default(),
+            from: vec![],
+            hashes: vec![],
+            known: vec![],
+            fresh: [const { vec![] }; SHARDS],
+            wrong: None,
+        }
+    }
+
+    /// Expands the states.
+    fn expand(&mut self, space: &S, store: &Store) {
+        self.found.clear();
+        self.from.clear();
+        for &state in &self.states {
+            if let Err(wrong) = space.expand(store.get(state), &mut self.scratch, &mut self.found) {
+                self.wrong = nearer(self.wrong, Some((state, wrong)));
+            }
+            if self.found.onward.len() > self.from.len() {
+                self.from.push(state);
+            }
+        }
+        self.look_up(store);
+    }
+
+    /// Looks the successors up, and sorts out which are not known.
+    fn look_up(&mut self, store: &Store) {
+        self.hashes.clear();
+        self.hashes.extend(self.found.iter().map(store::hash));
+        self.known.clear();
+        self.fresh.iter_mut().for_each(Vec::clear);
+        for (block, hashes) in self.hashes.chunks(ABREAST).enumerate() {
+            black_box(hashes.iter().fold(0, |sum, &hash| sum ^ store.touch_slot(hash)));
+            black_box(hashes.iter().fold(0, |sum, &hash| sum ^ store.touch_string(hash)));
+            for (number, &hash) in (block * ABREAST..).zip(hashes) {
+                let known = store.find(self.found.get(number), hash);
+                if known.is_none() {
+                    self.fresh[store::shard_of(hash)].push(number as u32);
+                }
+                self.known.push(known);
+            }
+        }
+    }
+}
+
+/// The nearer of two violations at states of one level, the first if they are equally near.
+fn nearer<V>(one: Option<(Id, Wrong<V>)>, other: Option<(Id, Wrong<V>)>) -> Option<(Id, Wrong<V>)> {
+    match (&one, &other) {
+        (Some((_, one)), Some((_, other))) if one.at_step <= other.at_step => {}
+        (_, None) => {}
+        (None | Some(_), Some(_)) => return other,
+    }
+    one
+}
+
+/// Where a search stops that is not allowed to go on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) states: usize,
+    pub(super) bytes: usize,
+}
+
+/// How a search ended.
+#[derive(Debug)]
+pub(super) enum End<V> {
+    /// There are no more states.
+    Complete,
+    /// A limit was reached, in words.
+    Limit(String),
+    /// Something is wrong with this state or with a step from it, and with nothing that is nearer.
+    Wrong(Id, Wrong<V>),
+}
+
+/// A search and what it has found.
+pub(super) struct Search<'a, S: Space> {
+    space: &'a S,
+    pub(super) store: Store,
+    /// `levels[distance][shard]`: the first state of that shard at that distance, and for the end of the last level.
+    levels: Vec<[u32; SHARDS]>,
+    pieces: Vec<Piece<S>>,
+    /// `onward[shard][local]`: in which direction the state comes to rest, nowhere if it is at rest. Short at the end
+    /// where nothing has been noted.
+    onward: Vec<Vec<Id>>,
+    pub(super) steps: usize,
+}
+
+impl<'a, S: Space> Search<'a, S> {
+    /// With nothing but the initial state; `width` is the length of all strings, if they have the same.
+    pub(super) fn new(space: &'a S, width: Option<usize>) -> Search<'a, S> {
+        let mut store = Store::new(width);
+        let initial = space.initial();
+        let hash = store::hash(&initial);
+        store.shards[store::shard_of(hash)].insert(&initial, hash);
+        let levels = vec![[0; SHARDS], store.lengths()];
+        Search { space, store, levels, pieces: vec![], onward: vec![vec![]; SHARDS], steps: 0 }
+    }
+
+    /// The greatest distance at which there is a state.
+    pub(super) fn depth(&self) -> usize {
+        let beyond = self.store.lengths() != self.levels[self.levels.len() - 1];
+        self.levels.len() - 2 + usize::from(beyond)
+    }
+
+    /// Bytes that the states take, with what finds them and what is noted of each.
+    pub(super) fn bytes(&self) -> usize {
+        self.store.bytes() + self.onward.iter().map(|onward| 4 * onward.len()).sum::<usize>()
+    }
+
+    /// What the threads have used.
+    pub(super) fn scratches(&self) -> impl Iterator<Item = &S::Scratch> {
+        self.pieces.iter().map(|piece| &piece.scratch)
+    }
+
+    /// The states at a distance, in their order.
+    pub(super) fn level(&self, distance: usize) -> impl Iterator<Item = Id> + use<S> {
+        let (from, to) = (self.levels[distance], self.levels[distance + 1]);
+        (0..SHARDS).flat_map(move |shard| (from[shard]..to[shard]).map(move |local| Id::new(shard, local)))
+    }
+
+    /// All states of a complete search, nearest first.
+    pub(super) fn states(&self) -> impl Iterator<Item = Id> {
+        (0..self.levels.len() - 1).flat_map(|distance| self.level(distance))
+    }
+
+    /// Searches to the end or to a limit.
+    pub(super) fn run(&mut self, limits: &Limits) -> End<S::Violation> {
+        loop {
+            let mut level = self.level(self.levels.len() - 2).peekable();
+            if level.peek().is_none() {
+                self.levels.pop();
+                return End::Complete;
+            }
+            let mut wrong = None;
+            while level.peek().is_some() {
+                if let Some(limit) = self.limit(limits) {
+                    return End::Limit(limit);
+                }
+                // Near the limit in small batches, to stop close to it.
+                let size = ((limits.states - self.store.len()) / 8).clamp(1, PIECE * PIECES);
+                wrong = nearer(wrong, self.expand(&mut level, size));
+                self.insert();
+            }
+            if let Some((state, wrong)) = wrong {
+                return End::Wrong(state, wrong);
+            }
+            self.levels.push(self.store.lengths());
+        }
+    }
+
+    fn limit(&self, limits: &Limits) -> Option<String> {
+        if self.store.len() >= limits.states {
+            return Some(format!("{} states", limits.states));
+        }
+        if self.bytes() >= limits.bytes {
+            return Some(format!("{:.1} MB of memory", limits.bytes as f64 / 1e6));
+        }
+        self.store.is_full().then(|| "the most states that can be numbered".to_owned())
+    }
+
+    /// Expands the next states of a level, at most `size` of them: what is wrong.
+    fn expand(
+        &mut self,
+        level: &mut impl Iterator<Item = Id>,
+        size: usize,
+    ) -> Option<(Id, Wrong<S::Violation>)> {
+        let pieces = size.div_ceil(PIECE);
+        while self.pieces.len() < pieces {
+            self.pieces.push(Piece::new(self.space));
+        }
+        let mut left = size;
+        for piece in &mut self.pieces {
+            let share = left.min(PIECE);
+            piece.states.clear();
+            piece.states.extend(level.take(share));
+            left -= share;
+        }
+        let (space, store) = (self.space, &self.store);
+        self.pieces.par_iter_mut().for_each(|piece| piece.expand(space, store));
+        self.steps += self.pieces.iter().map(|piece| piece.found.steps).sum::<usize>();
+        self.pieces.iter().fold(None, |wrong, piece| nearer(wrong, piece.wrong))
+    }
+
+    /// Adds what the pieces have found.
+    fn insert(&mut self) {
+        let pieces = &self.pieces;
+        let fill = |(number, shard): (usize, &mut store::Shard)| {
+            let mut added = vec![];
+            for (piece, at) in pieces.iter().zip(0u32..) {
+                for &fresh in &piece.fresh[number] {
+                    let words = piece.found.get(fresh as usize);
+                    let local = shard.insert(words, piece.hashes[fresh as usize]);
+                    if !piece.found.onward.is_empty() {
+                        added.push((at, fresh, local));
+                    }
+                }
+            }
+            added
+        };
+        let added: Vec<Vec<(u32, u32, u32)>> =
+            self.store.shards.par_iter_mut().enumerate().map(fill).collect();
+        for (shard, added) in added.iter().enumerate() {
+            for &(piece, number, local) in added {
+                self.pieces[piece as usize].known[number as usize] = Some(Id::new(shard, local));
+            }
+        }
+        for piece in &self.pieces {
+            for (&number, &from) in piece.found.onward.iter().zip(&piece.from) {
+                let Some(to) = piece.known[number as usize] else { continue };
+                let (noted, local) = (&mut self.onward[from.shard()], from.local());
+                noted.resize(noted.len().max(local as usize + 1), Id::NONE);
+                noted[local as usize] = to;
+            }
+        }
+    }
+
+    /// A shortest way to a state, from the initial one on: it is not kept, but found again level by level.
+    pub(super) fn way_to(&self, state: Id) -> Vec<Id> {
+        let is_before = |level: &[u32; SHARDS]| level[state.shard()] <= state.local();
+        let distance = self.levels.iter().rposition(is_before).unwrap_or(0);
+        let (mut scratch, mut found) = (self.space.scratch(), Successors::default());
+        let mut way = vec![state];
+        for distance in (0..distance).rev() {
+            let target = self.store.get(way[way.len() - 1]);
+            let mut leads_there = |from: &Id| {
+                found.clear();
+                let result = self.space.expand(self.store.get(*from), &mut scratch, &mut found);
+                result.is_ok() && found.iter().any(|successor| successor == target)
+            };
+            way.extend(self.level(distance).find(&mut leads_there));
+        }
+        way.reverse();
+        way
+    }
+
+    /// The first state from which going onward never comes to rest.
+    pub(super) fn endless(&self) -> Option<Id> {
+        let onward = |id: Id| self.onward[id.shard()].get(id.local() as usize).copied().unwrap_or(Id::NONE);
+        // Whether a state is unknown, on the walk from the present start, or comes to rest.
+        let mut known: Vec<Vec<Rest>> =
+            self.store.lengths().iter().map(|&length| vec![Rest::Unknown; length as usize]).collect();
+        let mut walk = vec![];
+        for start in self.states() {
+            let mut at = start;
+            while known[at.shard()][at.local() as usize] == Rest::Unknown {
+                known[at.shard()][at.local() as usize] = Rest::Walked;
+                walk.push(at);
+                let next = onward(at);
+                if next == Id::NONE {
+                    break;
+                }
+                if known[next.shard()][next.local() as usize] == Rest::Walked {
+                    return Some(start);
+                }
+                at = next;
+            }
+            walk.drain(..).for_each(|state| known[state.shard()][state.local() as usize] = Rest::Reached);
+        }
+        None
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Unknown,
+    Walked,
+    Reached,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// States 0, 1, ...: from the first to all, from each onward to `onward[state]` unless it is the state itself.
+    /// Any state may be wrong.
+    struct Toy {
+        onward: Vec<u16>,
+        wrong: Option<u16>,
+    }
+
+    impl Space for Toy {
+        type Scratch = ();
+        type Violation = ();
+
+        fn scratch(&self) {}
+
+        fn initial(&self) -> Vec<u16> {
+            vec![0]
+        }
+
+        fn expand(&self, state: &[u16], (): &mut (), found: &mut Successors) -> Result<(), Wrong<()>> {
+            let here = state[0];
+            if self.wrong == Some(here) {
+                return Err(Wrong { violation: (), at_step: false });
+            }
+            for to in (1..self.onward.len() as u16).filter(|_| here == 0) {
+                found.buffer().push(to);
+                found.push(1);
+            }
+            let onward = self.onward[usize::from(here)];
+            if onward != here {
+                found.buffer().push(onward);
+                found.push(1);
+                found.goes_on();
+            }
+            Ok(())
+        }
+    }
+
+    const FREE: Limits = Limits { states: usize::MAX, bytes: usize::MAX };
+
+    #[test]
+    fn a_walk_that_goes_round_never_comes_to_rest() {
+        let endless = |onward: &[u16]| {
+            let toy = Toy { onward: onward.to_vec(), wrong: None };
+            let mut search = Search::new(&toy, Some(1));
+            assert!(matches!(search.run(&FREE), End::Complete));
+            assert_eq!(search.store.len(), onward.len());
+            search.endless().map(|id| search.store.get(id)[0])
+        };
+        assert_eq!(endless(&[0, 0, 1, 2, 4, 1]), None);
+        assert!([1, 2, 3].contains(&endless(&[0, 2, 3, 1]).expect("a round")));
+        assert_eq!(endless(&[2, 1, 0]), Some(0));
+        assert_eq!(endless(&[1, 1, 4, 0, 3, 4]), None);
+        assert!([2, 3, 4].contains(&endless(&[1, 1, 3, 4, 2]).expect("a round")));
+    }
+
+    #[test]
+    fn the_way_to_a_wrong_state_is_a_shortest_one() {
+        let toy = Toy { onward: vec![1; 1000], wrong: Some(700) };
+        let mut search = Search::new(&toy, None);
+        let End::Wrong(state, _) = search.run(&FREE) else { panic!("a state is wrong") };
+        let way: Vec<u16> = search.way_to(state).iter().map(|&id| search.store.get(id)[0]).collect();
+        assert_eq!(way, [0, 700]);
+        assert_eq!(search.depth(), 1);
+    }
+
+    #[test]
+    fn a_search_stops_near_its_limits() {
+        let toy = Toy { onward: vec![0; 60_000], wrong: None };
+        for limits in [Limits { states: 50_000, ..FREE }, Limits { bytes: 200_000, ..FREE }] {
+            let mut search = Search::new(&toy, Some(1));
+            assert!(matches!(search.run(&limits), End::Limit(_)));
+        }
+        let mut search = Search::new(&toy, Some(1));
+        assert!(matches!(search.run(&FREE), End::Complete));
+        assert_eq!((search.store.len(), search.depth(), search.steps), (60_000, 1, 119_998));
+    }
+}
