@@ -94,8 +94,9 @@ impl Look<'_> {
             }
             Kind::Joined(Binary::Seq, _) if self.is_fr(node) => parts.fr = true,
             Kind::Global(slot) => {
-                let name = &*self.program.slots[*slot as usize].name;
-                parts.rmw |= name == "rmw" || name == "amo";
+                let slot_of = &self.program.slots[*slot as usize];
+                // Only as our own `stdlib.cat`, the first of all files, defines them.
+                parts.rmw |= slot_of.place.file == 0 && ["rmw", "amo"].contains(&&*slot_of.name);
                 if let Some(inner) = self.named(node) {
                     self.union(inner, parts, depth + 1);
                 }

@@ -256,8 +256,8 @@ pub enum InsKind {
 /// A parsed file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct File {
-    /// The words of its title.
-    pub title: Vec<String>,
+    /// The name that its title begins with, and where. A string names no architecture.
+    pub title: Option<(String, Span)>,
     /// Whether it computes dependencies itself, over all events.
     pub catdep: bool,
     /// Its instructions.

@@ -3,24 +3,14 @@
 use super::ast::*;
 use super::lexer::Token;
 use super::parser::{Parser, Read};
+use crate::diagnostic::Span;
 
 /// How deeply instructions may nest.
 const DEPTH_MAX: u32 = 50;
 
 impl Parser {
     pub(super) fn file(&mut self) -> Read<File> {
-        let mut title = Vec::new();
-        while title.len() < 2 {
-            match self.peek().clone() {
-                Token::Name(word) => title.push(word),
-                Token::Text(text) => title.push(text),
-                _ => break,
-            }
-            let text = matches!(self.next(), Token::Text(_));
-            if text {
-                break;
-            }
-        }
+        let title = self.title();
         let catdep = self.eat_word("catdep");
         let body = self.body(DEPTH_MAX)?;
         if *self.peek() == Token::End {
@@ -28,6 +18,24 @@ impl Parser {
         } else {
             self.unexpected("an instruction (`let`, `acyclic`, `include`, …)")
         }
+    }
+
+    /// `NAME NAME`, `NAME STRING`, `NAME`, `STRING` or nothing.
+    fn title(&mut self) -> Option<(String, Span)> {
+        let span = self.span();
+        let name = if let Token::Name(name) = self.peek() { Some((name.clone(), span)) } else { None };
+        let words = if name.is_some() { 2 } else { 1 };
+        for _ in 0..words {
+            match self.peek() {
+                Token::Name(_) if name.is_some() => self.next(),
+                Token::Text(_) => {
+                    self.next();
+                    break;
+                }
+                _ => break,
+            };
+        }
+        name
     }
 
     /// Instructions up to a word that begins none.

@@ -203,7 +203,7 @@ impl Parser {
         while matches!(self.peek_after(words), Token::Sign("(")) {
             words += 1;
         }
-        matches!(self.peek_after(words), Token::Text(_) | Token::Keyword("not"))
+        matches!(self.peek_after(words), Token::Text(_) | Token::Keyword("not" | "variant"))
     }
 
     pub(super) fn variant(&mut self) -> Read<Variant> {
@@ -227,12 +227,13 @@ impl Parser {
         while self.eat_word("not") {
             negations += 1;
         }
+        let worded = self.eat_word("variant");
         let mut inner = match self.peek().clone() {
             Token::Text(name) => {
                 self.next();
                 Variant::Name(name)
             }
-            Token::Sign("(") if self.at_variant() => {
+            Token::Sign("(") if !worded && self.at_variant() => {
                 self.next();
                 let inner = self.variant()?;
                 self.sign(")")?;

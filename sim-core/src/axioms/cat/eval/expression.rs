@@ -54,10 +54,15 @@ impl<'m, E: Execution> Interp<'m, E> {
             Kind::Joined(op, parts) => self.joined(*op, parts, env, node.place),
             Kind::Apply(f, a) => self.application(f, a, env),
             Kind::Let(binds, body) => self.extend(binds, env).and_then(|env| self.eval(body, &env)),
-            Kind::Try(a, b) => match self.eval(a, env) {
-                Err(Fail::Error { caught: true, .. }) => self.eval(b, env),
-                other => other,
-            },
+            Kind::Try(a, b) => {
+                self.trying += 1;
+                let tried = self.eval(a, env);
+                self.trying -= 1;
+                match tried {
+                    Err(Fail::Error { caught: true, .. }) => self.eval(b, env),
+                    other => other,
+                }
+            }
             Kind::If(cond, a, b) => {
                 let chosen = self.cond(cond, env, node.place);
                 chosen.and_then(|yes| self.eval(if yes { a } else { b }, env))
@@ -91,7 +96,9 @@ impl<'m, E: Execution> Interp<'m, E> {
         let mut diagnostic =
             Diagnostic::error("cat-unbound", place.span, format!("`{name}` is not bound here"));
         let known = self.program.slots.iter().map(|slot| &*slot.name);
-        if let Some(near) = crate::diagnostic::nearest(name, known)
+        // Where the error is caught, nobody reads the advice, which takes long to find.
+        if self.trying == 0
+            && let Some(near) = crate::diagnostic::nearest(name, known)
             && near != name
         {
             diagnostic = diagnostic.note(format!("did you mean `{near}`?"));
