@@ -25,6 +25,8 @@ pub struct Step {
     pub within: Vec<String>,
     /// The fence that stands between them, where that is what orders them.
     pub fence: Option<String>,
+    /// What the model says of the innermost of them.
+    pub comment: Option<String>,
     /// The same in words.
     pub sentence: String,
 }
@@ -34,6 +36,8 @@ pub struct Step {
 pub struct Failure {
     /// The axiom's name in the model; empty if it has none.
     pub axiom: String,
+    /// What the model says of it; empty if it says nothing.
+    pub meaning: String,
     /// What it asks: `acyclic`, `irreflexive` or `empty`.
     pub asks: &'static str,
     /// The cycle or chain that breaks it, edge by edge.
@@ -59,6 +63,8 @@ pub enum Explanation {
         /// Why no sequentially consistent machine gives it: an execution that would, and the order of
         /// such a machine that it lacks. `None` if one gives it.
         beyond_sc: Option<Box<Broken>>,
+        /// The steps of `beyond_sc` that are program order and that the model does not keep in `execution`.
+        lacks: Vec<usize>,
     },
     /// Executions give it, and the model rejects each of them: here is the one nearest to the others.
     Forbidden(Broken),
@@ -83,8 +89,11 @@ pub fn explain(
 ) -> Result<Explanation, Box<Problem>> {
     let found = search(test, model, wanted, options).map_err(|fail| problem(model, fail))?;
     match found {
-        Found::Accepted(execution) => {
-            Ok(Explanation::Allowed { execution, beyond_sc: beyond_sc(test, wanted, options)? })
+        Found::Accepted(execution, ordered) => {
+            let beyond_sc = beyond_sc(test, wanted, options)?;
+            let lacks =
+                beyond_sc.as_ref().map(|broken| lacks(broken, &execution, &ordered)).unwrap_or_default();
+            Ok(Explanation::Allowed { execution, beyond_sc, lacks })
         }
         Found::Rejected(broken) => Ok(Explanation::Forbidden(broken)),
         Found::Nothing => Ok(Explanation::Impossible),
@@ -98,8 +107,23 @@ fn beyond_sc(test: &Test, wanted: &Prop, options: Options) -> Result<Option<Box<
     Ok(if let Found::Rejected(broken) = found { Some(Box::new(broken)) } else { None })
 }
 
+/// The steps of a chain that are program order between events of `execution` that are not `ordered` there.
+fn lacks(broken: &Broken, execution: &Graph, ordered: &[(usize, usize)]) -> Vec<usize> {
+    let find = |event: usize| {
+        let event = &broken.execution.events[event];
+        execution.events.iter().position(|e| e.place == event.place && e.deed.is_like(&event.deed))
+    };
+    let lacking = |step: &Step| match (find(step.from), find(step.to)) {
+        (Some(from), Some(to)) => step.relation == "po" && !ordered.contains(&(from, to)),
+        _ => false,
+    };
+    let steps = broken.failure.steps.iter().enumerate();
+    steps.filter(|(_, step)| lacking(step)).map(|(index, _)| index).collect()
+}
+
 enum Found {
-    Accepted(Graph),
+    /// An execution, and the pairs of its events that the model orders.
+    Accepted(Graph, Vec<(usize, usize)>),
     Rejected(Broken),
     Nothing,
     Limit(String),
@@ -115,8 +139,8 @@ fn search(test: &Test, model: &Model, wanted: &Prop, options: Options) -> Result
         let limits = Limits::new(unroll, options.max_candidates, options.stop);
         let mut nearest = Nearest { wanted, accepted: None, best: None, examined: 0 };
         enumerate(test, model, &limits, pruned, &mut nearest)?;
-        if let Some(execution) = nearest.accepted {
-            return Ok(Found::Accepted(execution));
+        if let Some((execution, ordered)) = nearest.accepted {
+            return Ok(Found::Accepted(execution, ordered));
         }
         if let Some((_, broken)) = nearest.best {
             return Ok(Found::Rejected(broken));
@@ -132,18 +156,26 @@ fn search(test: &Test, model: &Model, wanted: &Prop, options: Options) -> Result
 /// breaks the next with the shortest cycle.
 struct Nearest<'a> {
     wanted: &'a Prop,
-    accepted: Option<Graph>,
+    accepted: Option<(Graph, Vec<(usize, usize)>)>,
     best: Option<((usize, std::cmp::Reverse<usize>), Broken)>,
     examined: u32,
 }
 
 impl Visitor for Nearest<'_> {
-    fn accepted(&mut self, candidate: &Candidate, ending: Ending, _: &[String]) -> bool {
+    fn accepted(
+        &mut self,
+        interp: &mut Interp<'_, Candidate<'_, '_>>,
+        ending: Ending,
+        _: &[String],
+    ) -> Result<bool, Fail> {
         if !self.wanted.holds(&ending.state) {
-            return true;
+            return Ok(true);
         }
-        self.accepted = Some(graph(candidate, ending.co.as_deref()).0);
-        false
+        let ordered = interp.ordered()?;
+        let (execution, index) = graph(&interp.exec, ending.co.as_deref());
+        let shown = ordered.pairs().filter_map(|(a, b)| Some((index[a]?, index[b]?))).collect();
+        self.accepted = Some((execution, shown));
+        Ok(false)
     }
 
     fn rejected<'m>(
@@ -166,8 +198,9 @@ impl Visitor for Nearest<'_> {
         if self.best.as_ref().is_none_or(|(best, _)| rank > *best) {
             let (execution, index) = graph(&interp.exec, ending.co.as_deref());
             let steps = words::steps(links, &execution, &index);
-            let axiom = check.name.as_deref().unwrap_or("").to_owned();
-            let failure = Failure { axiom, asks: check.property.word(), steps };
+            let said = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or("").to_owned();
+            let (axiom, meaning) = (said(&check.name), said(&check.comment));
+            let failure = Failure { axiom, meaning, asks: check.property.word(), steps };
             self.best = Some((rank, Broken { execution, failure }));
         }
         Ok(())

@@ -32,6 +32,18 @@ pub enum Deed {
     },
 }
 
+impl Deed {
+    /// Whether it is the same but for the value.
+    pub fn is_like(&self, other: &Deed) -> bool {
+        match (self, other) {
+            (Deed::Read { location: a, .. }, Deed::Read { location: b, .. })
+            | (Deed::Write { location: a, .. }, Deed::Write { location: b, .. })
+            | (Deed::Fence { name: a }, Deed::Fence { name: b }) => a == b,
+            _ => false,
+        }
+    }
+}
+
 /// An event of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphEvent {

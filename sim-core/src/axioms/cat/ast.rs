@@ -224,6 +224,8 @@ pub struct Ins {
     pub kind: InsKind,
     /// Where it stands.
     pub place: Place,
+    /// What the comment before it says.
+    pub comment: Option<String>,
 }
 
 /// What an instruction is.

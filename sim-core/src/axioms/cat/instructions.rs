@@ -45,9 +45,9 @@ impl Parser {
         }
         let mut all = Vec::new();
         loop {
-            let start = self.span();
+            let (start, comment) = (self.span(), self.comment());
             let Some(kind) = self.instruction(depth)? else { return Ok(all) };
-            all.push(Ins { kind, place: self.since(start) });
+            all.push(Ins { kind, place: self.since(start), comment });
         }
     }
 

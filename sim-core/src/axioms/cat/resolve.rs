@@ -48,6 +48,7 @@ pub(super) fn resolve(
         resolver.open.pop();
     }
     resolver.program.steps = steps;
+    resolver.program.names = resolver.globals.into_keys().collect();
     Ok(resolver.program)
 }
 
@@ -80,7 +81,7 @@ impl Resolver<'_> {
 
     fn slot(&mut self, name: &str, def: SlotDef, place: Place) -> u32 {
         let index = self.program.slots.len() as u32;
-        self.program.slots.push(Slot { name: name.into(), def, place });
+        self.program.slots.push(Slot { name: name.into(), def, place, comment: None });
         index
     }
 
@@ -91,7 +92,13 @@ impl Resolver<'_> {
     fn file_level(&mut self, body: &[Ins], steps: &mut Vec<Step>) -> Done<()> {
         for ins in body {
             match &ins.kind {
-                InsKind::Let(binds, when) => self.global_binds(binds, when.as_ref(), ins.place)?,
+                InsKind::Let(binds, when) => {
+                    let first = self.program.slots.len();
+                    self.global_binds(binds, when.as_ref(), ins.place)?;
+                    if let Some(slot) = self.program.slots.get_mut(first) {
+                        slot.comment = ins.comment.as_deref().map(Into::into);
+                    }
+                }
                 InsKind::Include(name) => {
                     let (index, file) = (self.include)(name, ins.place)?;
                     if self.open.contains(&index) {
@@ -121,7 +128,8 @@ impl Resolver<'_> {
                     self.bind_global(name, slot);
                 }
                 InsKind::Check(what_for, check) => {
-                    let check = self.check(check)?;
+                    let comment = ins.comment.as_deref().map(Into::into);
+                    let check = Check { comment, ..self.check(check)? };
                     let index = self.program.checks;
                     self.program.checks += 1;
                     steps.push(Step::Check(*what_for, check, Some(index)));
@@ -211,6 +219,7 @@ impl Resolver<'_> {
             of: self.expr(&check.of)?,
             name: check.name.as_deref().map(Into::into),
             place: check.place,
+            comment: None,
         })
     }
 

@@ -95,13 +95,15 @@ impl<'m, E: Execution> Interp<'m, E> {
     fn unbound(&self, name: &str, place: Place) -> Fail {
         let mut diagnostic =
             Diagnostic::error("cat-unbound", place.span, format!("`{name}` is not bound here"));
-        let known = self.program.slots.iter().map(|slot| &*slot.name);
         // Where the error is caught, nobody reads the advice, which takes long to find.
-        if self.trying == 0
-            && let Some(near) = crate::diagnostic::nearest(name, known)
-            && near != name
-        {
-            diagnostic = diagnostic.note(format!("did you mean `{near}`?"));
+        if self.trying == 0 {
+            let names = &self.program.names;
+            if names.iter().any(|known| known == name) {
+                diagnostic =
+                    diagnostic.note("it is bound further down, or it is a procedure, which `call` runs");
+            } else if let Some(near) = crate::diagnostic::nearest(name, names.iter().map(String::as_str)) {
+                diagnostic = diagnostic.note(format!("did you mean `{near}`?"));
+            }
         }
         Fail::Error { place, diagnostic: Box::new(diagnostic), caught: true }
     }
