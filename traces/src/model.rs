@@ -120,6 +120,45 @@ mod tests {
         }
     }
 
+    fn titled(text: &str) -> ModelText {
+        let text = text.to_string();
+        ModelText { name: "m.cat".to_string(), text, folders: Vec::new(), any_architecture: false }
+    }
+
+    #[test]
+    fn a_title_names_the_architecture_that_a_model_is_for() {
+        let code = |text: &str, arch: &str| titled(text).model(arch).err().map(|p| p.diagnostic.code);
+        assert_eq!(code("X86 TSO acyclic po", "AArch64"), Some("cat-architecture"));
+        assert_eq!(code("AArch64 acyclic po", "X86_64"), Some("cat-architecture"));
+        assert_eq!(code("PPC acyclic po", "X86_64"), Some("cat-architecture"));
+        assert_eq!(code("X86 TSO acyclic po", "X86_64"), None);
+        assert_eq!(code("SC acyclic po", "AArch64"), None);
+        assert_eq!(code("\"X86 TSO\" acyclic po", "AArch64"), None);
+        assert!(titled("X86 TSO acyclic po").for_any_architecture().model("AArch64").is_ok());
+    }
+
+    #[test]
+    fn files_are_looked_for_in_the_folders_and_then_beside_the_model() {
+        let root = std::env::temp_dir().join(format!("litmuscope-model-{}", std::process::id()));
+        let (beside, other) = (root.join("beside"), root.join("other"));
+        for folder in [&beside, &other] {
+            std::fs::create_dir_all(folder).unwrap();
+        }
+        let write = |file: PathBuf, text: &str| std::fs::write(file, text).unwrap();
+        write(beside.join("m.cat"), "include \"a.cat\" include \"b.cat\" acyclic from-a | from-b");
+        write(beside.join("a.cat"), "let from-a =");
+        write(beside.join("b.cat"), "let from-b = po");
+        write(other.join("a.cat"), "let from-a = po");
+        let model =
+            |name: PathBuf, folders: &[PathBuf]| ModelText::file(&name, folders).unwrap().model("X86_64");
+        assert!(model(beside.join("m.cat"), &[]).is_err());
+        assert!(model(beside.join("m.cat"), std::slice::from_ref(&other)).is_ok());
+        assert!(model(PathBuf::from("m.cat"), &[other, beside.clone()]).is_ok());
+        let absolute = format!("include \"{}\" acyclic from-b", beside.join("b.cat").display());
+        assert!(titled(&absolute).model("X86_64").is_ok());
+        std::fs::remove_dir_all(&root).unwrap();
+    }
+
     #[test]
     fn a_missing_file_is_said() {
         let error = ModelText::file(Path::new("no/such.cat"), &[]).unwrap_err();

@@ -69,17 +69,18 @@ fn describe(test: &Test, explanation: &Explanation) -> String {
         Explanation::Allowed { execution, beyond_sc, lacks } => {
             let _ = writeln!(text, "{}: this can happen.\n", test.name);
             graph(&mut text, test, execution);
-            if let Some(broken) = beyond_sc {
-                let marked = if lacks.is_empty() { "" } else { " Its orders marked * are not kept here" };
-                let colon = if lacks.is_empty() { ":" } else { "." };
-                let _ = writeln!(text, "\nNo sequentially consistent machine does this{colon}{marked}");
-                steps(&mut text, broken, lacks);
-            }
+            let Some(broken) = beyond_sc else {
+                let _ = writeln!(text, "\nA sequentially consistent machine does it too.");
+                return text;
+            };
+            let kept = if lacks.is_empty() { "" } else { "; this one does not keep the orders marked *" };
+            let _ = writeln!(text, "\nNo sequentially consistent machine does this{kept}:");
+            steps(&mut text, broken, lacks);
         }
         Explanation::Forbidden(broken) => {
             let _ = writeln!(text, "{}: this cannot happen. It would take this execution:\n", test.name);
             graph(&mut text, test, &broken.execution);
-            let _ = writeln!(text, "\nIt breaks {}:", axiom(&broken.failure));
+            let _ = writeln!(text, "\nIt breaks {}", axiom(&broken.failure));
             steps(&mut text, broken, &[]);
         }
         Explanation::Impossible => {
@@ -112,7 +113,7 @@ fn axiom(failure: &Failure) -> String {
         "" => format!("an axiom without a name (`{}`)", failure.asks),
         name => format!("the axiom `{name}`"),
     };
-    if failure.meaning.is_empty() { name } else { format!("{name} ({})", failure.meaning) }
+    if failure.meaning.is_empty() { format!("{name}:") } else { format!("{name}. {}:", failure.meaning) }
 }
 
 /// The steps of a chain, those of `marked` with a star.

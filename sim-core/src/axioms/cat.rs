@@ -108,9 +108,17 @@ impl Model {
     }
 }
 
-fn problem(files: &[ModelFile], place: Place, diagnostic: Diagnostic) -> Problem {
+fn problem(files: &[ModelFile], place: Place, mut diagnostic: Diagnostic) -> Problem {
     let none = || ModelFile { name: String::new(), text: String::new() };
-    Problem { file: files.get(usize::from(place.file)).cloned().unwrap_or_else(none), diagnostic }
+    let file = files.get(usize::from(place.file)).cloned().unwrap_or_else(none);
+    if diagnostic.code == "cat-unbound" {
+        let name = diagnostic.span.of(&file.text);
+        let binds = |text: &str| ["let", "with"].iter().any(|word| text.contains(&format!("{word} {name} ")));
+        if let Some((helper, _)) = HELPERS.iter().find(|(_, text)| binds(text)) {
+            diagnostic.notes = vec![format!("`include \"{helper}\"` binds it")];
+        }
+    }
+    Problem { file, diagnostic }
 }
 
 struct Files<'a> {

@@ -87,10 +87,10 @@ pub fn explain(
     wanted: &Prop,
     options: Options,
 ) -> Result<Explanation, Box<Problem>> {
-    let found = search(test, model, wanted, options).map_err(|fail| problem(model, fail))?;
+    let found = search(test, model, wanted, None, options).map_err(|fail| problem(model, fail))?;
     match found {
         Found::Accepted(execution, ordered) => {
-            let beyond_sc = beyond_sc(test, wanted, options)?;
+            let beyond_sc = beyond_sc(test, wanted, &execution, options)?;
             let lacks =
                 beyond_sc.as_ref().map(|broken| lacks(broken, &execution, &ordered)).unwrap_or_default();
             Ok(Explanation::Allowed { execution, beyond_sc, lacks })
@@ -101,9 +101,15 @@ pub fn explain(
     }
 }
 
-fn beyond_sc(test: &Test, wanted: &Prop, options: Options) -> Result<Option<Box<Broken>>, Box<Problem>> {
+/// Why no sequentially consistent machine gives the outcome: best of all, why not by this `execution`.
+fn beyond_sc(
+    test: &Test,
+    wanted: &Prop,
+    execution: &Graph,
+    options: Options,
+) -> Result<Option<Box<Broken>>, Box<Problem>> {
     let sc = Model::load("sc.cat", models::SC, &Vocabulary::default(), &|_| None)?;
-    let found = search(test, &sc, wanted, options).map_err(|fail| problem(&sc, fail))?;
+    let found = search(test, &sc, wanted, Some(execution), options).map_err(|fail| problem(&sc, fail))?;
     Ok(if let Found::Rejected(broken) = found { Some(Box::new(broken)) } else { None })
 }
 
@@ -132,12 +138,19 @@ enum Found {
 /// Executions with the outcome whose failure is examined before the best so far is taken.
 const EXAMINED_MAX: u32 = 2_000;
 
-/// First among the executions that respect coherence, where the model asks for that; then among all.
-fn search(test: &Test, model: &Model, wanted: &Prop, options: Options) -> Result<Found, Fail> {
+/// First among the executions that respect coherence, where the model asks for that; then among all. Of rejected
+/// ones, the one that is `like` another comes first.
+fn search(
+    test: &Test,
+    model: &Model,
+    wanted: &Prop,
+    like: Option<&Graph>,
+    options: Options,
+) -> Result<Found, Fail> {
     for pruned in [true, false] {
         let unroll = test.unroll.unwrap_or(options.unroll);
         let limits = Limits::new(unroll, options.max_candidates, options.stop);
-        let mut nearest = Nearest { wanted, accepted: None, best: None, examined: 0 };
+        let mut nearest = Nearest { wanted, like, accepted: None, best: None, examined: 0 };
         enumerate(test, model, &limits, pruned, &mut nearest)?;
         if let Some((execution, ordered)) = nearest.accepted {
             return Ok(Found::Accepted(execution, ordered));
@@ -152,12 +165,16 @@ fn search(test: &Test, model: &Model, wanted: &Prop, options: Options) -> Result
     Ok(Found::Nothing)
 }
 
-/// Keeps the first accepted execution, or the rejected one that comes nearest: it passes most axioms and
-/// breaks the next with the shortest cycle.
+/// How near a rejected execution is: whether it is the one looked for, how many steps of the model it passes, and
+/// how short the cycle is that breaks the next.
+type Rank = (bool, usize, std::cmp::Reverse<usize>);
+
+/// Keeps the first accepted execution, or the rejected one that comes nearest.
 struct Nearest<'a> {
     wanted: &'a Prop,
+    like: Option<&'a Graph>,
     accepted: Option<(Graph, Vec<(usize, usize)>)>,
-    best: Option<((usize, std::cmp::Reverse<usize>), Broken)>,
+    best: Option<(Rank, Broken)>,
     examined: u32,
 }
 
@@ -190,13 +207,14 @@ impl Visitor for Nearest<'_> {
         self.examined += 1;
         let this = |step: &CatStep| matches!(step, CatStep::Check(_, other, _) if std::ptr::eq(other, check));
         let passed = interp.program.steps.iter().position(this).unwrap_or(0);
-        if self.best.as_ref().is_some_and(|((most, _), _)| *most > passed) {
+        let (execution, index) = graph(&interp.exec, ending.co.as_deref());
+        let same = self.like.is_some_and(|like| like.is_like(&execution));
+        if self.best.as_ref().is_some_and(|((like, most, _), _)| (*like, *most) > (same, passed)) {
             return Ok(());
         }
         let links: Vec<Link> = interp.counterexample(check)?;
-        let rank = (passed, std::cmp::Reverse(links.len()));
+        let rank = (same, passed, std::cmp::Reverse(links.len()));
         if self.best.as_ref().is_none_or(|(best, _)| rank > *best) {
-            let (execution, index) = graph(&interp.exec, ending.co.as_deref());
             let steps = words::steps(links, &execution, &index);
             let said = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or("").to_owned();
             let (axiom, meaning) = (said(&check.name), said(&check.comment));

@@ -73,6 +73,18 @@ pub struct Graph {
     pub edges: Vec<GraphEdge>,
 }
 
+impl Graph {
+    /// Whether both have the same events, reads-from, and coherence where both have that.
+    pub(crate) fn is_like(&self, other: &Graph) -> bool {
+        let edges = |graph: &Graph, name: &str| -> Vec<GraphEdge> {
+            graph.edges.iter().filter(|edge| edge.relation == name).cloned().collect()
+        };
+        let same = |name: &str| edges(self, name) == edges(other, name);
+        let open = edges(self, "co").is_empty() || edges(other, "co").is_empty();
+        self.events == other.events && same("rf") && (open || same("co"))
+    }
+}
+
 /// The graph of a candidate, and the index in it of each event that it shows.
 pub(crate) fn graph(candidate: &Candidate, co: Option<&Rel>) -> (Graph, Vec<Option<usize>>) {
     let s = candidate.s;

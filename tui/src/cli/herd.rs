@@ -369,6 +369,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_goes_before_the_machine_of_its_name() {
+        let folder = std::env::temp_dir().join(format!("litmuscope-herd-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("aarch64.cat"), "acyclic po").unwrap();
+        let (options, _) = run(&format!("-model aarch64.cat -I {} MP.litmus", folder.display()));
+        assert_eq!((options.machine, options.engine), (None, Engine::Axioms));
+        assert!(options.model.is_some_and(|model| model.name().ends_with("aarch64.cat")));
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(run("-model aarch64.cat MP.litmus").0.machine, Some(Machine::Armv8));
+    }
+
+    #[test]
     fn presentation_is_ignored_with_one_warning() {
         let (options, warnings) = run("-show prop -o out -fontsize 10 -squished true A.litmus");
         assert_eq!(options.names, ["A.litmus"]);

@@ -33,7 +33,8 @@ impl Token {
     }
 }
 
-const KEYWORDS: [&str; 37] = [
+/// Names that have a meaning of their own.
+pub const KEYWORDS: [&str; 37] = [
     "let",
     "rec",
     "and",
@@ -87,6 +88,20 @@ pub struct Words {
     /// The `(* … *)` comments, each with the index of the word after it.
     pub comments: Vec<(usize, Span)>,
 }
+
+/// Signs of mathematics, and how the language writes them.
+const SPELT: [(char, &str); 10] = [
+    ('∪', "|"),
+    ('∩', "&"),
+    ('∖', "\\"),
+    ('×', "*"),
+    ('∘', ";"),
+    ('¬', "~"),
+    ('∅', "{}"),
+    ('∈', "in"),
+    ('⊆', "subset"),
+    ('→', "->"),
+];
 
 /// Splits `text` into words.
 ///
@@ -196,10 +211,13 @@ impl<'a> Lexer<'a> {
             _ => {
                 let message = format!("`{first}` begins no word of the cat language");
                 let error = self.error(start, first.len_utf8(), message);
-                Err(if rest.starts_with('>') {
-                    error.note("`-` belongs to the name before it: write `x -> y` with blanks")
-                } else {
-                    error
+                let spelt = SPELT.iter().find(|(sign, _)| *sign == first);
+                Err(match spelt {
+                    _ if first == '>' => {
+                        error.note("`-` belongs to the name before it: write `x -> y` with blanks")
+                    }
+                    Some((_, word)) => error.note(format!("it is written `{word}`")),
+                    None => error,
                 })
             }
         }

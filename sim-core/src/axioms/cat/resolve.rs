@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 
 use super::ast::{self, BindTo, Expr, ExprKind, Formals, Ins, InsKind, Pattern, Place, SetPattern, Variant};
 use super::ir::*;
+use super::lexer::KEYWORDS;
 use super::names::{Predefined, Vocabulary, predefined};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
 
 /// What a name of the file level means.
 #[derive(Debug, Clone)]
@@ -40,6 +41,7 @@ pub(super) fn resolve(
         variants,
         include,
         open: Vec::new(),
+        trying: 0,
     };
     let mut steps = Vec::new();
     for (index, file) in files {
@@ -61,6 +63,8 @@ struct Resolver<'a> {
     include: &'a mut Include<'a>,
     /// Files that are being resolved.
     open: Vec<u16>,
+    /// How many `try` are open, whose failures are caught.
+    trying: u32,
 }
 
 type Done<T> = Result<T, (Place, Diagnostic)>;
@@ -354,6 +358,23 @@ impl Resolver<'_> {
         }
     }
 
+    /// A function and its argument. What the execution defines is no function: most likely an operator or a keyword
+    /// is missing or misspelt, which must not stay unseen because nothing evaluates it.
+    fn application(&mut self, f: &Expr, a: &Expr) -> Done<Kind> {
+        let function = self.boxed(f)?;
+        if let (Kind::Base(_), ExprKind::Name(name), 0) = (&function.kind, &f.kind, self.trying) {
+            let message = format!("`{name}` is no function and takes no argument");
+            let mut diagnostic = Diagnostic::error("cat-type", a.place.span, message);
+            if let ExprKind::Name(next) = &a.kind
+                && let Some(meant) = nearest(next, KEYWORDS)
+            {
+                diagnostic = diagnostic.note(format!("did you mean `{meant}`?"));
+            }
+            return Err((a.place, diagnostic));
+        }
+        Ok(Kind::Apply(function, self.boxed(a)?))
+    }
+
     fn boxed(&mut self, e: &Expr) -> Done<Box<Node>> {
         self.expr(e).map(Box::new)
     }
@@ -370,7 +391,7 @@ impl Resolver<'_> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Braces(all) => Kind::Braces(self.all(all)?),
             ExprKind::Tuple(all) => Kind::Tuple(self.all(all)?),
-            ExprKind::Apply(f, a) => Kind::Apply(self.boxed(f)?, self.boxed(a)?),
+            ExprKind::Apply(f, a) => self.application(f, a)?,
             ExprKind::Unary(op, a) => Kind::Unary(*op, self.boxed(a)?),
             ExprKind::Joined(op, all) => Kind::Joined(*op, self.all(all)?),
             ExprKind::Let(binds, body) => {
@@ -381,7 +402,12 @@ impl Resolver<'_> {
                 Kind::Let(binds, body?)
             }
             ExprKind::Fun(formals, body) => self.function("fun", formals, body)?,
-            ExprKind::Try(a, b) => Kind::Try(self.boxed(a)?, self.boxed(b)?),
+            ExprKind::Try(a, b) => {
+                self.trying += 1;
+                let a = self.boxed(a);
+                self.trying -= 1;
+                Kind::Try(a?, self.boxed(b)?)
+            }
             ExprKind::If(ast::Cond::Variant(variant), a, b) => {
                 return self.expr(if self.holds(variant) { a } else { b });
             }

@@ -203,7 +203,10 @@ fn what_is_wrong_is_said_at_its_place() {
     wrong("empty po & W", "cannot be combined", "po & W");
     wrong("empty W; po", "a relation is expected", "W");
     wrong("empty [po]", "a set of events is expected", "po");
-    wrong("empty po W", "a function is expected", "po");
+    wrong("empty po W", "`po` is no function", "W");
+    wrong("let a = po acylic rf | po", "`po` is no function", "acylic");
+    wrong("acylic po", "makes it a title", "acylic");
+    wrong("include cos.cat", "in quotes is expected here, not `cos.cat`", "cos.cat");
     wrong("let f (a, b) = a empty f po", "takes a tuple of 2", "po");
     wrong("call nosuch (po)", "there is no procedure", "call nosuch (po)");
     wrong("include \"nosuch.cat\"", "there is no file", "include \"nosuch.cat\"");

@@ -60,6 +60,7 @@ fn a_name_fails_only_where_it_is_evaluated() {
     same("let f x = nosuch let b = try f po with rf", "b", "rf");
     same("", "try (try nosuch with other) with po", "po");
     same("", "try po | W with po", "po");
+    same("", "try po [R] with rf", "rf");
     same("", "try domain (fail 0) with W", "W");
 }
 
@@ -179,4 +180,16 @@ fn built_in_functions() {
     wrong("empty fail 0", "`fail` was called", "0");
     wrong("empty domain W", "a relation is expected", "W");
     wrong("empty linearisations po", "a set and a relation are expected", "po");
+}
+
+#[test]
+fn advice_names_what_would_be_right() {
+    let advice = |text: &str| {
+        let problem = Model::load("m.cat", text, &Vocabulary::default(), &|_| None).expect_err("it is wrong");
+        problem.diagnostic.notes.join(" ")
+    };
+    assert!(advice("let a = po acylic rf").contains("`acyclic`"));
+    assert!(advice("let f x y = x; y").contains("`f (x, y)`"));
+    assert!(advice("if \"mixed\" then empty po end").contains("no `then`"));
+    assert!(advice("empty po ∪ rf").contains("written `|`"));
 }
