@@ -17,6 +17,11 @@ pub struct ModelArgs {
 }
 
 impl ModelArgs {
+    /// Whether a model was asked for.
+    pub fn is_given(&self) -> bool {
+        self.model.is_some()
+    }
+
     /// The model, if one was asked for.
     ///
     /// # Errors

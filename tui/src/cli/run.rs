@@ -178,9 +178,8 @@ impl RunArgs {
             Some(jobs) => jobs.min(1024),
             None => available_jobs(),
         };
-        let model = self.model.read()?;
-        let asked = self.engine.or(model.as_ref().map(|_| Engine::Axioms));
-        if model.is_some() && !matches!(asked, Some(Engine::Axioms | Engine::All)) {
+        let asked = self.engine.or(self.model.is_given().then_some(Engine::Axioms));
+        if self.model.is_given() && !matches!(asked, Some(Engine::Axioms | Engine::All)) {
             return Err(
                 "--model is read by the axioms only: leave out --engine, or say axioms or all".to_string()
             );
@@ -213,7 +212,7 @@ impl RunArgs {
         options.shard = self.shard.as_deref().map_or(Ok(Shard::ALL), Shard::parse)?;
         options.out = self.out;
         options.expect = self.expect;
-        options.model = model;
+        options.model = self.model.read()?;
         options.verdict_only = self.verdict_only;
         options.witness = self.witness;
         options.stats = self.stats;

@@ -129,6 +129,10 @@ impl<'m, E: Execution> Interp<'m, E> {
             Kind::Apply(f, argument) => {
                 let function = self.eval(f, env)?;
                 let argument_value = self.eval(argument, env)?;
+                // A function that only leaves out pairs adds no reason.
+                if matches!(&argument_value, Value::Rel(rel) if rel.has(a, b)) {
+                    return self.why(argument, env, a, b);
+                }
                 match function {
                     Value::Closure(function, captured) => {
                         let env = bind_formals(
