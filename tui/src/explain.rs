@@ -66,16 +66,16 @@ fn text(name: &str, outcome: Option<&str>, model: Option<&ModelText>) -> Result<
 fn describe(test: &Test, explanation: &Explanation) -> String {
     let mut text = String::new();
     match explanation {
-        Explanation::Allowed { execution, beyond_sc, lacks } => {
+        Explanation::Allowed { execution, beyond_sc, lacks, sequential } => {
             let _ = writeln!(text, "{}: this can happen.\n", test.name);
             graph(&mut text, test, execution);
-            let Some(broken) = beyond_sc else {
+            if let Some(broken) = beyond_sc {
+                let kept = if lacks.is_empty() { "" } else { "; this one does not keep the orders marked *" };
+                let _ = writeln!(text, "\nNo sequentially consistent machine does this{kept}:");
+                steps(&mut text, broken, lacks);
+            } else if *sequential {
                 let _ = writeln!(text, "\nA sequentially consistent machine does it too.");
-                return text;
-            };
-            let kept = if lacks.is_empty() { "" } else { "; this one does not keep the orders marked *" };
-            let _ = writeln!(text, "\nNo sequentially consistent machine does this{kept}:");
-            steps(&mut text, broken, lacks);
+            }
         }
         Explanation::Forbidden(broken) => {
             let _ = writeln!(text, "{}: this cannot happen. It would take this execution:\n", test.name);

@@ -61,10 +61,12 @@ pub enum Explanation {
         /// An execution that gives it.
         execution: Graph,
         /// Why no sequentially consistent machine gives it: an execution that would, and the order of
-        /// such a machine that it lacks. `None` if one gives it.
+        /// such a machine that it lacks. `None` if one gives it, or if that is not known.
         beyond_sc: Option<Box<Broken>>,
         /// The steps of `beyond_sc` that are program order and that the model does not keep in `execution`.
         lacks: Vec<usize>,
+        /// Whether a sequentially consistent machine is known to give it.
+        sequential: bool,
     },
     /// Executions give it, and the model rejects each of them: here is the one nearest to the others.
     Forbidden(Broken),
@@ -90,10 +92,14 @@ pub fn explain(
     let found = search(test, model, wanted, None, options).map_err(|fail| problem(model, fail))?;
     match found {
         Found::Accepted(execution, ordered) => {
-            let beyond_sc = beyond_sc(test, wanted, &execution, options)?;
-            let lacks =
-                beyond_sc.as_ref().map(|broken| lacks(broken, &execution, &ordered)).unwrap_or_default();
-            Ok(Explanation::Allowed { execution, beyond_sc, lacks })
+            let (sequential, beyond_sc) = match under_sc(test, wanted, &execution, options)? {
+                Found::Accepted(..) => (true, None),
+                Found::Rejected(broken) => (false, Some(Box::new(broken))),
+                Found::Nothing | Found::Limit(_) => (false, None),
+            };
+            let lacks = beyond_sc.as_deref().map(|broken| lacks(broken, &execution, &ordered));
+            let lacks = lacks.unwrap_or_default();
+            Ok(Explanation::Allowed { execution, beyond_sc, lacks, sequential })
         }
         Found::Rejected(broken) => Ok(Explanation::Forbidden(broken)),
         Found::Nothing => Ok(Explanation::Impossible),
@@ -101,16 +107,10 @@ pub fn explain(
     }
 }
 
-/// Why no sequentially consistent machine gives the outcome: best of all, why not by this `execution`.
-fn beyond_sc(
-    test: &Test,
-    wanted: &Prop,
-    execution: &Graph,
-    options: Options,
-) -> Result<Option<Box<Broken>>, Box<Problem>> {
+/// What a sequentially consistent machine makes of the outcome, of this `execution` rather than another.
+fn under_sc(test: &Test, wanted: &Prop, execution: &Graph, options: Options) -> Result<Found, Box<Problem>> {
     let sc = Model::load("sc.cat", models::SC, &Vocabulary::default(), &|_| None)?;
-    let found = search(test, &sc, wanted, Some(execution), options).map_err(|fail| problem(&sc, fail))?;
-    Ok(if let Found::Rejected(broken) = found { Some(Box::new(broken)) } else { None })
+    search(test, &sc, wanted, Some(execution), options).map_err(|fail| problem(&sc, fail))
 }
 
 /// The steps of a chain that are program order between events of `execution` that are not `ordered` there.

@@ -10,6 +10,9 @@ use super::lexer::KEYWORDS;
 use super::names::{Predefined, Vocabulary, predefined};
 use crate::diagnostic::{Diagnostic, nearest};
 
+/// How deeply files may include each other: more than any model needs, less than the stack holds.
+const INCLUDES_MAX: usize = 100;
+
 /// What a name of the file level means.
 #[derive(Debug, Clone)]
 enum Entry {
@@ -107,6 +110,10 @@ impl Resolver<'_> {
                     let (index, file) = (self.include)(name, ins.place)?;
                     if self.open.contains(&index) {
                         let message = format!("\"{name}\" includes itself");
+                        return error(ins.place, "cat-include", message);
+                    }
+                    if self.open.len() >= INCLUDES_MAX {
+                        let message = format!("more than {INCLUDES_MAX} files include each other");
                         return error(ins.place, "cat-include", message);
                     }
                     self.open.push(index);

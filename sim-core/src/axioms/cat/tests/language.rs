@@ -183,6 +183,15 @@ fn built_in_functions() {
 }
 
 #[test]
+fn a_chain_of_includes_ends_with_an_error() {
+    let next = |name: &str| name.strip_suffix(".cat").and_then(|number| number.parse::<u32>().ok());
+    let include = |name: &str| next(name).map(|number| format!("include \"{}.cat\"", number + 1));
+    let loaded = Model::load("m.cat", "include \"0.cat\"", &Vocabulary::default(), &include);
+    let problem = loaded.expect_err("the chain has no end");
+    assert!(problem.diagnostic.message.contains("files include each other"), "{problem:?}");
+}
+
+#[test]
 fn advice_names_what_would_be_right() {
     let advice = |text: &str| {
         let problem = Model::load("m.cat", text, &Vocabulary::default(), &|_| None).expect_err("it is wrong");
