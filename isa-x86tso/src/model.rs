@@ -9,6 +9,6 @@ pub const MODEL: &str = include_str!("../models/x86tso.cat");
 /// What the sets of x86 are called in models.
 pub const VOCABULARY: Vocabulary = Vocabulary {
     accesses: &[("X", Access::ATOMIC.union(Access::LOCKED)), ("NT", Access::NON_TEMPORAL)],
-    fences: &["MFENCE"],
-    empty: &["SFENCE", "LFENCE", "ClFlush", "ClFlushOpt"],
+    fences: &["MFENCE", "LFENCE", "SFENCE", "ClFlush", "ClFlushOpt"],
+    empty: &[],
 };

@@ -44,7 +44,7 @@ pub use graph::{Deed, Graph, GraphEdge, GraphEvent};
 
 use crate::litmus::Test;
 use crate::outcome::{Completeness, Outcomes, State};
-use cat::eval::Fail;
+use cat::eval::{Fail, Interp};
 use enumerate::{Ending, Limits, Visitor, enumerate};
 use execution::Candidate;
 
@@ -116,7 +116,12 @@ struct Found<'t> {
 }
 
 impl Visitor for Found<'_> {
-    fn accepted(&mut self, _: &Candidate, ending: Ending, flags: &[String]) -> bool {
+    fn accepted(
+        &mut self,
+        _: &mut Interp<'_, Candidate<'_, '_>>,
+        ending: Ending,
+        flags: &[String],
+    ) -> Result<bool, Fail> {
         if self.test.condition.prop.holds(&ending.state) {
             self.positive += 1;
         } else {
@@ -124,7 +129,7 @@ impl Visitor for Found<'_> {
         }
         self.flags.extend(flags.iter().cloned());
         self.states.insert(ending.state);
-        true
+        Ok(true)
     }
 }
 

@@ -104,7 +104,8 @@ impl<T> Parsed<T> {
 /// word's length, at least 1. Ties go to the entry that begins like the word for longer, then to the earlier.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: Vec<char> = word.to_lowercase().chars().take(40).collect();
-    let most = (word.len() / 3).max(1);
+    // A name of one letter is near to every other such name.
+    let most = (word.len() / 3).max(usize::from(word.len() > 1));
     let mut best: Option<(usize, Reverse<usize>, &str)> = None;
     for candidate in known {
         let other: Vec<char> = candidate.to_lowercase().chars().collect();

@@ -34,9 +34,9 @@ fn x86_cycles_in_words() {
         "MP",
         "tso",
         &[
-            "P0 wrote x before y: in program order (order-ww)",
+            "P0 wrote x before y: stores leave the store buffer in program order (order-ww)",
             "P1 read y=1, written by P0",
-            "P1 read y before x: in program order (order-rr)",
+            "P1 read y before x: loads read in program order (order-rr)",
             "P1 read x=0, so before P0's x=1",
         ],
     );
@@ -76,6 +76,30 @@ fn what_only_a_weak_machine_allows_breaks_sequential_consistency() {
 }
 
 #[test]
+fn orders_that_a_weak_machine_does_not_keep_are_marked() {
+    let lacks = |name: &str, machine: &str, model: &str, vocabulary: Vocabulary| {
+        let found = library::entries().iter().find(|e| e.name == name && e.machine() == machine);
+        let test = load::parse(found.expect("the test").text).value.expect("it loads");
+        let model = Model::load("model.cat", model, &vocabulary, &|_| None).expect("the model loads");
+        let found = explain(&test, &model, &test.condition.prop, Options::default());
+        match found.expect("the model runs") {
+            Explanation::Allowed { execution, beyond_sc: Some(broken), lacks } => {
+                // It is told about the execution that is shown.
+                assert_eq!(broken.execution.events, execution.events, "{name}");
+                let steps = broken.failure.steps;
+                lacks.into_iter().map(|step| steps[step].sentence.clone()).collect::<Vec<String>>()
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let x86 = |name: &str| lacks(name, "x86tso", isa_x86tso::MODEL, isa_x86tso::VOCABULARY);
+    let arm = |name: &str| lacks(name, "armv8", isa_armv8::MODEL, isa_armv8::VOCABULARY);
+    assert_eq!(x86("R+mfence+po"), ["P1 wrote y before it read x: in program order"]);
+    assert_eq!(arm("PPOCA"), ["P1 read y before x: in program order"]);
+    assert_eq!(x86("peterson"), ["P1 wrote turn before it read flag0: in program order"]);
+}
+
+#[test]
 fn arm_cycles_in_words() {
     arm(
         "MP+dmb.sy+addr",
@@ -102,7 +126,7 @@ fn arm_cycles_in_words() {
         "internal",
         &[
             "P1 read x=1, written by P0",
-            "P1 read x before it read x again: in program order (po-loc)",
+            "P1 read x before it read x again: in program order, at one location",
             "P1 read x=0, so before P0's x=1",
         ],
     );

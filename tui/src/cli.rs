@@ -5,6 +5,7 @@ mod args;
 mod export;
 mod hardware;
 mod herd;
+mod model;
 mod protocol;
 mod quantity;
 mod replay;
@@ -90,10 +91,9 @@ fn command(command: Command) -> Status {
         Command::Step(args) => options_then(args.validate(), crate::step::run),
         Command::Herd { arguments } => herd(&arguments),
         Command::Protocol { command } => protocol::run(&command),
-        Command::Explain { test, outcome, model } => {
-            let model = model.map(|file| run::read_model(&file, &[])).transpose();
-            options_then(model, |model| crate::explain::explain(&test, outcome.as_deref(), model.as_ref()))
-        }
+        Command::Explain { test, outcome, model } => options_then(model.read(), |model| {
+            crate::explain::explain(&test, outcome.as_deref(), model.as_ref())
+        }),
         Command::List { names, verbose } => crate::library::list(&names, verbose),
         Command::Completions { shell } => {
             let mut script = Vec::new();

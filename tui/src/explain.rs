@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sim_core::axioms::{self, Broken, Deed, Explanation, Graph, Options};
+use sim_core::axioms::{self, Broken, Deed, Explanation, Failure, Graph, Options};
 use sim_core::litmus::Test;
 use traces::input::Inputs;
 use traces::load::Source;
@@ -66,19 +66,22 @@ fn text(name: &str, outcome: Option<&str>, model: Option<&ModelText>) -> Result<
 fn describe(test: &Test, explanation: &Explanation) -> String {
     let mut text = String::new();
     match explanation {
-        Explanation::Allowed { execution, beyond_sc } => {
+        Explanation::Allowed { execution, beyond_sc, lacks, sequential } => {
             let _ = writeln!(text, "{}: this can happen.\n", test.name);
             graph(&mut text, test, execution);
             if let Some(broken) = beyond_sc {
-                let _ = writeln!(text, "\nNo sequentially consistent machine does this:");
-                steps(&mut text, broken);
+                let kept = if lacks.is_empty() { "" } else { "; this one does not keep the orders marked *" };
+                let _ = writeln!(text, "\nNo sequentially consistent machine does this{kept}:");
+                steps(&mut text, broken, lacks);
+            } else if *sequential {
+                let _ = writeln!(text, "\nA sequentially consistent machine does it too.");
             }
         }
         Explanation::Forbidden(broken) => {
             let _ = writeln!(text, "{}: this cannot happen. It would take this execution:\n", test.name);
             graph(&mut text, test, &broken.execution);
-            let _ = writeln!(text, "\nIt breaks the axiom `{}`:", broken.failure.axiom);
-            steps(&mut text, broken);
+            let _ = writeln!(text, "\nIt breaks {}", axiom(&broken.failure));
+            steps(&mut text, broken, &[]);
         }
         Explanation::Impossible => {
             let _ = writeln!(text, "{}: no execution gives these values, whatever the model.", test.name);
@@ -104,8 +107,19 @@ fn graph(text: &mut String, test: &Test, graph: &Graph) {
     }
 }
 
-fn steps(text: &mut String, broken: &Broken) {
-    for step in &broken.failure.steps {
-        let _ = writeln!(text, "  {:<6}  {}", step.relation, step.sentence);
+/// The axiom by its name, or by what it asks, with what it means.
+fn axiom(failure: &Failure) -> String {
+    let name = match failure.axiom.as_str() {
+        "" => format!("an axiom without a name (`{}`)", failure.asks),
+        name => format!("the axiom `{name}`"),
+    };
+    if failure.meaning.is_empty() { format!("{name}:") } else { format!("{name}. {}:", failure.meaning) }
+}
+
+/// The steps of a chain, those of `marked` with a star.
+fn steps(text: &mut String, broken: &Broken, marked: &[usize]) {
+    for (index, step) in broken.failure.steps.iter().enumerate() {
+        let mark = if marked.contains(&index) { '*' } else { ' ' };
+        let _ = writeln!(text, "{mark} {:<6}  {}", step.relation, step.sentence);
     }
 }

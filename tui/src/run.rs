@@ -20,6 +20,7 @@ use std::ops::ControlFlow;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use sim_core::axioms::Problem;
 use sim_core::search::Progress;
 use traces::input::{Input, Inputs};
 use traces::load::Source;
@@ -68,6 +69,7 @@ fn run_all(options: &RunOptions, tests: &[Input], expectations: Option<Expectati
         out: sink.out,
         bar: Bar::new(tests.len(), "tests"),
         seen: BTreeMap::new(),
+        said: None,
         status: Status::Done,
         not_begun: 0,
     };
@@ -132,6 +134,8 @@ struct Driver<'a> {
     bar: Bar,
     /// The tests so far: from architecture and name to hash and file.
     seen: BTreeMap<(String, String), (String, String)>,
+    /// What was last said about a model.
+    said: Option<Problem>,
     status: Status,
     not_begun: usize,
 }
@@ -149,12 +153,8 @@ impl Driver<'_> {
                 self.fail(&name, &message);
             }
             Finished::BadModel(source, problem) => {
-                let model = Source::new(problem.file.name, problem.file.text);
-                let text = render::diagnostics(&model, &[problem.diagnostic]);
-                self.bar.aside(|| anstream::eprint!("{text}"));
+                self.bad_model(*problem);
                 self.fail(&source.name, &format!("{}: the model cannot judge this test", source.name));
-                // It would be the same for the next one.
-                return ControlFlow::Break(());
             }
             Finished::BadHardware(source, reason) => {
                 self.fail(&source.name, &format!("{}: {reason}", source.name))
@@ -174,6 +174,17 @@ impl Driver<'_> {
         } else {
             ControlFlow::Continue(())
         }
+    }
+
+    /// Says what is wrong with a model, unless that was the last thing said about one.
+    fn bad_model(&mut self, problem: Problem) {
+        if self.said.as_ref() == Some(&problem) {
+            return;
+        }
+        let model = Source::new(problem.file.name.clone(), problem.file.text.clone());
+        let text = render::diagnostics(&model, std::slice::from_ref(&problem.diagnostic));
+        self.bar.aside(|| anstream::eprint!("{text}"));
+        self.said = Some(problem);
     }
 
     fn ran(&mut self, ran: &solve::Ran) {

@@ -27,7 +27,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use ast::Place;
 pub use names::Vocabulary;
 
@@ -52,8 +52,8 @@ pub struct Problem {
 /// A memory model.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The words of its title, such as `X86` and `TSO`.
-    pub title: Vec<String>,
+    /// The name that its title begins with, such as `X86` in `X86 TSO`, and where.
+    pub title: Option<(String, Span)>,
     /// Whether it computes dependencies itself, from the events of registers.
     pub catdep: bool,
     files: Vec<ModelFile>,
@@ -61,10 +61,13 @@ pub struct Model {
     mixed: ir::Program,
 }
 
+/// What every model finds bound, in the cat language.
+const STDLIB: &str = include_str!("../../models/stdlib.cat");
+
 /// Helper files that models include, in our own words, for where the public ones are not at hand.
 const HELPERS: [(&str, &str); 5] = [
     ("coherence.cat", super::models::COHERENCE),
-    ("stdlib.cat", include_str!("../../models/stdlib.cat")),
+    ("stdlib.cat", STDLIB),
     ("cos.cat", include_str!("../../models/cos.cat")),
     ("filters.cat", include_str!("../../models/filters.cat")),
     ("x86fences.cat", include_str!("../../models/x86fences.cat")),
@@ -73,6 +76,7 @@ const HELPERS: [(&str, &str); 5] = [
 impl Model {
     /// Reads a model. `include` gives the text of a file that the model or one of its files includes,
     /// or `None` if there is no such file; our own helpers then stand in for the well-known ones.
+    /// Its `stdlib.cat`, if it has one, runs after ours and before the model.
     ///
     /// # Errors
     /// The first problem, in the file where it is.
@@ -104,9 +108,17 @@ impl Model {
     }
 }
 
-fn problem(files: &[ModelFile], place: Place, diagnostic: Diagnostic) -> Problem {
+fn problem(files: &[ModelFile], place: Place, mut diagnostic: Diagnostic) -> Problem {
     let none = || ModelFile { name: String::new(), text: String::new() };
-    Problem { file: files.get(usize::from(place.file)).cloned().unwrap_or_else(none), diagnostic }
+    let file = files.get(usize::from(place.file)).cloned().unwrap_or_else(none);
+    if diagnostic.code == "cat-unbound" {
+        let name = diagnostic.span.of(&file.text);
+        let binds = |text: &str| ["let", "with"].iter().any(|word| text.contains(&format!("{word} {name} ")));
+        if let Some((helper, _)) = HELPERS.iter().find(|(_, text)| binds(text)) {
+            diagnostic.notes = vec![format!("`include \"{helper}\"` binds it")];
+        }
+    }
+    Problem { file, diagnostic }
 }
 
 struct Files<'a> {
@@ -124,9 +136,12 @@ impl Files<'_> {
         text: &str,
         vocabulary: &Vocabulary,
     ) -> Done<(Arc<ast::File>, ir::Program, ir::Program)> {
+        let mut order = vec![self.add("stdlib.cat (built in)", STDLIB.to_owned())?];
+        if let Some(stdlib) = (self.include)("stdlib.cat") {
+            order.push(self.add("stdlib.cat", stdlib)?);
+        }
         let main = self.add(name, text.to_owned())?;
-        let stdlib = self.find("stdlib.cat", Place::default())?;
-        let order = [stdlib, main.clone()];
+        order.push(main.clone());
         let plain = resolve::resolve(&order, vocabulary, &[], &mut |name, place| self.find(name, place))?;
         let mixed =
             resolve::resolve(&order, vocabulary, &["mixed"], &mut |name, place| self.find(name, place))?;
@@ -154,7 +169,7 @@ impl Files<'_> {
                 let message = format!("there is no file \"{name}\"");
                 let own: Vec<&str> = HELPERS.iter().map(|(name, _)| *name).collect();
                 let note = format!(
-                    "files are looked for beside the model and below; built in are {}",
+                    "files are looked for in the folders of `-I` and beside the model; built in are {}",
                     own.join(", ")
                 );
                 Err((place, Diagnostic::error("cat-include", place.span, message).note(note)))

@@ -93,9 +93,16 @@ impl Look<'_> {
                 parts.fr |= matches!(all[1].kind, Kind::Base(Base::Id)) && self.is_fr(&all[0]);
             }
             Kind::Joined(Binary::Seq, _) if self.is_fr(node) => parts.fr = true,
+            // With whole accesses at its end, a relation of accesses is only larger.
+            Kind::Joined(Binary::Seq, all) => {
+                if let [part, Node { kind: Kind::Base(Base::Si), .. }] = &all[..] {
+                    self.union(part, parts, depth + 1);
+                }
+            }
             Kind::Global(slot) => {
-                let name = &*self.program.slots[*slot as usize].name;
-                parts.rmw |= name == "rmw" || name == "amo";
+                let slot_of = &self.program.slots[*slot as usize];
+                // Only as our own `stdlib.cat`, the first of all files, defines them.
+                parts.rmw |= slot_of.place.file == 0 && ["rmw", "amo"].contains(&&*slot_of.name);
                 if let Some(inner) = self.named(node) {
                     self.union(inner, parts, depth + 1);
                 }

@@ -84,7 +84,15 @@ pub(crate) struct Met {
 /// What the model says about a candidate.
 pub(crate) trait Visitor {
     /// It is accepted; `false` ends the enumeration.
-    fn accepted(&mut self, candidate: &Candidate, ending: Ending, flags: &[String]) -> bool;
+    ///
+    /// # Errors
+    /// Ends the enumeration.
+    fn accepted(
+        &mut self,
+        interp: &mut Interp<'_, Candidate<'_, '_>>,
+        ending: Ending,
+        flags: &[String],
+    ) -> Result<bool, Fail>;
 
     /// A check rejects it.
     ///
@@ -247,10 +255,14 @@ impl<'s, 't> Judge<'_, 's, 't> {
 }
 
 impl<'s, 't> Watch<Candidate<'s, 't>> for Judge<'_, 's, 't> {
-    fn accepted(&mut self, exec: &mut Candidate<'s, 't>, accepted: Accepted) -> bool {
-        match self.ending(exec, accepted.co) {
-            Some(ending) => self.visitor.accepted(exec, ending, accepted.flags),
-            None => true,
+    fn accepted(
+        &mut self,
+        interp: &mut Interp<'_, Candidate<'s, 't>>,
+        accepted: Accepted,
+    ) -> Result<bool, Fail> {
+        match self.ending(&interp.exec, accepted.co) {
+            Some(ending) => self.visitor.accepted(interp, ending, accepted.flags),
+            None => Ok(true),
         }
     }
 

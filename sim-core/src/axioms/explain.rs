@@ -25,6 +25,8 @@ pub struct Step {
     pub within: Vec<String>,
     /// The fence that stands between them, where that is what orders them.
     pub fence: Option<String>,
+    /// What the model says of the innermost of them.
+    pub comment: Option<String>,
     /// The same in words.
     pub sentence: String,
 }
@@ -34,6 +36,8 @@ pub struct Step {
 pub struct Failure {
     /// The axiom's name in the model; empty if it has none.
     pub axiom: String,
+    /// What the model says of it; empty if it says nothing.
+    pub meaning: String,
     /// What it asks: `acyclic`, `irreflexive` or `empty`.
     pub asks: &'static str,
     /// The cycle or chain that breaks it, edge by edge.
@@ -57,8 +61,12 @@ pub enum Explanation {
         /// An execution that gives it.
         execution: Graph,
         /// Why no sequentially consistent machine gives it: an execution that would, and the order of
-        /// such a machine that it lacks. `None` if one gives it.
+        /// such a machine that it lacks. `None` if one gives it, or if that is not known.
         beyond_sc: Option<Box<Broken>>,
+        /// The steps of `beyond_sc` that are program order and that the model does not keep in `execution`.
+        lacks: Vec<usize>,
+        /// Whether a sequentially consistent machine is known to give it.
+        sequential: bool,
     },
     /// Executions give it, and the model rejects each of them: here is the one nearest to the others.
     Forbidden(Broken),
@@ -81,10 +89,17 @@ pub fn explain(
     wanted: &Prop,
     options: Options,
 ) -> Result<Explanation, Box<Problem>> {
-    let found = search(test, model, wanted, options).map_err(|fail| problem(model, fail))?;
+    let found = search(test, model, wanted, None, options).map_err(|fail| problem(model, fail))?;
     match found {
-        Found::Accepted(execution) => {
-            Ok(Explanation::Allowed { execution, beyond_sc: beyond_sc(test, wanted, options)? })
+        Found::Accepted(execution, ordered) => {
+            let (sequential, beyond_sc) = match under_sc(test, wanted, &execution, options)? {
+                Found::Accepted(..) => (true, None),
+                Found::Rejected(broken) => (false, Some(Box::new(broken))),
+                Found::Nothing | Found::Limit(_) => (false, None),
+            };
+            let lacks = beyond_sc.as_deref().map(|broken| lacks(broken, &execution, &ordered));
+            let lacks = lacks.unwrap_or_default();
+            Ok(Explanation::Allowed { execution, beyond_sc, lacks, sequential })
         }
         Found::Rejected(broken) => Ok(Explanation::Forbidden(broken)),
         Found::Nothing => Ok(Explanation::Impossible),
@@ -92,14 +107,29 @@ pub fn explain(
     }
 }
 
-fn beyond_sc(test: &Test, wanted: &Prop, options: Options) -> Result<Option<Box<Broken>>, Box<Problem>> {
+/// What a sequentially consistent machine makes of the outcome, of this `execution` rather than another.
+fn under_sc(test: &Test, wanted: &Prop, execution: &Graph, options: Options) -> Result<Found, Box<Problem>> {
     let sc = Model::load("sc.cat", models::SC, &Vocabulary::default(), &|_| None)?;
-    let found = search(test, &sc, wanted, options).map_err(|fail| problem(&sc, fail))?;
-    Ok(if let Found::Rejected(broken) = found { Some(Box::new(broken)) } else { None })
+    search(test, &sc, wanted, Some(execution), options).map_err(|fail| problem(&sc, fail))
+}
+
+/// The steps of a chain that are program order between events of `execution` that are not `ordered` there.
+fn lacks(broken: &Broken, execution: &Graph, ordered: &[(usize, usize)]) -> Vec<usize> {
+    let find = |event: usize| {
+        let event = &broken.execution.events[event];
+        execution.events.iter().position(|e| e.place == event.place && e.deed.is_like(&event.deed))
+    };
+    let lacking = |step: &Step| match (find(step.from), find(step.to)) {
+        (Some(from), Some(to)) => step.relation == "po" && !ordered.contains(&(from, to)),
+        _ => false,
+    };
+    let steps = broken.failure.steps.iter().enumerate();
+    steps.filter(|(_, step)| lacking(step)).map(|(index, _)| index).collect()
 }
 
 enum Found {
-    Accepted(Graph),
+    /// An execution, and the pairs of its events that the model orders.
+    Accepted(Graph, Vec<(usize, usize)>),
     Rejected(Broken),
     Nothing,
     Limit(String),
@@ -108,15 +138,22 @@ enum Found {
 /// Executions with the outcome whose failure is examined before the best so far is taken.
 const EXAMINED_MAX: u32 = 2_000;
 
-/// First among the executions that respect coherence, where the model asks for that; then among all.
-fn search(test: &Test, model: &Model, wanted: &Prop, options: Options) -> Result<Found, Fail> {
+/// First among the executions that respect coherence, where the model asks for that; then among all. Of rejected
+/// ones, the one that is `like` another comes first.
+fn search(
+    test: &Test,
+    model: &Model,
+    wanted: &Prop,
+    like: Option<&Graph>,
+    options: Options,
+) -> Result<Found, Fail> {
     for pruned in [true, false] {
         let unroll = test.unroll.unwrap_or(options.unroll);
         let limits = Limits::new(unroll, options.max_candidates, options.stop);
-        let mut nearest = Nearest { wanted, accepted: None, best: None, examined: 0 };
+        let mut nearest = Nearest { wanted, like, accepted: None, best: None, examined: 0 };
         enumerate(test, model, &limits, pruned, &mut nearest)?;
-        if let Some(execution) = nearest.accepted {
-            return Ok(Found::Accepted(execution));
+        if let Some((execution, ordered)) = nearest.accepted {
+            return Ok(Found::Accepted(execution, ordered));
         }
         if let Some((_, broken)) = nearest.best {
             return Ok(Found::Rejected(broken));
@@ -128,22 +165,34 @@ fn search(test: &Test, model: &Model, wanted: &Prop, options: Options) -> Result
     Ok(Found::Nothing)
 }
 
-/// Keeps the first accepted execution, or the rejected one that comes nearest: it passes most axioms and
-/// breaks the next with the shortest cycle.
+/// How near a rejected execution is: whether it is the one looked for, how many steps of the model it passes, and
+/// how short the cycle is that breaks the next.
+type Rank = (bool, usize, std::cmp::Reverse<usize>);
+
+/// Keeps the first accepted execution, or the rejected one that comes nearest.
 struct Nearest<'a> {
     wanted: &'a Prop,
-    accepted: Option<Graph>,
-    best: Option<((usize, std::cmp::Reverse<usize>), Broken)>,
+    like: Option<&'a Graph>,
+    accepted: Option<(Graph, Vec<(usize, usize)>)>,
+    best: Option<(Rank, Broken)>,
     examined: u32,
 }
 
 impl Visitor for Nearest<'_> {
-    fn accepted(&mut self, candidate: &Candidate, ending: Ending, _: &[String]) -> bool {
+    fn accepted(
+        &mut self,
+        interp: &mut Interp<'_, Candidate<'_, '_>>,
+        ending: Ending,
+        _: &[String],
+    ) -> Result<bool, Fail> {
         if !self.wanted.holds(&ending.state) {
-            return true;
+            return Ok(true);
         }
-        self.accepted = Some(graph(candidate, ending.co.as_deref()).0);
-        false
+        let ordered = interp.ordered()?;
+        let (execution, index) = graph(&interp.exec, ending.co.as_deref());
+        let shown = ordered.pairs().filter_map(|(a, b)| Some((index[a]?, index[b]?))).collect();
+        self.accepted = Some((execution, shown));
+        Ok(false)
     }
 
     fn rejected<'m>(
@@ -158,16 +207,18 @@ impl Visitor for Nearest<'_> {
         self.examined += 1;
         let this = |step: &CatStep| matches!(step, CatStep::Check(_, other, _) if std::ptr::eq(other, check));
         let passed = interp.program.steps.iter().position(this).unwrap_or(0);
-        if self.best.as_ref().is_some_and(|((most, _), _)| *most > passed) {
+        let (execution, index) = graph(&interp.exec, ending.co.as_deref());
+        let same = self.like.is_some_and(|like| like.is_like(&execution));
+        if self.best.as_ref().is_some_and(|((like, most, _), _)| (*like, *most) > (same, passed)) {
             return Ok(());
         }
         let links: Vec<Link> = interp.counterexample(check)?;
-        let rank = (passed, std::cmp::Reverse(links.len()));
+        let rank = (same, passed, std::cmp::Reverse(links.len()));
         if self.best.as_ref().is_none_or(|(best, _)| rank > *best) {
-            let (execution, index) = graph(&interp.exec, ending.co.as_deref());
             let steps = words::steps(links, &execution, &index);
-            let axiom = check.name.as_deref().unwrap_or("").to_owned();
-            let failure = Failure { axiom, asks: check.property.word(), steps };
+            let said = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or("").to_owned();
+            let (axiom, meaning) = (said(&check.name), said(&check.comment));
+            let failure = Failure { axiom, meaning, asks: check.property.word(), steps };
             self.best = Some((rank, Broken { execution, failure }));
         }
         Ok(())

@@ -32,6 +32,18 @@ pub enum Deed {
     },
 }
 
+impl Deed {
+    /// Whether it is the same but for the value.
+    pub fn is_like(&self, other: &Deed) -> bool {
+        match (self, other) {
+            (Deed::Read { location: a, .. }, Deed::Read { location: b, .. })
+            | (Deed::Write { location: a, .. }, Deed::Write { location: b, .. })
+            | (Deed::Fence { name: a }, Deed::Fence { name: b }) => a == b,
+            _ => false,
+        }
+    }
+}
+
 /// An event of a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphEvent {
@@ -59,6 +71,18 @@ pub struct Graph {
     pub events: Vec<GraphEvent>,
     /// Sorted.
     pub edges: Vec<GraphEdge>,
+}
+
+impl Graph {
+    /// Whether both have the same events, reads-from, and coherence where both have that.
+    pub(crate) fn is_like(&self, other: &Graph) -> bool {
+        let edges = |graph: &Graph, name: &str| -> Vec<GraphEdge> {
+            graph.edges.iter().filter(|edge| edge.relation == name).cloned().collect()
+        };
+        let same = |name: &str| edges(self, name) == edges(other, name);
+        let open = edges(self, "co").is_empty() || edges(other, "co").is_empty();
+        self.events == other.events && same("rf") && (open || same("co"))
+    }
 }
 
 /// The graph of a candidate, and the index in it of each event that it shows.

@@ -19,8 +19,9 @@ pub(crate) fn steps(links: Vec<Link>, graph: &Graph, index: &[Option<usize>]) ->
     let mut out: Vec<Step> = Vec::new();
     for link in links {
         let (Some(from), Some(to)) = (index[link.from], index[link.to]) else { continue };
-        let step =
-            Step { from, to, relation: link.name, within: link.within, fence: None, sentence: String::new() };
+        let comment = link.comment.as_deref().map(str::to_owned);
+        let (relation, within) = (link.name, link.within);
+        let step = Step { from, to, relation, within, fence: None, comment, sentence: String::new() };
         match out.last_mut() {
             Some(last) if last.to == from && last.relation == "po" && step.relation == "po" => {
                 if let Deed::Fence { name } = &graph.events[from].deed {
@@ -76,6 +77,17 @@ fn contents(event: &GraphEvent) -> String {
     }
 }
 
+/// A sentence as a part of another: its first letter is small, unless its first word is an abbreviation.
+fn in_a_sentence(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.as_str()) {
+        (Some(first), rest) if !rest.starts_with(char::is_uppercase) => {
+            first.to_lowercase().collect::<String>() + rest
+        }
+        _ => sentence.to_owned(),
+    }
+}
+
 fn spoken(fence: &str) -> String {
     fence.replace('.', " ")
 }
@@ -101,7 +113,7 @@ fn sentence(step: &Step, graph: &Graph) -> String {
         "data" => format!("{who}'s {} takes its data from its {}", noun(b), noun(a)),
         "ctrl" => format!("{who}'s {} stands behind a branch on its {}", noun(b), noun(a)),
         name if name.starts_with("pick") => {
-            format!("{who}'s {} waits for a choice that depends on its {} ({name})", noun(b), noun(a))
+            format!("{who}'s {} depends on its {} by way of a choice ({name})", noun(b), noun(a))
         }
         "si" | "sm" => format!("{who}'s {} and {} are parts of one access", noun(a), noun(b)),
         _ => {
@@ -116,9 +128,11 @@ fn sentence(step: &Step, graph: &Graph) -> String {
             };
             let because = match (&step.fence, step.relation.as_str()) {
                 (Some(fence), _) => format!("{} between them", spoken(fence)),
-                (None, "po") => match step.within.last() {
-                    Some(clause) => format!("in program order ({clause})"),
-                    None => "in program order".to_owned(),
+                (None, "po") => match (&step.comment, step.within.last().map(String::as_str)) {
+                    (Some(comment), Some(clause)) => format!("{} ({clause})", in_a_sentence(comment)),
+                    (None, Some("po-loc")) => "in program order, at one location".to_owned(),
+                    (None, Some(clause)) => format!("in program order ({clause})"),
+                    (_, None) => "in program order".to_owned(),
                 },
                 (None, "iico_order" | "iico_data" | "iico_ctrl") => "inside one instruction".to_owned(),
                 (None, name) => name.to_owned(),

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::export::ExportArgs;
 use super::hardware::HardwareArgs;
+use super::model::ModelArgs;
 use super::protocol::ProtocolCommand;
 use super::quantity;
 use super::replay::ReplayArgs;
@@ -76,9 +77,9 @@ pub enum Command {
         /// `0:rax=0; [x]=1` [default: the test's condition]
         #[arg(long, value_name = "STATE")]
         outcome: Option<String>,
-        /// The cat model [default: that of the test's architecture]
-        #[arg(long, value_name = "FILE.cat")]
-        model: Option<PathBuf>,
+        /// The cat model
+        #[command(flatten)]
+        model: ModelArgs,
     },
 
     /// Write a trace as a page, pictures, a recording or a handout
@@ -192,13 +193,14 @@ pub struct RunArgs {
     pub expect: Option<PathBuf>,
 
     /// How outcomes are found: the search, the visible machine, the axioms, or all three, compared
-    /// [default: the search, or the machine where hardware is chosen that the search does not have]
+    /// [default: the search, or the machine where hardware is chosen that the search does not have, or the
+    /// axioms where a model is given]
     #[arg(long, value_enum)]
     pub engine: Option<Engine>,
 
-    /// The cat model for the axioms [default: that of the machine]
-    #[arg(long, value_name = "FILE.cat")]
-    pub model: Option<PathBuf>,
+    /// The cat model for the axioms
+    #[command(flatten)]
+    pub model: ModelArgs,
 
     /// What stands between cores and memory
     #[command(flatten)]

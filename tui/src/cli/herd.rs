@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use sim_core::diagnostic::nearest;
 use traces::machine::Machine;
+use traces::model::ModelText;
 
 use super::quantity;
-use super::run::{Engine, Format, RunOptions, read_model};
+use super::run::{Engine, Format, RunOptions};
 
 /// What herd7's arguments ask for.
 #[derive(Debug)]
@@ -227,13 +228,15 @@ struct Parser {
     options: RunOptions,
     model: Option<String>,
     include: Vec<PathBuf>,
+    /// Whether a model may judge tests of an architecture that its title does not name.
+    any_architecture: bool,
     pictures: Vec<String>,
 }
 
 impl Default for Parser {
     fn default() -> Parser {
         let options = RunOptions::new(Vec::new(), Format::Herd);
-        Parser { options, model: None, include: Vec::new(), pictures: Vec::new() }
+        Parser { options, model: None, include: Vec::new(), any_architecture: false, pictures: Vec::new() }
     }
 }
 
@@ -254,9 +257,7 @@ impl Parser {
             "speedcheck" => options.verdict_only = value == "fast" || boolean()?,
             "hexa" => options.hexa = boolean()?,
             "exit" => options.stop_at_bad_input = boolean()?,
-            "archcheck" => {
-                boolean()?;
-            }
+            "archcheck" => self.any_architecture = !boolean()?,
             "candidates" => {
                 if boolean()? {
                     return Err(
@@ -296,23 +297,24 @@ impl Parser {
         Ok(Request::Run { options: Box::new(self.options), warnings })
     }
 
-    /// Models that the project has a machine for run on it; any other is a file for the axioms.
+    /// A file is a model for the axioms. Where there is none, the machines know some models by name.
     fn choose_model(&mut self, model: &str) -> Result<(), String> {
-        let base = Path::new(model).file_name().map(|b| b.to_string_lossy().into_owned()).unwrap_or_default();
-        match base.strip_suffix(".cat").unwrap_or(&base) {
-            "sc" => self.options.machine = Some(Machine::Sc),
-            "tso" | "x86tso" | "x86tso-mixed" => self.options.machine = Some(Machine::Tso),
-            "aarch64" => self.options.machine = Some(Machine::Armv8),
-            _ => {
-                let places = std::iter::once(PathBuf::new()).chain(self.include.iter().cloned());
-                let mut files = places.map(|dir| dir.join(model));
-                let Some(file) = files.find(|file| file.is_file()) else {
-                    return Err(format!("-model {model}: no such file, and no machine has this name"));
-                };
-                self.options.engine = Engine::Axioms;
-                self.options.model = Some(read_model(&file, &self.include)?);
-            }
+        let file = Path::new(model);
+        if ModelText::find(file, &self.include).is_some() {
+            // Files that a model includes are looked for in the current folder first.
+            let folders: Vec<PathBuf> = std::iter::once(PathBuf::new()).chain(self.include.clone()).collect();
+            let text = ModelText::file(file, &folders).map_err(|error| error.to_string())?;
+            self.options.engine = Engine::Axioms;
+            self.options.model = Some(if self.any_architecture { text.for_any_architecture() } else { text });
+            return Ok(());
         }
+        let base = file.file_name().map(|b| b.to_string_lossy().into_owned()).unwrap_or_default();
+        self.options.machine = Some(match base.strip_suffix(".cat").unwrap_or(&base) {
+            "sc" => Machine::Sc,
+            "tso" | "x86tso" | "x86tso-mixed" => Machine::Tso,
+            "aarch64" => Machine::Armv8,
+            _ => return Err(format!("-model {model}: no such file, and no machine has this name")),
+        });
         Ok(())
     }
 }
@@ -364,6 +366,18 @@ mod tests {
         assert!(options.mixed);
         assert_eq!(options.names, ["SB.litmus"]);
         assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn a_file_goes_before_the_machine_of_its_name() {
+        let folder = std::env::temp_dir().join(format!("litmuscope-herd-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("aarch64.cat"), "acyclic po").unwrap();
+        let (options, _) = run(&format!("-model aarch64.cat -I {} MP.litmus", folder.display()));
+        assert_eq!((options.machine, options.engine), (None, Engine::Axioms));
+        assert!(options.model.is_some_and(|model| model.name().ends_with("aarch64.cat")));
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(run("-model aarch64.cat MP.litmus").0.machine, Some(Machine::Armv8));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -178,12 +178,14 @@ impl RunArgs {
             Some(jobs) => jobs.min(1024),
             None => available_jobs(),
         };
-        let engine = self.engine.unwrap_or(Engine::Search);
-        if self.model.is_some() && !matches!(engine, Engine::Axioms | Engine::All) {
-            return Err("--model is read by the axioms only: add --engine axioms".to_string());
+        let asked = self.engine.or(self.model.is_given().then_some(Engine::Axioms));
+        if self.model.is_given() && !matches!(asked, Some(Engine::Axioms | Engine::All)) {
+            return Err(
+                "--model is read by the axioms only: leave out --engine, or say axioms or all".to_string()
+            );
         }
         let hardware = self.hardware.hardware()?;
-        if self.witness && engine_for(self.engine, &hardware)? != Engine::Search {
+        if self.witness && engine_for(asked, &hardware)? != Engine::Search {
             return Err("--witness is read off the search: leave out --engine".to_string());
         }
         if self.witness && (self.verdict_only || self.format == Format::Herd) {
@@ -193,7 +195,7 @@ impl RunArgs {
             );
         }
         let mut options = RunOptions::new(self.paths, self.format);
-        options.engine = engine_for(self.engine, &hardware)?;
+        options.engine = engine_for(asked, &hardware)?;
         options.hardware = hardware;
         if self.whole_transactions {
             options.transactions = Transactions::Whole;
@@ -210,7 +212,7 @@ impl RunArgs {
         options.shard = self.shard.as_deref().map_or(Ok(Shard::ALL), Shard::parse)?;
         options.out = self.out;
         options.expect = self.expect;
-        options.model = self.model.map(|file| read_model(&file, &[])).transpose()?;
+        options.model = self.model.read()?;
         options.verdict_only = self.verdict_only;
         options.witness = self.witness;
         options.stats = self.stats;
@@ -241,14 +243,6 @@ fn engine_for(asked: Option<Engine>, hardware: &Hardware) -> Result<Engine, Stri
         (None, _) if hardware.is_order_alone() => Ok(Engine::Search),
         (None, _) => Ok(Engine::Machine),
     }
-}
-
-/// Reads the model in a file; what it includes is looked for beside it and in `folders`.
-///
-/// # Errors
-/// A sentence, when the file cannot be read.
-pub fn read_model(file: &Path, folders: &[PathBuf]) -> Result<ModelText, String> {
-    ModelText::file(file, folders).map_err(|error| error.to_string())
 }
 
 /// As many threads as the computer runs at once.

@@ -88,9 +88,11 @@ pub fn block(ran: &Ran, extras: Extras) -> String {
     text
 }
 
-/// `Ok`, `No` or `Undef`, after `Loop` where a loop was cut.
+/// `Ok`, `No` or `Undef`, after `Loop` where a loop was cut. A program that the model calls undefined has no answer.
 pub fn verdict(ran: &Ran) -> String {
+    let undefined = ran.found.flags.iter().any(|flag| flag == "*undef*");
     let word = match ran.answer() {
+        _ if undefined => "Undef",
         Some(true) => "Ok",
         Some(false) => "No",
         None => "Undef",

@@ -7,6 +7,8 @@
 //! | `test`, `arch`, `hash` | strings from the test; `hash` is herd's |
 //! | `file` | string: the path, or the name of a built-in test |
 //! | `machine` | string: `sc`, `tso`, `pso` or `armv8` |
+//! | `model` | string: the file of the cat model; only with `--model` |
+//! | `flags` | array of strings: flags that the model raises, `*undef*` for undefined behaviour; not if there are none |
 //! | `protocol` | string: that of the caches; only with caches |
 //! | `features` | array of strings: what else differs from the plain machine, such as `ways=1`; not if nothing does |
 //! | `not_architectural` | array of strings: which of that no architecture describes; not if nothing is |
@@ -22,7 +24,7 @@
 //! | `outside` | array of `[thread, instruction]` that may access memory outside all variables; such runs have no final state |
 //! | `mixed` | whether the test has accesses of mixed sizes |
 //! | `store_buffer` | number of stores that a store buffer may hold; only with `--store-buffer` |
-//! | `explored` | number of states that the search explored |
+//! | `explored` | number of states that the search explored, or of executions that the model accepts |
 //! | `witnesses` | array, parallel to `states`: how each comes about, an object of `clearest` and `shortest`, each `{inversions, steps}` or null, a step being `{step, sentence}`; only with `--witness` |
 //! | `figures` | object from names to numbers; only with `--stats` |
 //! | `seconds` | number; only with `--time` |
@@ -52,6 +54,10 @@ struct Line<'a> {
     file: &'a str,
     hash: &'a str,
     machine: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flags: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     protocol: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -119,6 +125,8 @@ pub fn ran(ran: &Ran, extras: Extras) -> String {
         file: &ran.source.name,
         hash: &test.hash,
         machine: ran.machine.name(),
+        model: ran.model.as_deref(),
+        flags: ran.found.flags.clone(),
         protocol: ran.hardware.protocol(),
         features: ran.hardware.features(),
         forbidden: (!not_architectural.is_empty()).then(|| ran.architecture.as_ref().map(|_| forbidden)),

@@ -63,6 +63,8 @@ pub struct Ran {
     pub test: Test,
     /// The machine it ran on.
     pub machine: Machine,
+    /// The model that judged it, by the name of its file, if not that of the machine.
+    pub model: Option<String>,
     /// Most stores in a store buffer, if bounded.
     pub store_buffer: Option<u32>,
     /// What stands between its cores and memory.
@@ -198,6 +200,7 @@ impl<'a> Solver<'a> {
             warnings: parsed.diagnostics,
             test,
             machine,
+            model: self.options.model.as_ref().map(|model| model.name().to_string()),
             store_buffer: self.options.limits.store_buffer,
             hardware: hardware.clone(),
             architecture,

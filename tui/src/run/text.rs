@@ -14,6 +14,7 @@ use anstyle::{AnsiColor, Style};
 use sim_core::outcome::State;
 use traces::show::{self, Radix};
 
+use super::engine::Engine;
 use super::solve::Ran;
 
 const TITLE: Style = Style::new().bold();
@@ -42,9 +43,7 @@ pub struct Extras {
 pub fn full(ran: &Ran, extras: Extras) -> String {
     let test = &ran.test;
     let mut text = String::new();
-    let machine = ran.machine.order().name;
-    let with = hardware::title(&ran.hardware);
-    let _ = writeln!(text, "{TITLE}{}{TITLE:#} {DIM}({}) on {machine}{with}{DIM:#}", test.name, test.arch);
+    let _ = writeln!(text, "{TITLE}{}{TITLE:#} {DIM}({}) {}{DIM:#}", test.name, test.arch, ground(ran));
     hardware::warning(&mut text, &ran.hardware);
     if let Some(doc) = &test.doc {
         // A file may hold anything, and a terminal obeys control characters.
@@ -64,6 +63,16 @@ pub fn full(ran: &Ran, extras: Extras) -> String {
     }
     footer::write(&mut text, ran, extras);
     text
+}
+
+/// On which machine, or under which model.
+fn ground(ran: &Ran) -> String {
+    let machine = format!("on {}{}", ran.machine.order().name, hardware::title(&ran.hardware));
+    match &ran.model {
+        None => machine,
+        Some(model) if ran.found.by == Engine::Axioms => format!("under {model}"),
+        Some(model) => format!("{machine} and under {model}"),
+    }
 }
 
 /// The final states as a table: a column for each location, and a `*` before weak states.

@@ -61,9 +61,10 @@ fn words(found: &Explanation) -> Vec<String> {
             lines.extend(chain(&broken.failure));
             lines
         }
-        Explanation::Allowed { beyond_sc: None, .. } => {
+        Explanation::Allowed { sequential: true, .. } => {
             vec!["The model allows it, and so does sequential consistency.".to_string()]
         }
+        Explanation::Allowed { .. } => vec!["The model allows it.".to_string()],
         Explanation::Impossible => {
             vec!["No execution whatever gives it: no store writes these values.".to_string()]
         }

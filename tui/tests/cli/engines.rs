@@ -42,6 +42,45 @@ fn a_model_of_ones_own() {
     scene.run("herd -model sc.cat t.litmus").exits(0).shows("States 3\n");
     scene.file("mine.cat", "\"one order\"\ninclude \"cos.cat\"\nacyclic po | rf | co | fr as order\n");
     scene.run("herd -model mine.cat t.litmus").exits(0).shows("States 3\n");
+    scene.file("lib/all.cat", "include \"cos.cat\"\ninclude \"order.cat\"\n");
+    for command in
+        ["run --format herd --model all.cat -I lib t.litmus", "herd -model all.cat -I lib t.litmus"]
+    {
+        scene.run(command).exits(0).shows("States 3\n");
+    }
+    scene
+        .run("run --model mine.cat t.litmus")
+        .exits(0)
+        .shows("T (X86_64) under mine.cat")
+        .shows("3 executions");
+}
+
+#[test]
+fn flags_of_a_model_are_shown() {
+    let scene = Scene::new();
+    scene.file("t.litmus", sb("T")).file(
+        "m.cat",
+        "include \"cos.cat\"\nacyclic po-loc | rf | co | fr\nflag ~empty R as reads\nundefined_unless empty W\n",
+    );
+    scene
+        .run("run --format herd --model m.cat t.litmus")
+        .exits(0)
+        .shows("Undef\n")
+        .shows("Flag *undef*\nFlag reads\n");
+    scene.run("run --format json --model m.cat t.litmus").exits(0).shows("\"flags\":[\"*undef*\",\"reads\"]");
+    scene.run("run --model m.cat t.litmus").exits(0).shows("undefined behaviour").shows("the flag reads");
+}
+
+#[test]
+fn a_model_for_another_architecture_leaves_the_other_tests_alone() {
+    let scene = Scene::new();
+    scene.file("t.litmus", sb("T")).file("m.cat", "AArch64 strange\nacyclic po | rf\n");
+    let ran = scene.run("run --format herd --model m.cat t.litmus armv8/SB");
+    ran.exits(2)
+        .shows("Test SB")
+        .says("this model is for AArch64 tests")
+        .says("t.litmus: the model cannot judge");
+    scene.run("herd -archcheck false -model m.cat t.litmus").exits(0).shows("Test T");
 }
 
 #[test]

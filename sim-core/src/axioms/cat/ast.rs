@@ -224,6 +224,8 @@ pub struct Ins {
     pub kind: InsKind,
     /// Where it stands.
     pub place: Place,
+    /// What the comment before it says.
+    pub comment: Option<String>,
 }
 
 /// What an instruction is.
@@ -256,8 +258,8 @@ pub enum InsKind {
 /// A parsed file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct File {
-    /// The words of its title.
-    pub title: Vec<String>,
+    /// The name that its title begins with, and where. A string names no architecture.
+    pub title: Option<(String, Span)>,
     /// Whether it computes dependencies itself, over all events.
     pub catdep: bool,
     /// Its instructions.

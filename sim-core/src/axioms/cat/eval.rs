@@ -113,6 +113,8 @@ pub(crate) struct Interp<'m, E> {
     /// The level of what is being evaluated.
     level: Level,
     depth: u32,
+    /// How many `try` are open.
+    trying: u32,
     fuel: u64,
 }
 
@@ -127,6 +129,7 @@ impl<'m, E: Execution> Interp<'m, E> {
             counts: vec![0; CHOSEN],
             level: STATIC,
             depth: 0,
+            trying: 0,
             fuel: FUEL,
         }
     }

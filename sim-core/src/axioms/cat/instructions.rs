@@ -3,31 +3,46 @@
 use super::ast::*;
 use super::lexer::Token;
 use super::parser::{Parser, Read};
+use crate::diagnostic::{Diagnostic, Span, nearest};
 
 /// How deeply instructions may nest.
 const DEPTH_MAX: u32 = 50;
 
 impl Parser {
     pub(super) fn file(&mut self) -> Read<File> {
-        let mut title = Vec::new();
-        while title.len() < 2 {
-            match self.peek().clone() {
-                Token::Name(word) => title.push(word),
-                Token::Text(text) => title.push(text),
-                _ => break,
-            }
-            let text = matches!(self.next(), Token::Text(_));
-            if text {
-                break;
-            }
-        }
+        let title = self.title();
         let catdep = self.eat_word("catdep");
         let body = self.body(DEPTH_MAX)?;
+        if let Some((word, span)) = &title
+            && let Some(meant) = nearest(word, ["acyclic", "irreflexive", "include", "procedure"])
+        {
+            let message = format!("the file begins with `{word}`, which makes it a title");
+            return Err(Diagnostic::error("cat-syntax", *span, message)
+                .note(format!("did you mean `{meant}`? A title may be written in quotes")));
+        }
         if *self.peek() == Token::End {
             Ok(File { title, catdep, body })
         } else {
             self.unexpected("an instruction (`let`, `acyclic`, `include`, …)")
         }
+    }
+
+    /// `NAME NAME`, `NAME STRING`, `NAME`, `STRING` or nothing.
+    fn title(&mut self) -> Option<(String, Span)> {
+        let span = self.span();
+        let name = if let Token::Name(name) = self.peek() { Some((name.clone(), span)) } else { None };
+        let words = if name.is_some() { 2 } else { 1 };
+        for _ in 0..words {
+            match self.peek() {
+                Token::Name(_) if name.is_some() => self.next(),
+                Token::Text(_) => {
+                    self.next();
+                    break;
+                }
+                _ => break,
+            };
+        }
+        name
     }
 
     /// Instructions up to a word that begins none.
@@ -37,9 +52,9 @@ impl Parser {
         }
         let mut all = Vec::new();
         loop {
-            let start = self.span();
+            let (start, comment) = (self.span(), self.comment());
             let Some(kind) = self.instruction(depth)? else { return Ok(all) };
-            all.push(Ins { kind, place: self.since(start) });
+            all.push(Ins { kind, place: self.since(start), comment });
         }
     }
 
@@ -75,10 +90,13 @@ impl Parser {
                 self.expr()?;
                 InsKind::Nothing
             }
-            "include" => match self.next() {
-                Token::Text(file) => InsKind::Include(file),
-                _ => return self.unexpected("the name of a file in quotes"),
-            },
+            "include" => {
+                let Token::Text(file) = self.peek().clone() else {
+                    return self.unexpected("the name of a file in quotes");
+                };
+                self.next();
+                InsKind::Include(file)
+            }
             "procedure" => {
                 self.eat_word("rec");
                 let name = self.name()?;
@@ -113,6 +131,12 @@ impl Parser {
             "if" => {
                 let variant = self.variant()?;
                 let yes = self.body(depth - 1)?;
+                if self.is_word("then") {
+                    let error = self.unexpected("an instruction");
+                    return error.map_err(|e| {
+                        e.note("`if` before instructions has no `then`: `if \"v\" … else … end`")
+                    });
+                }
                 let no = if self.eat_word("else") { self.body(depth - 1)? } else { Vec::new() };
                 self.word("end")?;
                 InsKind::If(variant, yes, no)
@@ -218,6 +242,11 @@ impl Parser {
             }
         };
         let place = self.since(start);
+        if !self.is_sign("=") && matches!(to, BindTo::Function(..)) {
+            let error = self.unexpected("`=`");
+            return error
+                .map_err(|e| e.note("a function takes one argument, or several as a tuple: `f (x, y)`"));
+        }
         self.sign("=")?;
         Ok(Bind { to, value: self.expr()?, place })
     }

@@ -124,6 +124,8 @@ pub(crate) struct Slot {
     pub def: SlotDef,
     /// Where it is bound.
     pub place: Place,
+    /// What the comment before it says.
+    pub comment: Option<Arc<str>>,
 }
 
 /// The value of a [`Slot`].
@@ -170,6 +172,8 @@ pub(crate) struct Check {
     pub name: Option<Arc<str>>,
     /// The whole check.
     pub place: Place,
+    /// What the comment before it says.
+    pub comment: Option<Arc<str>>,
 }
 
 /// A procedure: its formals are like a function's.
@@ -215,4 +219,6 @@ pub(crate) struct Program {
     pub checks: u32,
     /// The tags of each `enum`.
     pub tags: Vec<Vec<Arc<str>>>,
+    /// All names of the file level that are bound at the end.
+    pub names: Vec<String>,
 }

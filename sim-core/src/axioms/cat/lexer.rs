@@ -33,7 +33,8 @@ impl Token {
     }
 }
 
-const KEYWORDS: [&str; 37] = [
+/// Names that have a meaning of their own.
+pub const KEYWORDS: [&str; 37] = [
     "let",
     "rec",
     "and",
@@ -79,21 +80,45 @@ const SIGNS: [&str; 26] = [
     "?", "=", ";", ",", "^", "-", ".",
 ];
 
-/// Splits `text` into words with their places; the last is [`Token::End`].
+/// The words of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// Each with its place; the last is [`Token::End`].
+    pub tokens: Vec<(Token, Span)>,
+    /// The `(* … *)` comments, each with the index of the word after it.
+    pub comments: Vec<(usize, Span)>,
+}
+
+/// Signs of mathematics, and how the language writes them.
+const SPELT: [(char, &str); 10] = [
+    ('∪', "|"),
+    ('∩', "&"),
+    ('∖', "\\"),
+    ('×', "*"),
+    ('∘', ";"),
+    ('¬', "~"),
+    ('∅', "{}"),
+    ('∈', "in"),
+    ('⊆', "subset"),
+    ('→', "->"),
+];
+
+/// Splits `text` into words.
 ///
 /// # Errors
 /// The first character that begins no word, or an unfinished comment or string.
-pub fn lex(text: &str) -> Result<Vec<(Token, Span)>, Diagnostic> {
-    let mut lexer = Lexer { text, at: 0 };
-    let mut tokens = Vec::new();
+pub fn lex(text: &str) -> Result<Words, Diagnostic> {
+    let mut lexer = Lexer { text, at: 0, comment: None };
+    let mut words = Words { tokens: Vec::new(), comments: Vec::new() };
     loop {
         lexer.skip_blank()?;
         let start = lexer.at;
         let token = lexer.token()?;
         let end = token == Token::End;
-        tokens.push((token, Span::new(start, lexer.at)));
+        words.comments.extend(lexer.comment.take().map(|span| (words.tokens.len(), span)));
+        words.tokens.push((token, Span::new(start, lexer.at)));
         if end {
-            return Ok(tokens);
+            return Ok(words);
         }
     }
 }
@@ -101,6 +126,8 @@ pub fn lex(text: &str) -> Result<Vec<(Token, Span)>, Diagnostic> {
 struct Lexer<'a> {
     text: &'a str,
     at: usize,
+    /// The last comment since the last word.
+    comment: Option<Span>,
 }
 
 impl<'a> Lexer<'a> {
@@ -140,6 +167,7 @@ impl<'a> Lexer<'a> {
                 depth -= 1;
                 self.at += 2;
                 if depth == 0 {
+                    self.comment = Some(Span::new(start, self.at));
                     return Ok(());
                 }
             } else if let Some(c) = rest.chars().next() {
@@ -183,10 +211,13 @@ impl<'a> Lexer<'a> {
             _ => {
                 let message = format!("`{first}` begins no word of the cat language");
                 let error = self.error(start, first.len_utf8(), message);
-                Err(if rest.starts_with('>') {
-                    error.note("`-` belongs to the name before it: write `x -> y` with blanks")
-                } else {
-                    error
+                let spelt = SPELT.iter().find(|(sign, _)| *sign == first);
+                Err(match spelt {
+                    _ if first == '>' => {
+                        error.note("`-` belongs to the name before it: write `x -> y` with blanks")
+                    }
+                    Some((_, word)) => error.note(format!("it is written `{word}`")),
+                    None => error,
                 })
             }
         }
@@ -212,7 +243,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expect: &[&str]) {
-        let tokens: Vec<String> = lex(text).unwrap().iter().map(|(t, _)| t.describe()).collect();
+        let tokens: Vec<String> = lex(text).unwrap().tokens.iter().map(|(t, _)| t.describe()).collect();
         assert_eq!(tokens[..tokens.len() - 1], expect.iter().map(|e| format!("`{e}`")).collect::<Vec<_>>());
     }
 

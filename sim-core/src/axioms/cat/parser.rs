@@ -1,7 +1,7 @@
 //! From words to expressions. Instructions are in [`super::instructions`].
 
 use super::ast::*;
-use super::lexer::{Token, lex};
+use super::lexer::{Token, Words, lex};
 use crate::diagnostic::{Diagnostic, Span};
 
 /// How deeply expressions may nest: more than any person writes, less than the stack holds.
@@ -12,16 +12,29 @@ const DEPTH_MAX: u32 = 200;
 /// # Errors
 /// The first word that fits nowhere.
 pub fn parse(text: &str, file: u16) -> Result<File, Diagnostic> {
-    let mut parser = Parser { tokens: lex(text)?, at: 0, file, depth: 0 };
+    let Words { tokens, comments } = lex(text)?;
+    let sentence = |(at, span): (usize, Span)| Some((at, sentence(span.of(text))?));
+    let comments = comments.into_iter().filter_map(sentence).collect();
+    let mut parser = Parser { tokens, comments, at: 0, file, depth: 0 };
     parser.file()
 }
 
 /// A position in the words of a file.
 pub(super) struct Parser {
     tokens: Vec<(Token, Span)>,
+    /// What comments say, with the index of the word after each, ascending.
+    comments: Vec<(usize, String)>,
     at: usize,
     file: u16,
     depth: u32,
+}
+
+/// What a comment says, if that is in sentences; without the tests that it names at the end.
+fn sentence(comment: &str) -> Option<String> {
+    let text = comment.trim_matches(['(', '*', ')']).split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = text.strip_suffix('.')?;
+    let end = if text.ends_with(')') { text.rfind(" (")? } else { text.len() };
+    Some(text[..end].to_owned())
 }
 
 /// The clauses of a choice by a tag, and that of `_`.
@@ -47,6 +60,12 @@ impl Parser {
 
     pub(super) fn span(&self) -> Span {
         self.tokens[self.at].1
+    }
+
+    /// What the comment before the next word says.
+    pub(super) fn comment(&self) -> Option<String> {
+        let found = self.comments.binary_search_by_key(&self.at, |(at, _)| *at).ok()?;
+        Some(self.comments[found].1.clone())
     }
 
     /// From `start` to the end of the last word read.
@@ -203,7 +222,7 @@ impl Parser {
         while matches!(self.peek_after(words), Token::Sign("(")) {
             words += 1;
         }
-        matches!(self.peek_after(words), Token::Text(_) | Token::Keyword("not"))
+        matches!(self.peek_after(words), Token::Text(_) | Token::Keyword("not" | "variant"))
     }
 
     pub(super) fn variant(&mut self) -> Read<Variant> {
@@ -227,12 +246,13 @@ impl Parser {
         while self.eat_word("not") {
             negations += 1;
         }
+        let worded = self.eat_word("variant");
         let mut inner = match self.peek().clone() {
             Token::Text(name) => {
                 self.next();
                 Variant::Name(name)
             }
-            Token::Sign("(") if self.at_variant() => {
+            Token::Sign("(") if !worded && self.at_variant() => {
                 self.next();
                 let inner = self.variant()?;
                 self.sign(")")?;

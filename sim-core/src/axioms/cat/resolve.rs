@@ -6,8 +6,12 @@ use indexmap::IndexMap;
 
 use super::ast::{self, BindTo, Expr, ExprKind, Formals, Ins, InsKind, Pattern, Place, SetPattern, Variant};
 use super::ir::*;
+use super::lexer::KEYWORDS;
 use super::names::{Predefined, Vocabulary, predefined};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, nearest};
+
+/// How deeply files may include each other: more than any model needs, less than the stack holds.
+const INCLUDES_MAX: usize = 100;
 
 /// What a name of the file level means.
 #[derive(Debug, Clone)]
@@ -40,6 +44,7 @@ pub(super) fn resolve(
         variants,
         include,
         open: Vec::new(),
+        trying: 0,
     };
     let mut steps = Vec::new();
     for (index, file) in files {
@@ -48,6 +53,7 @@ pub(super) fn resolve(
         resolver.open.pop();
     }
     resolver.program.steps = steps;
+    resolver.program.names = resolver.globals.into_keys().collect();
     Ok(resolver.program)
 }
 
@@ -60,6 +66,8 @@ struct Resolver<'a> {
     include: &'a mut Include<'a>,
     /// Files that are being resolved.
     open: Vec<u16>,
+    /// How many `try` are open, whose failures are caught.
+    trying: u32,
 }
 
 type Done<T> = Result<T, (Place, Diagnostic)>;
@@ -80,7 +88,7 @@ impl Resolver<'_> {
 
     fn slot(&mut self, name: &str, def: SlotDef, place: Place) -> u32 {
         let index = self.program.slots.len() as u32;
-        self.program.slots.push(Slot { name: name.into(), def, place });
+        self.program.slots.push(Slot { name: name.into(), def, place, comment: None });
         index
     }
 
@@ -91,11 +99,21 @@ impl Resolver<'_> {
     fn file_level(&mut self, body: &[Ins], steps: &mut Vec<Step>) -> Done<()> {
         for ins in body {
             match &ins.kind {
-                InsKind::Let(binds, when) => self.global_binds(binds, when.as_ref(), ins.place)?,
+                InsKind::Let(binds, when) => {
+                    let first = self.program.slots.len();
+                    self.global_binds(binds, when.as_ref(), ins.place)?;
+                    if let Some(slot) = self.program.slots.get_mut(first) {
+                        slot.comment = ins.comment.as_deref().map(Into::into);
+                    }
+                }
                 InsKind::Include(name) => {
                     let (index, file) = (self.include)(name, ins.place)?;
                     if self.open.contains(&index) {
                         let message = format!("\"{name}\" includes itself");
+                        return error(ins.place, "cat-include", message);
+                    }
+                    if self.open.len() >= INCLUDES_MAX {
+                        let message = format!("more than {INCLUDES_MAX} files include each other");
                         return error(ins.place, "cat-include", message);
                     }
                     self.open.push(index);
@@ -121,7 +139,8 @@ impl Resolver<'_> {
                     self.bind_global(name, slot);
                 }
                 InsKind::Check(what_for, check) => {
-                    let check = self.check(check)?;
+                    let comment = ins.comment.as_deref().map(Into::into);
+                    let check = Check { comment, ..self.check(check)? };
                     let index = self.program.checks;
                     self.program.checks += 1;
                     steps.push(Step::Check(*what_for, check, Some(index)));
@@ -211,6 +230,7 @@ impl Resolver<'_> {
             of: self.expr(&check.of)?,
             name: check.name.as_deref().map(Into::into),
             place: check.place,
+            comment: None,
         })
     }
 
@@ -345,6 +365,23 @@ impl Resolver<'_> {
         }
     }
 
+    /// A function and its argument. What the execution defines is no function: most likely an operator or a keyword
+    /// is missing or misspelt, which must not stay unseen because nothing evaluates it.
+    fn application(&mut self, f: &Expr, a: &Expr) -> Done<Kind> {
+        let function = self.boxed(f)?;
+        if let (Kind::Base(_), ExprKind::Name(name), 0) = (&function.kind, &f.kind, self.trying) {
+            let message = format!("`{name}` is no function and takes no argument");
+            let mut diagnostic = Diagnostic::error("cat-type", a.place.span, message);
+            if let ExprKind::Name(next) = &a.kind
+                && let Some(meant) = nearest(next, KEYWORDS)
+            {
+                diagnostic = diagnostic.note(format!("did you mean `{meant}`?"));
+            }
+            return Err((a.place, diagnostic));
+        }
+        Ok(Kind::Apply(function, self.boxed(a)?))
+    }
+
     fn boxed(&mut self, e: &Expr) -> Done<Box<Node>> {
         self.expr(e).map(Box::new)
     }
@@ -361,7 +398,7 @@ impl Resolver<'_> {
             ExprKind::Name(name) => self.name(name),
             ExprKind::Braces(all) => Kind::Braces(self.all(all)?),
             ExprKind::Tuple(all) => Kind::Tuple(self.all(all)?),
-            ExprKind::Apply(f, a) => Kind::Apply(self.boxed(f)?, self.boxed(a)?),
+            ExprKind::Apply(f, a) => self.application(f, a)?,
             ExprKind::Unary(op, a) => Kind::Unary(*op, self.boxed(a)?),
             ExprKind::Joined(op, all) => Kind::Joined(*op, self.all(all)?),
             ExprKind::Let(binds, body) => {
@@ -372,7 +409,12 @@ impl Resolver<'_> {
                 Kind::Let(binds, body?)
             }
             ExprKind::Fun(formals, body) => self.function("fun", formals, body)?,
-            ExprKind::Try(a, b) => Kind::Try(self.boxed(a)?, self.boxed(b)?),
+            ExprKind::Try(a, b) => {
+                self.trying += 1;
+                let a = self.boxed(a);
+                self.trying -= 1;
+                Kind::Try(a?, self.boxed(b)?)
+            }
             ExprKind::If(ast::Cond::Variant(variant), a, b) => {
                 return self.expr(if self.holds(variant) { a } else { b });
             }

@@ -21,7 +21,10 @@ pub(crate) struct Accepted<'a> {
 /// Sees what a model says about candidates.
 pub(crate) trait Watch<E> {
     /// A way through the model accepted the candidate; `false` ends the enumeration.
-    fn accepted(&mut self, exec: &mut E, accepted: Accepted) -> bool;
+    ///
+    /// # Errors
+    /// Ends the enumeration.
+    fn accepted(&mut self, interp: &mut Interp<'_, E>, accepted: Accepted) -> Eval<bool>;
 
     /// A check of the file level failed, with this coherence order if the model chose one.
     ///
@@ -76,7 +79,7 @@ impl<'m, E: Execution> Interp<'m, E> {
             }
         }
         let accepted = Accepted { flags: &way.flags, co: way.co.as_ref() };
-        if way.watch.accepted(&mut self.exec, accepted) { Ok(()) } else { Err(Fail::Stop) }
+        if way.watch.accepted(self, accepted)? { Ok(()) } else { Err(Fail::Stop) }
     }
 
     fn each_choice(

@@ -1,9 +1,11 @@
 //! Models over one small execution: message passing in which the second thread reads the flag and then
 //! the old data. Events: 0 `P0: W x`, 1 `P0: W y`, 2 `P1: R y`, 3 `P1: R x`, 4 `W y` and 5 `W x` at first.
 
+mod language;
+
 use std::rc::Rc;
 
-use super::eval::{BaseValue, Execution, Fail, Interp, Level, STATIC};
+use super::eval::{BaseValue, Eval, Execution, Fail, Interp, Level, STATIC};
 use super::names::Base;
 use super::run::{Accepted, Watch};
 use super::{Model, Vocabulary};
@@ -67,10 +69,10 @@ struct Count {
 }
 
 impl Watch<Mp> for Count {
-    fn accepted(&mut self, _: &mut Mp, accepted: Accepted) -> bool {
+    fn accepted(&mut self, _: &mut Interp<'_, Mp>, accepted: Accepted) -> Eval<bool> {
         self.ways += 1;
         self.flags = accepted.flags.to_vec();
-        true
+        Ok(true)
     }
 }
 
@@ -80,6 +82,7 @@ fn run(text: &str) -> Result<Count, (String, String)> {
         "loop.cat" => Some("include \"back.cat\"".to_owned()),
         "back.cat" => Some("include \"loop.cat\"".to_owned()),
         "bad.cat" => Some("let x = = y".to_owned()),
+        "titled.cat" => Some("AArch64 Helper catdep let helped = now".to_owned()),
         _ => None,
     };
     let wrong = |p: super::Problem| (p.diagnostic.message, p.diagnostic.span.of(&p.file.text).to_owned());
@@ -200,7 +203,10 @@ fn what_is_wrong_is_said_at_its_place() {
     wrong("empty po & W", "cannot be combined", "po & W");
     wrong("empty W; po", "a relation is expected", "W");
     wrong("empty [po]", "a set of events is expected", "po");
-    wrong("empty po W", "a function is expected", "po");
+    wrong("empty po W", "`po` is no function", "W");
+    wrong("let a = po acylic rf | po", "`po` is no function", "acylic");
+    wrong("acylic po", "makes it a title", "acylic");
+    wrong("include cos.cat", "in quotes is expected here, not `cos.cat`", "cos.cat");
     wrong("let f (a, b) = a empty f po", "takes a tuple of 2", "po");
     wrong("call nosuch (po)", "there is no procedure", "call nosuch (po)");
     wrong("include \"nosuch.cat\"", "there is no file", "include \"nosuch.cat\"");

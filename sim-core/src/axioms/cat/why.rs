@@ -1,11 +1,12 @@
 //! Why a pair is in a relation: takes an expression apart down to the relations that an execution defines.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::ast::{Binary, Property, Unary};
+use super::ast::{Binary, Property, Unary, Use};
 use super::builtins::at;
 use super::eval::{Eval, Execution, Interp, bind_formals};
-use super::ir::{Check, Kind, Node, SlotDef};
+use super::ir::{Check, Kind, Node, SlotDef, Step};
 use super::names::Base;
 use super::value::{Env, Frame, Value};
 use crate::axioms::bits::Rel;
@@ -19,6 +20,8 @@ pub(crate) struct Link {
     pub name: String,
     /// The definitions that it is a part of, the outermost first.
     pub within: Vec<String>,
+    /// What the comment on the innermost of them says.
+    pub comment: Option<Arc<str>>,
 }
 
 /// Relations that say no more when taken apart.
@@ -126,6 +129,10 @@ impl<'m, E: Execution> Interp<'m, E> {
             Kind::Apply(f, argument) => {
                 let function = self.eval(f, env)?;
                 let argument_value = self.eval(argument, env)?;
+                // A function that only leaves out pairs adds no reason.
+                if matches!(&argument_value, Value::Rel(rel) if rel.has(a, b)) {
+                    return self.why(argument, env, a, b);
+                }
                 match function {
                     Value::Closure(function, captured) => {
                         let env = bind_formals(
@@ -142,6 +149,25 @@ impl<'m, E: Execution> Interp<'m, E> {
             }
             _ => Ok(vec![link(a, b, "?")]),
         }
+    }
+
+    /// The pairs of events that the model puts in an order here: those that a chain of what it wants to be without
+    /// cycles joins.
+    ///
+    /// # Errors
+    /// What is wrong with the model.
+    pub fn ordered(&mut self) -> Eval<Rel> {
+        let mut ordered = Rel::empty(self.exec.events());
+        let program = self.program;
+        for step in &program.steps {
+            if let Step::Check(Use::Require, check, Some(_)) = step
+                && !check.negated
+                && check.property != Property::Empty
+            {
+                ordered.or_with(&(*self.rel(&check.of, &None)?).clone().closure());
+            }
+        }
+        Ok(ordered)
     }
 
     fn rel(&mut self, node: &'m Node, env: &Env<'m>) -> Eval<Rc<Rel>> {
@@ -179,7 +205,12 @@ impl<'m, E: Execution> Interp<'m, E> {
         if links.iter().any(|l| inner(l) || l.name == "?" || l.name.ends_with("^-1")) {
             return whole();
         }
-        links.iter_mut().for_each(|l| l.within.insert(0, entry.name.to_string()));
+        for link in &mut links {
+            if link.within.is_empty() {
+                link.comment = entry.comment.clone();
+            }
+            link.within.insert(0, entry.name.to_string());
+        }
         Ok(links)
     }
 
@@ -254,7 +285,7 @@ impl<'m, E: Execution> Interp<'m, E> {
 }
 
 fn link(from: usize, to: usize, name: &str) -> Link {
-    Link { from, to, name: name.to_owned(), within: Vec::new() }
+    Link { from, to, name: name.to_owned(), within: Vec::new(), comment: None }
 }
 
 /// Whether an expression mentions a slot.

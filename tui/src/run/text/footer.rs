@@ -40,10 +40,13 @@ pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
         }
     }
     let took = if extras.time { format!(" in {}", duration(ran.time)) } else { String::new() };
-    let explored = format!("{} explored{took}", words::counted(ran.found.explored, "state"));
+    let explored = match ran.found.candidates {
+        Some((positive, negative)) => words::counted(positive + negative, "execution"),
+        None => format!("{} explored", words::counted(ran.found.explored, "state")),
+    };
     let _ = match ran.incomplete() {
-        None => writeln!(text, "{DIM}complete: {explored}{DIM:#}"),
-        Some(reason) => writeln!(text, "{OPEN}incomplete{OPEN:#}: {reason}; {explored}"),
+        None => writeln!(text, "{DIM}complete: {explored}{took}{DIM:#}"),
+        Some(reason) => writeln!(text, "{OPEN}incomplete{OPEN:#}: {reason}; {explored}{took}"),
     };
     if extras.stats {
         let figures = ran.found.figures.iter().map(|(name, figure)| (name.as_str(), figure.to_string()));
@@ -74,6 +77,12 @@ pub fn notices(ran: &Ran) -> Vec<String> {
     for (thread, index) in &ran.found.outside {
         let who = instr(*thread, *index);
         lines.push(format!("{who} may access memory outside every variable; such runs have no final state"));
+    }
+    for flag in &ran.found.flags {
+        lines.push(match flag.as_str() {
+            "*undef*" => "the model says that this program has undefined behaviour".to_string(),
+            name => format!("the model raises the flag {name}"),
+        });
     }
     lines
 }

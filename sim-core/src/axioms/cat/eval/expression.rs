@@ -54,10 +54,15 @@ impl<'m, E: Execution> Interp<'m, E> {
             Kind::Joined(op, parts) => self.joined(*op, parts, env, node.place),
             Kind::Apply(f, a) => self.application(f, a, env),
             Kind::Let(binds, body) => self.extend(binds, env).and_then(|env| self.eval(body, &env)),
-            Kind::Try(a, b) => match self.eval(a, env) {
-                Err(Fail::Error { caught: true, .. }) => self.eval(b, env),
-                other => other,
-            },
+            Kind::Try(a, b) => {
+                self.trying += 1;
+                let tried = self.eval(a, env);
+                self.trying -= 1;
+                match tried {
+                    Err(Fail::Error { caught: true, .. }) => self.eval(b, env),
+                    other => other,
+                }
+            }
             Kind::If(cond, a, b) => {
                 let chosen = self.cond(cond, env, node.place);
                 chosen.and_then(|yes| self.eval(if yes { a } else { b }, env))
@@ -90,11 +95,15 @@ impl<'m, E: Execution> Interp<'m, E> {
     fn unbound(&self, name: &str, place: Place) -> Fail {
         let mut diagnostic =
             Diagnostic::error("cat-unbound", place.span, format!("`{name}` is not bound here"));
-        let known = self.program.slots.iter().map(|slot| &*slot.name);
-        if let Some(near) = crate::diagnostic::nearest(name, known)
-            && near != name
-        {
-            diagnostic = diagnostic.note(format!("did you mean `{near}`?"));
+        // Where the error is caught, nobody reads the advice, which takes long to find.
+        if self.trying == 0 {
+            let names = &self.program.names;
+            if names.iter().any(|known| known == name) {
+                diagnostic =
+                    diagnostic.note("it is bound further down, or it is a procedure, which `call` runs");
+            } else if let Some(near) = crate::diagnostic::nearest(name, names.iter().map(String::as_str)) {
+                diagnostic = diagnostic.note(format!("did you mean `{near}`?"));
+            }
         }
         Fail::Error { place, diagnostic: Box::new(diagnostic), caught: true }
     }
