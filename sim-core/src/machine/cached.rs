@@ -325,7 +325,8 @@ impl<'a> Machine<'a> {
             Some(held) if held.dirty => "dirty",
             Some(_) => "clean",
         };
-        let home = |state: &caches::State, line: usize| caches.system().home_name(state.coherence.homes[line].state);
+        let home =
+            |state: &caches::State, line: usize| caches.system().home_name(state.coherence.homes[line].state);
         let mut changes = Vec::new();
         for (line, name) in caches.layout().names.iter().enumerate() {
             let mut compare = |holder, from, to| {

@@ -92,7 +92,14 @@ impl Config {
     /// Caches that hold as much of a program as they can, in lines of [`LINE_BYTES`] that begin with a symbol each.
     pub fn of(protocol: Protocol) -> Config {
         let (geometry, level2) = (None, None);
-        Config { protocol, line_bytes: LINE_BYTES, geometry, packing: Packing::Apart, level2, early_ack: false }
+        Config {
+            protocol,
+            line_bytes: LINE_BYTES,
+            geometry,
+            packing: Packing::Apart,
+            level2,
+            early_ack: false,
+        }
     }
 }
 
@@ -277,7 +284,8 @@ impl Parts {
 
 /// `256,2`: bytes, and lines of each set.
 fn size_and_ways(text: &str) -> Result<(u64, u32), String> {
-    let numbers = text.split_once(',').and_then(|(bytes, ways)| Some((bytes.parse().ok()?, ways.parse().ok()?)));
+    let numbers =
+        text.split_once(',').and_then(|(bytes, ways)| Some((bytes.parse().ok()?, ways.parse().ok()?)));
     numbers.ok_or_else(|| format!("`l2={text}`: expected bytes and ways, such as l2=256,2"))
 }
 

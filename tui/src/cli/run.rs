@@ -183,8 +183,13 @@ impl RunArgs {
             return Err("--model is read by the axioms only: add --engine axioms".to_string());
         }
         let hardware = self.hardware.hardware()?;
-        if self.witness && engine_for(self.engine, &hardware)? != Engine::Search {
-            return Err("--witness is read off the search: leave out --engine".to_string());
+        let engine = engine_for(self.engine, &hardware)?;
+        if self.witness && engine != Engine::Search {
+            let instead = match hardware.is_order_alone() {
+                true => "leave out --engine",
+                false => "`litmuscope trace` records runs on such hardware",
+            };
+            return Err(format!("--witness is read off the search: {instead}"));
         }
         if self.witness && (self.verdict_only || self.format == Format::Herd) {
             return Err(
@@ -193,7 +198,7 @@ impl RunArgs {
             );
         }
         let mut options = RunOptions::new(self.paths, self.format);
-        options.engine = engine_for(self.engine, &hardware)?;
+        options.engine = engine;
         options.hardware = hardware;
         if self.whole_transactions {
             options.transactions = Transactions::Whole;

@@ -1,5 +1,6 @@
 //! Choosing a machine: a form with a line for each thing that can differ.
 
+use sim_core::machine::hardware::LINE_BYTES;
 use sim_core::machine::{Features, Hardware};
 use sim_core::memory::protocol;
 use traces::format::Setup;
@@ -102,7 +103,16 @@ impl Form {
             ];
             let mut bugs = vec![choosable("", "none", "the protocol as it should be")];
             bugs.extend(protocol.bugs.iter().map(|b| choosable(format!("bug={}", b.name), b.name, b.text)));
+            let line = feature("line-size=").strip_prefix("line-size=").and_then(|bytes| bytes.parse().ok());
+            let line: u32 = line.unwrap_or(LINE_BYTES);
+            let mut shared = vec![choosable("", "none", "memory itself answers")];
+            shared.extend(WAYS.map(|ways| {
+                let lines = if ways == 1 { "1 line".to_string() } else { format!("{ways} lines") };
+                let key = format!("l2={},{ways}", u64::from(line) * u64::from(ways));
+                choosable(key, lines, "a cache that all cores share, before memory")
+            }));
             lines.push(Choice::new("cache size", sizes, &feature("ways=")));
+            lines.push(Choice::new("second level", shared, &feature("l2=")));
             lines.push(Choice::new("variables", packing, &feature("shared-lines")));
             lines.push(Choice::new("bug", bugs, &feature("bug=")));
         }
@@ -147,7 +157,7 @@ impl Form {
             offered || shapes && (protocol.is_none() || feature.starts_with("bug="))
         };
         let mut features: Vec<String> = self.base.features.iter().filter(|f| !known(f)).cloned().collect();
-        for name in ["cache size", "variables", "bug", "what if"] {
+        for name in ["cache size", "second level", "variables", "bug", "what if"] {
             features.extend(Some(key(name)).filter(|key| !key.is_empty()).map(str::to_string));
         }
         let setup = Setup {

@@ -132,6 +132,9 @@ impl Caches {
             !held && *home != shared.memory[*line]
         };
         let line = (0..self.layout.lines()).find(newer)?;
-        Some(format!("the second level has lost {}, which memory has an older one of", self.layout.names[line]))
+        Some(format!(
+            "the second level has lost {}, which memory has an older one of",
+            self.layout.names[line]
+        ))
     }
 }

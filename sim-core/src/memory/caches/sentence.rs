@@ -88,7 +88,9 @@ impl Caches {
         let has = self.bytes(after, core, line).is_some();
         let update = request.contains(Actions::BUS_UPD);
         let what = match (update, had, has) {
-            (true, _, _) => "the store has been undone in the meantime, and every copy stays as it is".to_owned(),
+            (true, _, _) => {
+                "the store has been undone in the meantime, and every copy stays as it is".to_owned()
+            }
             (false, false, _) if flushed => "the data come from another cache".to_owned(),
             (false, false, _) => format!("the data come from {}", source(used)),
             (false, true, false) if used.is_some() => "the second level has the data".to_owned(),
