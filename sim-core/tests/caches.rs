@@ -245,8 +245,7 @@ fn a_second_level_stands_before_memory() {
                 uses.extend(step.and_then(|step| driver.caches.level2_use(&driver.state, &step)));
                 driver.step(0);
             }
-            while driver.caches.progress(&driver.state).into_iter().next().is_some() {
-                let step = driver.caches.progress(&driver.state).swap_remove(0);
+            while let Some(step) = driver.caches.progress(&driver.state).into_iter().next() {
                 uses.extend(driver.caches.level2_use(&driver.state, &step));
                 driver.state = driver.caches.apply(&driver.state, &step).expect("it is under way");
             }

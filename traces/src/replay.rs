@@ -24,6 +24,8 @@ use course::Course;
 pub struct Replayed {
     /// The name of the test, if the header could be read.
     pub test: Option<String>,
+    /// The machine that it was recorded on, likewise.
+    pub machine: Option<Setup>,
     /// Steps that were taken and agree.
     pub steps: u64,
     /// What the steps of the present branch have cost, if the machine has caches.
@@ -34,8 +36,9 @@ pub struct Replayed {
 
 impl Replayed {
     /// Of a trace without a step that could be taken.
-    pub fn nothing(test: Option<String>, verdict: Verdict) -> Replayed {
-        Replayed { test, steps: 0, counts: None, verdict }
+    pub fn nothing(header: Option<&Header>, verdict: Verdict) -> Replayed {
+        let (test, machine) = header.map(|h| (h.test.name.clone(), h.machine.clone())).unzip();
+        Replayed { test, machine, steps: 0, counts: None, verdict }
     }
 }
 
@@ -222,8 +225,7 @@ pub fn watch(
         Ok(header) => header,
         Err(verdict) => return Replayed::nothing(None, verdict),
     };
-    let test = Some(header.test.name.clone());
-    let unusable = |reason| Verdict::Unusable { line: 1, reason };
+    let nothing = |reason| Replayed::nothing(Some(&*header), Verdict::Unusable { line: 1, reason });
     if let Some(of) = of
         && of.hash != header.test.hash
     {
@@ -231,7 +233,7 @@ pub fn watch(
             "this is a trace of {} ({}), not of {} ({})",
             header.test.name, header.test.hash, of.name, of.hash
         );
-        return Replayed::nothing(test, unusable(reason));
+        return nothing(reason);
     }
     let elsewhere = expect.protocol.map(|protocol| elsewhere(&header, protocol));
     let opened = sessions.of(&header).and_then(|session| {
@@ -251,9 +253,9 @@ pub fn watch(
             let verdict = player.play(lines, watcher);
             let Course { machine, point, .. } = &player.course;
             let counts = point.tally.as_ref().and_then(|tally| Counts::of(machine, tally));
-            Replayed { test, steps: player.agreed, counts, verdict }
+            Replayed { steps: player.agreed, counts, ..Replayed::nothing(Some(&*header), verdict) }
         }
-        Err(reason) => Replayed::nothing(test, unusable(reason)),
+        Err(reason) => nothing(reason),
     }
 }
 

@@ -20,7 +20,7 @@ pub use bytes::{Bytes, Part, Source, bytes};
 pub use counts::{Count, Counts};
 pub use graph::{Edge, EdgeKind, Graph, GraphEvent, Tracker};
 pub use steps::view as describe;
-pub use words::{final_state, machine_words, source_line};
+pub use words::{final_state, hardware_words, machine_words, source_line};
 
 /// How an item differs from the state before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -91,13 +91,12 @@ pub const LINE_BYTES: u32 = 64;
 impl Config {
     /// Caches that hold as much of a program as they can, in lines of [`LINE_BYTES`] that begin with a symbol each.
     pub fn of(protocol: Protocol) -> Config {
-        let (geometry, level2) = (None, None);
         Config {
             protocol,
             line_bytes: LINE_BYTES,
-            geometry,
+            geometry: None,
             packing: Packing::Apart,
-            level2,
+            level2: None,
             early_ack: false,
         }
     }
@@ -141,8 +140,9 @@ impl Hardware {
         let mut names: Vec<String> = vec![];
         if let Some(config) = &self.caches {
             names.extend(self.bug.map(|bug| format!("bug={bug}")));
-            if config.line_bytes != LINE_BYTES {
-                names.push(format!("line-size={}", config.line_bytes));
+            let line_bytes = config.geometry.map_or(config.line_bytes, |geometry| geometry.line_bytes);
+            if line_bytes != LINE_BYTES {
+                names.push(format!("line-size={line_bytes}"));
             }
             if let Some(Geometry { sets, ways, .. }) = config.geometry {
                 names.extend([format!("sets={sets}"), format!("ways={ways}")]);
@@ -236,8 +236,7 @@ impl Parts {
         let Some(name) = protocol.or(default) else {
             let shaped = self.bug.is_some() || self.line_bytes.is_some() || self.packing == Packing::Together;
             let shaped = shaped || self.sets.or(self.ways).is_some() || self.replacement.is_some();
-            let shaped = shaped || self.level2.is_some();
-            if shaped || self.features.contains(Features::WARM) {
+            if shaped || self.level2.is_some() || self.features.contains(Features::WARM) {
                 return Err("without caches there is nothing to shape: name a protocol".to_owned());
             }
             return Ok(Hardware { caches: None, bug: None, features: self.features });

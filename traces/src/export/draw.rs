@@ -113,8 +113,8 @@ impl Sheet {
         let mut pieces = Vec::new();
         let mut put = |row, column, ink, text: String| pieces.push(Piece { row, column, ink, text });
         let Some(frame) = film.frames.get(number) else { return pieces };
-        put(0, 0, Ink::Title, format!("{} on {}", film.title, film.model));
         let count = format!("step {number} of {}", film.frames.len() - 1);
+        put(0, 0, Ink::Title, cut(&film.heading(), self.columns.saturating_sub(count.len() + 2)));
         put(0, self.columns.saturating_sub(count.len()), Ink::Soft, count);
         for (index, core) in frame.view.cores.iter().enumerate() {
             let left = index * self.core_width;
@@ -151,19 +151,11 @@ impl Sheet {
             }
         }
         let cells = frame.view.memory.iter().map(|c| starred(c.change, format!("{}={}", c.name, c.value)));
-        let lines = frame.view.level2.iter();
-        let lines = lines.map(|l| starred(l.change, format!("{} {} {}", l.name, l.state, l.data)));
-        let rows: [(Option<usize>, &str, Vec<(Ink, String)>); 2] =
-            [(Some(self.memory), "memory", cells.collect()), (self.level2, "second level", lines.collect())];
-        for (row, heading, texts) in rows {
-            let Some(row) = row else { continue };
-            put(row, 0, Ink::Soft, heading.to_string());
-            let mut column = heading.len() + 2;
-            for (ink, text) in texts {
-                let width = text.chars().count() + 2;
-                put(row, column, ink, text);
-                column += width;
-            }
+        in_a_row(&mut put, self.memory, "memory", cells.collect());
+        if let Some(row) = self.level2 {
+            let lines = frame.view.level2.iter();
+            let lines = lines.map(|l| starred(l.change, format!("{} {} {}", l.name, l.state, l.data)));
+            in_a_row(&mut put, row, "second level", lines.collect());
         }
         if let Some(first) = self.traffic {
             put(first - 1, 0, Ink::Soft, "between caches".to_string());
@@ -193,6 +185,22 @@ impl Sheet {
             }
         }
         pieces
+    }
+}
+
+/// A heading, and after it texts side by side.
+fn in_a_row(
+    put: &mut impl FnMut(usize, usize, Ink, String),
+    row: usize,
+    heading: &str,
+    texts: Vec<(Ink, String)>,
+) {
+    put(row, 0, Ink::Soft, heading.to_string());
+    let mut column = heading.len() + 2;
+    for (ink, text) in texts {
+        let width = text.chars().count() + 2;
+        put(row, column, ink, text);
+        column += width;
     }
 }
 

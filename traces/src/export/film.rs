@@ -26,6 +26,10 @@ pub struct Film {
     pub arch: String,
     /// The memory model, such as `x86-TSO`.
     pub model: String,
+    /// The whole machine: `x86-TSO with mesi caches (ways=1)`.
+    pub machine: String,
+    /// What makes it a machine that no architecture describes, by name; empty if nothing does.
+    pub not_architectural: Vec<String>,
     /// What that means, in a few words.
     pub model_words: String,
     /// The test's question.
@@ -36,6 +40,14 @@ pub struct Film {
     pub frames: Vec<Frame>,
     /// Why the trace ends where it does, if it does not end by itself.
     pub note: Option<String>,
+}
+
+impl Film {
+    /// What is seen, on which machine.
+    pub fn heading(&self) -> String {
+        let strange = if self.not_architectural.is_empty() { "" } else { ": NOT ARCHITECTURAL" };
+        format!("{} on {}{strange}", self.title, self.machine)
+    }
 }
 
 /// One state, and how it came about.
@@ -90,7 +102,12 @@ impl Watch for Camera {
         let tally = Tally::new(machine);
         let view = View { counts: Counts::of(machine, &tally), ..view::build(machine, state) };
         let frame = Frame { step: None, effect: String::new(), bookmark: None, after: 0, view, outcomes };
+        let hardware = header.machine.hardware().unwrap_or_default();
+        let buffer = header.machine.store_buffer.map(|entries| format!(", store buffer of {entries}"));
+        let buffer = buffer.unwrap_or_default();
         self.film = Some(Film {
+            machine: format!("{order}{buffer}{}", view::hardware_words(&hardware)),
+            not_architectural: hardware.not_architectural(),
             title: test.name.clone(),
             doc: doc(test),
             arch: test.arch.clone(),

@@ -55,7 +55,7 @@ pub fn html(film: &Film) -> serde_json::Result<String> {
         page.push_str(before);
         let Some((key, after)) = after.split_once("}}") else { break };
         match key {
-            "title" => page.push_str(&escape(&format!("{} on {}", film.title, film.model))),
+            "title" => page.push_str(&escape(&film.heading())),
             "data" => page.push_str(&json),
             "timeline" => page.push_str(&timeline(film)),
             _ => {}

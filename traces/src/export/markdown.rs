@@ -9,7 +9,7 @@ use crate::view::{Count, Counts};
 pub fn markdown(film: &Film) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "# {} on {}\n", cell(&film.title), cell(&film.model));
+    let _ = writeln!(text, "# {}\n", cell(&film.heading()));
     if let Some(doc) = &film.doc {
         let _ = writeln!(text, "{}\n", cell(doc));
     }

@@ -28,8 +28,8 @@ pub const MEASURES: [Measure; 22] = [
     measure("writebacks", "write-backs", 0, |c| c.writebacks),
     measure("cache_fills", "lines from other caches", 0, |c| c.cache_fills),
     measure("memory_fills", "lines from memory", 0, |c| c.memory_fills),
-    measure("level2_hits", "of these from the second level", 1, |c| c.level2_hits),
-    measure("level2_writebacks", "written by the second level", 0, |c| c.level2_writebacks),
+    measure("level2_hits", "from the second level", 1, |c| c.level2_hits),
+    measure("level2_writebacks", "second level writes back", 0, |c| c.level2_writebacks),
     measure("messages", "messages", 0, |c| c.messages),
     measure("bus_bytes", "bytes moved", 0, |c| c.bus_bytes),
 ];
@@ -111,8 +111,12 @@ impl Counts {
     pub fn summary(&self) -> String {
         let of = |key| self.total.value(key).unwrap_or(0);
         let kinds = MEASURES.iter().filter(|measure| measure.key.ends_with("_misses") && of(measure.key) > 0);
-        let kinds: Vec<String> =
-            kinds.map(|measure| format!("{} {}", of(measure.key), measure.label)).collect();
+        let kinds: Vec<String> = kinds
+            .map(|measure| match (of(measure.key), measure.depth) {
+                (count, 1) => format!("{count} {}", measure.label),
+                (count, _) => format!("of these {count} by {}", measure.label),
+            })
+            .collect();
         let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
         let counted = |key, one: &str, many: &str| match of(key) {
             1 => format!("1 {one}"),

@@ -6,7 +6,10 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::Value;
+use sim_core::machine::Hardware;
+use traces::format::Setup;
 use traces::replay::{Divergence, Found, Replayed, Verdict};
+use traces::view::hardware_words;
 
 use super::costs;
 use crate::cli::{ReplayFormat, Status};
@@ -109,6 +112,11 @@ impl Reporter {
     }
 }
 
+/// The hardware of a trace.
+fn hardware(replayed: &Replayed) -> Option<Hardware> {
+    replayed.machine.as_ref()?.hardware().ok()
+}
+
 fn text(path: &Path, replayed: &Replayed, across: Option<&str>) -> String {
     let path = path.display();
     let steps = replayed.steps;
@@ -116,7 +124,8 @@ fn text(path: &Path, replayed: &Replayed, across: Option<&str>) -> String {
         Verdict::Agrees(outcome) => {
             let end = outcome.as_ref().map_or("the machine has not finished".to_string(), Clone::clone);
             let too = across.map(|name| format!(" (completions also on {name})")).unwrap_or_default();
-            format!("{path}: {YES}agrees{YES:#}, {steps} steps{too} {DIM}{end}{DIM:#}\n")
+            let with = hardware(replayed).map(|hardware| hardware_words(&hardware)).unwrap_or_default();
+            format!("{path}: {YES}agrees{YES:#}, {steps} steps{with}{too} {DIM}{end}{DIM:#}\n")
         }
         Verdict::Open(reason) => format!("{path}: {OPEN}ends early{OPEN:#}: {reason}\n"),
         Verdict::Diverges(divergence) => format!("{path}: {NO}diverges{NO:#}: {divergence}\n"),
@@ -131,6 +140,12 @@ struct Object<'a> {
     file: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     test: Option<&'a str>,
+    /// The machine that it was recorded on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<&'a Setup>,
+    /// What of it no architecture describes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_architectural: Vec<String>,
     steps: u64,
     /// What the run has cost, on caches.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,6 +182,8 @@ impl<'a> Object<'a> {
         let mut object = Object {
             file: path.display().to_string(),
             test: replayed.test.as_deref(),
+            machine: replayed.machine.as_ref(),
+            not_architectural: hardware(replayed).map_or(Vec::new(), |h| h.not_architectural()),
             steps: replayed.steps,
             counts: replayed.counts.as_ref().map(costs::object),
             verdict: "",

@@ -1,7 +1,7 @@
 //! Results for people: one test in full, or a line for each of many.
 
 mod footer;
-mod hardware;
+pub mod hardware;
 mod program;
 mod runs;
 pub mod words;
@@ -43,7 +43,7 @@ pub fn full(ran: &Ran, extras: Extras) -> String {
     let test = &ran.test;
     let mut text = String::new();
     let machine = ran.machine.order().name;
-    let with = hardware::title(&ran.hardware);
+    let with = traces::view::hardware_words(&ran.hardware);
     let _ = writeln!(text, "{TITLE}{}{TITLE:#} {DIM}({}) on {machine}{with}{DIM:#}", test.name, test.arch);
     hardware::warning(&mut text, &ran.hardware);
     if let Some(doc) = &test.doc {

@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn hardware_is_chosen_by_name_and_bugs_belong_to_their_protocol() {
-        let features = ["bug=upgrade-ignored", "line-size=32", "ways=2", "no-forwarding"];
+        let features = ["bug=upgrade-ignored", "line-size=32", "ways=2", "l2=64,2", "no-forwarding"];
         let hardware = Hardware::named(Some("mesi"), features).unwrap();
         let setup = plain().on(&hardware);
         let mut form = Form::new(&setup);

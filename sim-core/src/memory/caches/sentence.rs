@@ -38,7 +38,7 @@ impl Caches {
         };
         let room = used.victim.map(|(victim, dirty)| {
             let written = if dirty { " and is written to memory" } else { "" };
-            format!(" There {} makes room{written}.", self.line_name(victim))
+            format!(" {} makes room there{written}.", self.line_name(victim))
         });
         what + &room.unwrap_or_default()
     }
