@@ -31,6 +31,8 @@ pub struct Tally {
     past: Vec<Vec<Past>>,
     /// `uses[core]`: the lines that a core has used, the last one last.
     uses: Vec<Vec<usize>>,
+    /// `readers[line]`: the core for which the owner of a line was last told to send data, also to its home.
+    readers: Vec<usize>,
 }
 
 /// What a core remembers of a line.
@@ -92,6 +94,7 @@ impl Tally {
             lines: vec![Counters::default(); lines],
             past: vec![vec![Past::default(); lines]; cores],
             uses: vec![Vec::new(); cores],
+            readers: vec![0; lines],
             ..Tally::default()
         }
     }
@@ -293,7 +296,8 @@ impl Tally {
         let Some(message) = states.0.coherence.messages.get(message) else { return };
         let line = usize::from(message.line);
         let (to, asker) = (usize::from(message.to), usize::from(message.requester));
-        let payer = if asker < self.cores.len() { asker } else { to };
+        let cores = self.cores.len();
+        let payer = [asker, to].into_iter().find(|core| *core < cores).unwrap_or(self.readers[line]);
         let line_bytes = u64::from(caches.geometry().line_bytes);
         let data = if matches!(message.kind, Kind::PutM | Kind::DataHome) { line_bytes } else { 0 };
         self.count(payer, line, |counters| {
@@ -304,6 +308,7 @@ impl Tally {
             Kind::GetS | Kind::GetM => self.past[asker][line].source = Source::of(used),
             Kind::FwdGetS | Kind::FwdGetM => {
                 self.past[asker][line].source = Source::Cache;
+                self.readers[line] = asker;
                 self.taken(caches, states, (to, line), asker);
             }
             Kind::Inv => self.taken(caches, states, (to, line), asker),
