@@ -28,7 +28,7 @@ use crate::order::{Layout, Mask, Order, Rules};
 use crate::outcome::{Completeness, State as FinalState};
 use crate::program::Value;
 use crate::search::product::Shape;
-pub use cached::{CacheChange, CacheState, CacheStep};
+pub use cached::{CacheChange, CacheState, CacheStep, Holder};
 pub use hardware::{Features, Hardware};
 pub use step::Step;
 pub use tally::Tally;

@@ -24,9 +24,9 @@ fn program() -> Program {
     Program { symbols: (0..SYMBOLS).map(symbol).collect(), ..Program::default() }
 }
 
-fn caches(number: usize, geometry: Option<Geometry>, packing: Packing) -> Caches {
+fn caches(number: usize, geometry: Option<Geometry>, level2: Option<Geometry>, packing: Packing) -> Caches {
     let protocol = protocol::all().swap_remove(number);
-    let config = Config { protocol, line_bytes: 16, geometry, packing, early_ack: false };
+    let config = Config { protocol, line_bytes: 16, geometry, packing, level2, early_ack: false };
     Caches::new(&program(), CORES, &config).expect("a valid configuration")
 }
 
@@ -137,10 +137,11 @@ proptest! {
     fn loads_return_the_last_completed_store(
         number in 0usize..7,
         geometry in geometries(),
+        level2 in geometries(),
         wishes in prop::collection::vec((0..CORES, 0..SYMBOLS, any::<bool>(), any::<[u8; 4]>()), 1..40),
         choices in prop::collection::vec(any::<usize>(), 64),
     ) {
-        let mut driver = Driver::new(caches(number, geometry, Packing::Apart));
+        let mut driver = Driver::new(caches(number, geometry, level2, Packing::Apart));
         let mut turn = 0;
         let total = wishes.len();
         let mut queue = wishes;
@@ -167,7 +168,7 @@ proptest! {
         wishes in prop::collection::vec((0..CORES, 0..SYMBOLS, any::<bool>(), any::<[u8; 4]>()), 1..30),
         choices in prop::collection::vec(any::<usize>(), 64),
     ) {
-        let mut driver = Driver::new(caches(number, None, Packing::Together));
+        let mut driver = Driver::new(caches(number, None, None, Packing::Together));
         prop_assert_eq!(&driver.caches.layout().names, &["x,y,z,t"]);
         let total = wishes.len();
         let mut queue = wishes.into_iter();
@@ -198,7 +199,7 @@ fn choose(choices: &[usize], turn: usize) -> usize {
 #[track_caller]
 fn story(protocol: &str) -> String {
     let number = protocol::all().iter().position(|p| p.name == protocol).expect("a protocol");
-    let mut driver = Driver::new(caches(number, None, Packing::Apart));
+    let mut driver = Driver::new(caches(number, None, None, Packing::Apart));
     let mut lines = vec![];
     for (core, value) in [(0, Some([7; 4])), (1, None), (2, Some([8; 4]))] {
         driver.wishes[core] = Some((0, value));
@@ -222,6 +223,46 @@ fn story(protocol: &str) -> String {
     lines.join("\n")
 }
 
+/// The second level is asked before memory, keeps what passes, and writes what was given back when it makes room.
+#[test]
+fn a_second_level_stands_before_memory() {
+    for number in 0..7 {
+        let one = Some(Geometry { line_bytes: 16, sets: 1, ways: 1, replacement: Replacement::Lru });
+        let mut driver = Driver::new(caches(number, one, one, Packing::Apart));
+        let mut uses = vec![];
+        // A second load by another core; a store that has to be given back; and what follows takes its place.
+        for (core, symbol, value) in
+            [(0, 0, None), (1, 0, None), (0, 1, Some([9; 4])), (0, 2, None), (0, 3, None)]
+        {
+            driver.wishes[core] = Some((symbol, value));
+            while driver.wishes[core].is_some() {
+                let access = driver.access(core).expect("a wish");
+                let step = match driver.caches.toward(&driver.state, &access) {
+                    Readiness::Hits => None,
+                    Readiness::Needs(step) => Some(step),
+                    Readiness::Waits => Some(driver.caches.progress(&driver.state).swap_remove(0)),
+                };
+                uses.extend(step.and_then(|step| driver.caches.level2_use(&driver.state, &step)));
+                driver.step(0);
+            }
+            while let Some(step) = driver.caches.progress(&driver.state).into_iter().next() {
+                uses.extend(driver.caches.level2_use(&driver.state, &step));
+                driver.state = driver.caches.apply(&driver.state, &step).expect("it is under way");
+            }
+        }
+        let name = driver.caches.system().protocol.name;
+        let first = uses.first().map(|used| (used.line, used.write, used.hit, used.victim));
+        assert_eq!(first, Some((0, false, false, None)), "{name}");
+        // y is given back dirty, and leaves when the next line comes.
+        assert!(uses.iter().any(|used| used.line == 1 && used.write), "{name}: {uses:?}");
+        assert!(uses.iter().any(|used| used.victim == Some((1, true))), "{name}: {uses:?}");
+        let held: Vec<(usize, bool)> =
+            driver.caches.level2_lines(&driver.state).iter().map(|line| (line.line, line.dirty)).collect();
+        assert_eq!(held, [(3, false)], "{name}");
+        assert_eq!(driver.caches.memory(&driver.state, 1)[..4], [9; 4], "{name}");
+    }
+}
+
 #[test]
 fn steps_tell_what_happens() {
     insta::assert_snapshot!("story_mesi", story("mesi"));
@@ -231,17 +272,21 @@ fn steps_tell_what_happens() {
 
 #[test]
 fn impossible_caches_are_refused_with_the_reason() {
-    let refused = |cores, geometry| {
+    let refused = |cores, geometry, level2| {
         let config = Config {
             protocol: protocol::find("mesi").expect("it is built in"),
             line_bytes: 16,
             geometry,
             packing: Packing::Apart,
+            level2,
             early_ack: false,
         };
         Caches::new(&program(), cores, &config).expect_err("refused")
     };
     let large = Geometry { line_bytes: 16, sets: 4, ways: 2, replacement: Replacement::Lru };
-    assert_eq!(refused(2, Some(large)), "the cache has 8 lines and memory only 4");
-    assert_eq!(refused(15, None), "the number of cores must be from 1 to 14, not 15");
+    assert_eq!(refused(2, Some(large), None), "the cache has 8 lines and memory only 4");
+    assert_eq!(refused(2, None, Some(large)), "second level: the cache has 8 lines and memory only 4");
+    let wide = Geometry { line_bytes: 32, sets: 1, ways: 1, replacement: Replacement::Lru };
+    assert_eq!(refused(2, None, Some(wide)), "the second level must have the line size of the first");
+    assert_eq!(refused(15, None, None), "the number of cores must be from 1 to 14, not 15");
 }

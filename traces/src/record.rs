@@ -10,12 +10,13 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::Path;
 
-use sim_core::machine::{Machine, State, Step};
+use sim_core::machine::{Machine, State, Step, Tally};
 use sim_core::outcome::Observables;
 use sim_core::outcome::State as FinalState;
 use sim_core::program::Program;
 
 use crate::format::{self, Compression, Footer, Header, Line, Lines, Mark, Writer};
+use crate::view::Counts;
 use effect::effect;
 
 /// Writes a trace, line by line. What was written survives the death of the process.
@@ -145,6 +146,8 @@ pub struct Run<'a> {
     pub machine: Machine<'a>,
     /// Its present state.
     pub state: State,
+    /// What it has cost so far, if there are caches.
+    tally: Option<Tally>,
     recorder: Recorder,
     /// With more paths than this, those that are not needed are dropped.
     paths_max: usize,
@@ -163,7 +166,13 @@ impl<'a> Run<'a> {
     /// A run from the initial state.
     pub fn new(mut machine: Machine<'a>, recorder: Recorder) -> Run<'a> {
         let state = machine.initial();
-        Run { paths_max: paths_max(&machine), machine, state, recorder }
+        let tally = machine.caches().map(|_| Tally::new(&machine));
+        Run { paths_max: paths_max(&machine), machine, state, tally, recorder }
+    }
+
+    /// What it has cost so far, if there are caches.
+    pub fn counts(&self) -> Option<Counts> {
+        Counts::of(&self.machine, self.tally.as_ref()?)
     }
 
     /// Takes a step.
@@ -178,6 +187,9 @@ impl<'a> Run<'a> {
         let mut text = String::new();
         effect(&self.machine, &self.state, &next, step, &mut text);
         self.recorder.step(&self.machine.name(&self.state, step), &text)?;
+        if let Some(tally) = &mut self.tally {
+            tally.note(&self.machine, &self.state, step, &next);
+        }
         self.state = next;
         if self.machine.paths() > self.paths_max {
             self.machine.prune(&mut [&mut self.state]);

@@ -15,6 +15,7 @@ use sim_core::machine::{self, Machine, State};
 use crate::format::{Footer, Header, Line, Lines, Mark, Setup, Step, TooLong};
 use crate::record::outcome_text;
 use crate::session::Session;
+use crate::view::Counts;
 pub use branch::BACK_MAX;
 use course::Course;
 
@@ -23,10 +24,22 @@ use course::Course;
 pub struct Replayed {
     /// The name of the test, if the header could be read.
     pub test: Option<String>,
+    /// The machine that it was recorded on, likewise.
+    pub machine: Option<Setup>,
     /// Steps that were taken and agree.
     pub steps: u64,
+    /// What the steps of the present branch have cost, if the machine has caches.
+    pub counts: Option<Counts>,
     /// What was found.
     pub verdict: Verdict,
+}
+
+impl Replayed {
+    /// Of a trace without a step that could be taken.
+    pub fn nothing(header: Option<&Header>, verdict: Verdict) -> Replayed {
+        let (test, machine) = header.map(|h| (h.test.name.clone(), h.machine.clone())).unzip();
+        Replayed { test, machine, steps: 0, counts: None, verdict }
+    }
 }
 
 /// What a replay found.
@@ -210,10 +223,9 @@ pub fn watch(
     let of = expect.test;
     let header = match read_header(lines) {
         Ok(header) => header,
-        Err(verdict) => return Replayed { test: None, steps: 0, verdict },
+        Err(verdict) => return Replayed::nothing(None, verdict),
     };
-    let test = Some(header.test.name.clone());
-    let unusable = |reason| Verdict::Unusable { line: 1, reason };
+    let nothing = |reason| Replayed::nothing(Some(&*header), Verdict::Unusable { line: 1, reason });
     if let Some(of) = of
         && of.hash != header.test.hash
     {
@@ -221,7 +233,7 @@ pub fn watch(
             "this is a trace of {} ({}), not of {} ({})",
             header.test.name, header.test.hash, of.name, of.hash
         );
-        return Replayed { test, steps: 0, verdict: unusable(reason) };
+        return nothing(reason);
     }
     let elsewhere = expect.protocol.map(|protocol| elsewhere(&header, protocol));
     let opened = sessions.of(&header).and_then(|session| {
@@ -234,14 +246,16 @@ pub fn watch(
             player.other = other.as_ref().map(|other| {
                 let mut machine = other.machine();
                 machine.whole = true;
-                Other { name: expect.protocol.unwrap_or_default(), course: Course::new(machine) }
+                Other { name: expect.protocol.unwrap_or_default(), course: Course::new(machine, false) }
             });
-            let Course { machine, state, .. } = &mut player.course;
-            watcher.begin(&header, machine, state, session.order().name);
+            let Course { machine, point, .. } = &mut player.course;
+            watcher.begin(&header, machine, &point.state, session.order().name);
             let verdict = player.play(lines, watcher);
-            Replayed { test, steps: player.agreed, verdict }
+            let Course { machine, point, .. } = &player.course;
+            let counts = point.tally.as_ref().and_then(|tally| Counts::of(machine, tally));
+            Replayed { steps: player.agreed, counts, ..Replayed::nothing(Some(&*header), verdict) }
         }
-        Err(reason) => Replayed { test, steps: 0, verdict: unusable(reason) },
+        Err(reason) => nothing(reason),
     }
 }
 
@@ -325,7 +339,7 @@ struct Other<'a> {
 
 impl<'a> Player<'a> {
     fn new(machine: Machine<'a>) -> Player<'a> {
-        Player { course: Course::new(machine), other: None, agreed: 0 }
+        Player { course: Course::new(machine, true), other: None, agreed: 0 }
     }
 
     /// Follows the lines after the header to the end of the file.
@@ -387,8 +401,8 @@ impl<'a> Player<'a> {
         };
         let course = &mut self.course;
         let Some((step, next)) = course.find(&recorded.name) else {
-            let enabled = course.machine.enabled(&course.state);
-            let names = enabled.iter().map(|step| course.machine.name(&course.state, step)).collect();
+            let enabled = course.machine.enabled(&course.point.state);
+            let names = enabled.iter().map(|step| course.machine.name(&course.point.state, step)).collect();
             return Err(diverges(Found::Impossible(names)));
         };
         if course.effect != recorded.effect {
@@ -397,7 +411,7 @@ impl<'a> Player<'a> {
         if let Some(other) = &mut self.other {
             other.follow(&step, recorded).map_err(diverges)?;
         }
-        watcher.step(&mut course.machine, &course.state, &step, &next, &course.effect);
+        watcher.step(&mut course.machine, &course.point.state, &step, &next, &course.effect);
         course.go(step, next, !watcher.keeps_states());
         self.agreed += 1;
         Ok(())
@@ -458,7 +472,7 @@ impl Other<'_> {
 /// The final state of a machine that has finished.
 fn final_state(course: &Course<'_>) -> Option<String> {
     let test = course.machine.test();
-    let outcome = course.machine.outcome(&course.state)?;
+    let outcome = course.machine.outcome(&course.point.state)?;
     Some(outcome_text(&test.program, &test.observables, &outcome))
 }
 

@@ -1,13 +1,14 @@
 //! What a person sees of a machine, as plain data: for screens, pages, pictures and files alike.
 //!
 //! A [`View`] describes one state; `build` makes it from the machine, [`View::compare`] marks what differs
-//! from an earlier one. A `Board` adds what needs more than one state: outcomes, time, the graph. Nothing
+//! from an earlier one. What belongs to a run and not to a state, its counts, is put in by whoever counts. Nothing
 //! here knows how it is drawn.
 
 mod build;
 pub(crate) mod bytes;
 mod caches;
 mod core;
+pub mod counts;
 pub mod graph;
 mod steps;
 mod words;
@@ -16,9 +17,10 @@ use serde::{Deserialize, Serialize};
 
 pub use build::build;
 pub use bytes::{Bytes, Part, Source, bytes};
+pub use counts::{Count, Counts};
 pub use graph::{Edge, EdgeKind, Graph, GraphEvent, Tracker};
 pub use steps::view as describe;
-pub use words::{final_state, machine_words, source_line};
+pub use words::{final_state, hardware_words, machine_words, source_line};
 
 /// How an item differs from the state before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -41,12 +43,18 @@ pub struct View {
     pub cores: Vec<CoreView>,
     /// Memory, cell by cell, in the order of the program's symbols.
     pub memory: Vec<Cell>,
+    /// The lines of a second level that the cores share, `clean` or `dirty`; empty without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub level2: Vec<Line>,
     /// What is on the bus or between caches and homes.
     pub traffic: Vec<Message>,
     /// The steps that can be taken, in their fixed order.
     pub enabled: Vec<StepView>,
     /// The final state as tools print it (`0:rax=0; 1:rax=0;`), once the machine has finished.
     pub outcome: Option<String>,
+    /// What the run that led here has cost; `None` without caches, and where nobody counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
 }
 
 /// One core.
@@ -189,12 +197,12 @@ pub struct Buffered {
     pub change: Change,
 }
 
-/// A line of a private cache.
+/// A line of a cache.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Line {
     /// The symbols in it.
     pub name: String,
-    /// The state as its protocol names it: `M`.
+    /// The state as its protocol names it: `M`; in a shared second level `clean` or `dirty`.
     pub state: String,
     /// The values in it, cell by cell and separated by commas, or `-` where there are none.
     pub data: String,
@@ -208,6 +216,12 @@ pub struct Line {
     pub queued: bool,
     /// Against the state before.
     pub change: Change,
+}
+
+impl Line {
+    fn says_the_same(&self, other: &Line) -> bool {
+        self.state == other.state && self.data == other.data
+    }
 }
 
 /// Something on the bus or on its way between caches and homes.
@@ -356,8 +370,11 @@ impl View {
                 same,
                 |b, x| b.change = x,
             );
-            let same = |a: &Line, b: &Line| a.state == b.state && a.data == b.data;
-            mark(&mut now.cache, &old.cache, |l| l.name.clone(), same, |l, x| l.change = x);
+            mark(&mut now.cache, &old.cache, |l| l.name.clone(), Line::says_the_same, |l, x| l.change = x);
+        }
+        mark(&mut self.level2, &before.level2, |l| l.name.clone(), Line::says_the_same, |l, x| l.change = x);
+        if let (Some(now), Some(old)) = (&mut self.counts, &before.counts) {
+            now.compare(old);
         }
         mark(
             &mut self.memory,

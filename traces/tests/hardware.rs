@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use sim_core::litmus::Test;
-use sim_core::machine::{Hardware, Step, Tally};
+use sim_core::machine::{CacheStep, Hardware, Step, Tally};
 use sim_core::memory::counters::Counters;
 use sim_core::memory::protocol;
 use sim_core::outcome::{Completeness, Outcomes};
@@ -108,7 +108,8 @@ fn whole_transactions_are_transparent_on_the_library() {
     assert!(finished > 7 * library::entries().len() / 2, "only {finished} were finished");
 }
 
-/// Evictions, lines that several variables share, and lines that are everywhere at the start are as transparent.
+/// Evictions, here and from a shared second level, lines that several variables share, and lines that are everywhere at
+/// the start are as transparent.
 #[test]
 fn small_and_shared_caches_are_transparent() {
     for (machine, name) in
@@ -116,8 +117,8 @@ fn small_and_shared_caches_are_transparent() {
     {
         let test = test(built_in(machine, name).text);
         for features in [
-            &["sets=1", "ways=1"][..],
-            &["line-size=16", "shared-lines"],
+            &["sets=1", "ways=1", "l2=64,1"][..],
+            &["line-size=16", "shared-lines", "l2=16,1"],
             &["warm-caches"],
             &["sets=2", "ways=1", "replacement=random:3", "warm-caches"],
         ] {
@@ -230,7 +231,12 @@ fn random_runs_over_caches_are_named_counted_and_shown() {
     for name in ["x86tso/SB", "armv8/MP+dmb.sy+addr", "armv8/CoRR", "x86tso/SB+xchgs"] {
         let (machine, name) = name.split_once('/').expect("a folder");
         let test = test(built_in(machine, name).text);
-        let shapes = [&[][..], &["sets=1", "ways=1"], &["line-size=16", "shared-lines", "warm-caches"]];
+        let shapes = [
+            &[][..],
+            &["sets=1", "ways=1"],
+            &["sets=1", "ways=1", "l2=64,1"],
+            &["line-size=16", "shared-lines", "warm-caches"],
+        ];
         for hardware in shapes.into_iter().flat_map(protocols) {
             let model = Machine::of(&test.arch);
             let session =
@@ -261,9 +267,18 @@ fn random_runs_over_caches_are_named_counted_and_shown() {
             assert!(total.accesses() <= accesses && total.misses() <= total.accesses());
             assert_eq!(total.miss_kinds.iter().sum::<u64>(), total.misses());
             assert_eq!(total.invalidations_sent, total.invalidations_received);
-            assert_eq!(tally.lines.iter().map(Counters::accesses).sum::<u64>(), total.accesses());
-            assert!(total.misses() == 0 || tally.messages > 0);
+            assert!(total.misses() == 0 || total.messages > 0);
+            let counted: [fn(&Counters) -> u64; 4] =
+                [Counters::accesses, |c| c.messages, |c| c.invalidations_received, |c| c.memory_fills];
+            for of in counted {
+                assert_eq!(tally.lines.iter().map(of).sum::<u64>(), of(&total));
+            }
+            let (caches, at) = machine.caches_in(&state).expect("it has caches");
+            let level2 = if caches.level2().is_some() { total.memory_fills } else { 0 };
+            assert_eq!(total.level2_hits + total.level2_misses, level2);
+            let held = caches.level2_lines(at).len();
             let view = view::build(&mut machine, &state);
+            assert_eq!(view.level2.len(), held);
             assert_eq!(view.traffic, []);
             for (core, shown) in view.cores.iter().enumerate() {
                 let (caches, at) = machine.caches_in(&state).expect("it has caches");
@@ -324,7 +339,7 @@ fn counts_of_a_known_run() {
     };
     assert_eq!(counts(&tally.cores[0]), (1, 1, 1, 1, 0, 2, 1));
     assert_eq!(counts(&tally.cores[1]), (1, 1, 1, 1, 2, 0, 0));
-    assert_eq!((tally.messages, tally.total().miss_kinds), (4, [4, 0, 0, 0]));
+    assert_eq!((tally.total().messages, tally.total().miss_kinds), (4, [4, 0, 0, 0]));
     // Four lines of 64 bytes and four requests; two fills from memory and two of 16 words from a cache.
     assert_eq!(tally.total().bus_bytes, 4 * 64 + 4 * 8);
     assert_eq!((tally.cores[0].cycles, tally.cores[1].cycles), (2 * (1 + 100), 2 * (1 + 32)));
@@ -333,4 +348,44 @@ fn counts_of_a_known_run() {
         view.cores[0].cache.iter().map(|l| format!("{} {} {}", l.name, l.state, l.data)).collect();
     assert_eq!(lines, ["x S 1"]);
     assert_eq!(view.memory.iter().map(|cell| cell.value.as_str()).collect::<Vec<_>>(), ["1", "0 (old)"]);
+}
+
+/// What two cores pay for counters of their own: the misses in all, and those by false sharing.
+fn two_counters(hardware: &Hardware) -> (u64, u64) {
+    let test = test(built_in("x86tso", "two-counters").text);
+    let session = Session::new(test.clone(), Setup::new(Machine::Tso, &test).on(hardware)).expect("possible");
+    let mut machine = session.machine();
+    let mut state = machine.initial();
+    let mut tally = Tally::new(&machine);
+    for (core, instruction) in [(0, "P0.1 "), (1, "P1.1 "), (0, "P0.2 "), (1, "P1.2 ")] {
+        let mut completed = 0;
+        // What is under way between caches goes before new requests.
+        let asks = |step: &Step| matches!(step, Step::Cache { step: CacheStep::Demand { .. }, .. });
+        while completed < 2 {
+            let steps = machine.enabled(&state);
+            let own = steps.iter().find(|step| machine.name(&state, step).starts_with(instruction));
+            let under_way = steps.iter().find(|step| matches!(step, Step::Cache { .. }) && !asks(step));
+            let asked = steps.iter().find(|step| asks(step) && step.core() == core);
+            let step = own.or(under_way).or(asked).expect("a step");
+            let next = machine.apply(&state, step).expect("an enabled step");
+            tally.note(&machine, &state, step, &next);
+            completed += u32::from(matches!(step, Step::Load { .. } | Step::Drain { .. }));
+            state = next;
+        }
+    }
+    (tally.total().misses(), tally.total().false_sharing_misses)
+}
+
+/// Two counters in one line go back and forth between the caches, and each way is counted as false sharing; in lines of
+/// their own they stay where they are.
+#[test]
+fn false_sharing_is_counted() {
+    for (apart, together) in protocols(&[]).iter().zip(&protocols(&["shared-lines"])) {
+        let name = apart.protocol();
+        assert_eq!(two_counters(apart), (2, 0), "{name:?}");
+        let (misses, shared) = two_counters(together);
+        // Without invalidations nothing goes back and forth.
+        let back_and_forth = if name == Some("dragon") { 0 } else { 2 };
+        assert_eq!((misses, shared), (2 + back_and_forth, back_and_forth), "{name:?}");
+    }
 }

@@ -439,3 +439,29 @@ fn accesses_are_brought_to_their_caches_step_by_step() {
         assert!(matches!(across(&trace, "mesi").verdict, Verdict::Agrees(Some(_))));
     }
 }
+
+/// What a run costs is counted again by its replay, also where it goes back and begins another branch.
+#[test]
+fn replays_count_what_the_present_branch_costs() {
+    for protocol in ["mesi", "dragon", "mesi-directory"] {
+        let (session, text) = on_caches("two-counters", Some(protocol), &["shared-lines", "l2=64,1"]);
+        let mut counts = None;
+        let trace = lines(&record_on(&session, text, Compression::Plain, |run| {
+            random_run(run, &mut Random::new(2), 10_000).unwrap();
+            counts = run.counts();
+        }));
+        let summary = counts.as_ref().map(|counts| counts.summary()).expect("it has caches");
+        assert!(summary.contains("2 cold") && summary.ends_with("cycles (estimate)"), "{summary}");
+        let steps = &trace[1..trace.len() - 1];
+        for back in [0, 3] {
+            // All steps; back; and those after it again.
+            let again = [format!("{{\"back\":{back}}}")].into_iter().chain(steps[back..].iter().cloned());
+            let twice = trace[..=steps.len()].iter().cloned().chain(again).chain(trace.last().cloned());
+            let replayed = play((twice.collect::<Vec<_>>().join("\n") + "\n").as_bytes());
+            assert!(matches!(replayed.verdict, Verdict::Agrees(Some(_))), "{:?}", replayed.verdict);
+            assert_eq!(replayed.counts, counts, "{protocol}, back to {back}");
+            assert_eq!(replayed.machine.as_ref(), Some(&session.setup));
+        }
+    }
+    assert_eq!(play(&random("SB", 1)).counts, None, "without caches nothing is counted");
+}

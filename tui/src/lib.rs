@@ -12,4 +12,5 @@ mod render;
 mod replay;
 mod run;
 pub mod step;
+mod table;
 mod trace;

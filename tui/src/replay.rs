@@ -1,5 +1,6 @@
 //! `litmuscope replay`: many recorded traces, in parallel, reported in order. Memory-access traces are passed on.
 
+mod costs;
 mod files;
 mod report;
 
@@ -74,7 +75,7 @@ fn steps(args: &ReplayArgs, files: &[PathBuf], problems: &[String]) -> Status {
 
 /// Replays one file. Never panics: a bug below is a value here.
 fn one(path: &Path, sessions: &Sessions, expect: Expect<'_>) -> Replayed {
-    let unusable = |reason| Replayed { test: None, steps: 0, verdict: Verdict::Unusable { line: 0, reason } };
+    let unusable = |reason| Replayed::nothing(None, Verdict::Unusable { line: 0, reason });
     let mut lines = match Lines::open(path) {
         Ok(lines) => lines,
         Err(error) => return unusable(format!("cannot be read: {error}")),

@@ -16,6 +16,7 @@ use traces::record::goal::Goal;
 use traces::record::random::{Random, random_run};
 use traces::record::{Recorder, Run, outcome_text, schedule};
 use traces::session::Session;
+use traces::view::Counts;
 
 use crate::cli::{Runs, Status, TraceOptions};
 use crate::render;
@@ -106,10 +107,12 @@ impl Tracer<'_> {
         };
         let mut recording = self.begin(self.options.out.as_deref(), None)?;
         self.play(&mut recording, &run)?;
+        let counts = recording.counts();
         recording.finish().map_err(|error| self.cannot_write(&error))?;
         let order = words::inversions(run.inversions);
         let outcome = outcome_text(&test.program, &test.observables, &run.outcome);
         anstream::eprintln!("{}: {outcome} in {} steps, {order}", test.name, run.steps.len());
+        self.say_costs(counts.as_ref());
         Ok(Status::Done)
     }
 
@@ -132,8 +135,10 @@ impl Tracer<'_> {
             let path = folder.join(format!("{}-{:0digits$}.trace.jsonl", file_stem(&test.name), index + 1));
             let mut recording = self.begin(Some(&path), None)?;
             self.play(&mut recording, &run)?;
+            let counts = recording.counts().map(|counts| format!(": {}", counts.summary()));
             recording.finish().map_err(|error| self.cannot_write(&error))?;
-            anstream::println!("{}  {outcome}  {} steps", path.display(), run.steps.len());
+            let costs = counts.unwrap_or_default();
+            anstream::println!("{}  {outcome}  {} steps{costs}", path.display(), run.steps.len());
         }
         Ok(match found.completeness.reason() {
             None if missing == 0 => Status::Done,
@@ -159,6 +164,9 @@ impl Tracer<'_> {
             let mut run = self.begin(path.as_deref(), Some(seed))?;
             let taken = random_run(&mut run, &mut Random::new(seed), steps_max);
             steps += taken.map_err(|error| self.cannot_write(&error))?;
+            if count == 1 {
+                self.say_costs(run.counts().as_ref());
+            }
             run.finish().map_err(|error| self.cannot_write(&error))?;
         }
         anstream::eprintln!("{}: {count} random runs, {steps} steps", self.session.test.name);
@@ -169,8 +177,16 @@ impl Tracer<'_> {
         let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut run = self.begin(self.options.out.as_deref(), None)?;
         let followed = schedule::follow(&mut run, &text).map_err(|error| self.cannot_write(&error))?;
+        self.say_costs(run.counts().as_ref());
         run.finish().map_err(|error| self.cannot_write(&error))?;
         followed.map(|()| Status::Done).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Says what a run over caches has cost.
+    fn say_costs(&self, counts: Option<&Counts>) {
+        if let Some(counts) = counts {
+            anstream::eprintln!("{}: {}", self.session.test.name, counts.summary());
+        }
     }
 
     fn search<'s>(&'s self, stop: &AtomicBool) -> Witnesses<'s> {

@@ -51,11 +51,22 @@ pub enum CacheStep {
     },
 }
 
+/// Who has something to say about a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// The private cache of a core.
+    Core(usize),
+    /// The directory.
+    Directory,
+    /// The second level that the cores share.
+    Level2,
+}
+
 /// A copy or a directory entry that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheChange {
-    /// Whose copy; `None` for the entry of the directory.
-    pub core: Option<usize>,
+    /// Where.
+    pub holder: Holder,
     /// The name of the line.
     pub line: String,
     /// The state before.
@@ -308,19 +319,27 @@ impl<'a> Machine<'a> {
         let (Some((caches, old)), Some((_, new))) = (self.caches_in(before), self.caches_in(after)) else {
             return Vec::new();
         };
+        let level2 = [old, new].map(|state| caches.level2_lines(state));
+        let in_level2 = |at: usize, line: usize| match level2[at].iter().find(|held| held.line == line) {
+            None => "absent",
+            Some(held) if held.dirty => "dirty",
+            Some(_) => "clean",
+        };
+        let home =
+            |state: &caches::State, line: usize| caches.system().home_name(state.coherence.homes[line].state);
         let mut changes = Vec::new();
         for (line, name) in caches.layout().names.iter().enumerate() {
-            for core in 0..before.cores.len() {
-                let (from, to) = (caches.state_name(old, core, line), caches.state_name(new, core, line));
+            let mut compare = |holder, from, to| {
                 if from != to {
-                    changes.push(CacheChange { core: Some(core), line: name.clone(), from, to });
+                    changes.push(CacheChange { holder, line: name.clone(), from, to });
                 }
+            };
+            for core in 0..before.cores.len() {
+                let state = |at| caches.state_name(at, core, line);
+                compare(Holder::Core(core), state(old), state(new));
             }
-            let home = |state: &caches::State| caches.system().home_name(state.coherence.homes[line].state);
-            if home(old) != home(new) {
-                let (from, to) = (home(old), home(new));
-                changes.push(CacheChange { core: None, line: name.clone(), from, to });
-            }
+            compare(Holder::Directory, home(old, line), home(new, line));
+            compare(Holder::Level2, in_level2(0, line), in_level2(1, line));
         }
         changes
     }

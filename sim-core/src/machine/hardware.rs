@@ -91,7 +91,14 @@ pub const LINE_BYTES: u32 = 64;
 impl Config {
     /// Caches that hold as much of a program as they can, in lines of [`LINE_BYTES`] that begin with a symbol each.
     pub fn of(protocol: Protocol) -> Config {
-        Config { protocol, line_bytes: LINE_BYTES, geometry: None, packing: Packing::Apart, early_ack: false }
+        Config {
+            protocol,
+            line_bytes: LINE_BYTES,
+            geometry: None,
+            packing: Packing::Apart,
+            level2: None,
+            early_ack: false,
+        }
     }
 }
 
@@ -133,22 +140,18 @@ impl Hardware {
         let mut names: Vec<String> = vec![];
         if let Some(config) = &self.caches {
             names.extend(self.bug.map(|bug| format!("bug={bug}")));
-            match config.geometry {
-                None if config.line_bytes == LINE_BYTES => {}
-                None => names.push(format!("line-size={}", config.line_bytes)),
-                Some(Geometry { line_bytes, sets, ways, replacement }) => {
-                    if line_bytes != LINE_BYTES {
-                        names.push(format!("line-size={line_bytes}"));
-                    }
-                    names.extend([format!("sets={sets}"), format!("ways={ways}")]);
-                    match replacement {
-                        Replacement::Lru => {}
-                        Replacement::Random { seed } => names.push(format!("replacement=random:{seed}")),
-                        Replacement::TreePlru | Replacement::Fifo => {
-                            names.push(format!("replacement={}", replacement.name()));
-                        }
-                    }
-                }
+            let line_bytes = config.geometry.map_or(config.line_bytes, |geometry| geometry.line_bytes);
+            if line_bytes != LINE_BYTES {
+                names.push(format!("line-size={line_bytes}"));
+            }
+            if let Some(Geometry { sets, ways, .. }) = config.geometry {
+                names.extend([format!("sets={sets}"), format!("ways={ways}")]);
+            }
+            names.extend(config.level2.map(|level2| format!("l2={},{}", level2.bytes(), level2.ways)));
+            match config.geometry.or(config.level2).map(|geometry| geometry.replacement) {
+                None | Some(Replacement::Lru) => {}
+                Some(Replacement::Random { seed }) => names.push(format!("replacement=random:{seed}")),
+                Some(policy) => names.push(format!("replacement={}", policy.name())),
             }
             if config.packing == Packing::Together {
                 names.push("shared-lines".to_owned());
@@ -196,6 +199,8 @@ struct Parts {
     ways: Option<u32>,
     replacement: Option<Replacement>,
     packing: Packing,
+    /// Bytes and ways.
+    level2: Option<(u64, u32)>,
     features: Features,
 }
 
@@ -210,6 +215,7 @@ impl Parts {
             Some(("sets", sets)) => self.sets = Some(number(sets)?),
             Some(("ways", ways)) => self.ways = Some(number(ways)?),
             Some(("replacement", name)) => self.replacement = Some(Replacement::named(name)?),
+            Some(("l2", shape)) => self.level2 = Some(size_and_ways(shape)?),
             None if text == "shared-lines" => self.packing = Packing::Together,
             Some(_) | None => {
                 let unknown = || {
@@ -230,7 +236,7 @@ impl Parts {
         let Some(name) = protocol.or(default) else {
             let shaped = self.bug.is_some() || self.line_bytes.is_some() || self.packing == Packing::Together;
             let shaped = shaped || self.sets.or(self.ways).is_some() || self.replacement.is_some();
-            if shaped || self.features.contains(Features::WARM) {
+            if shaped || self.level2.is_some() || self.features.contains(Features::WARM) {
                 return Err("without caches there is nothing to shape: name a protocol".to_owned());
             }
             return Ok(Hardware { caches: None, bug: None, features: self.features });
@@ -250,9 +256,10 @@ impl Parts {
         let line_bytes = self.line_bytes.unwrap_or(LINE_BYTES);
         let geometry = match (self.sets, self.ways, self.replacement) {
             (None, None, None) => None,
-            (None, None, Some(_)) => {
+            (None, None, Some(_)) if self.level2.is_none() => {
                 return Err("the caches hold everything and replace nothing: give sets or ways".to_owned());
             }
+            (None, None, Some(_)) => None,
             (sets, ways, replacement) => Some(Geometry {
                 line_bytes,
                 sets: sets.unwrap_or(1),
@@ -262,10 +269,23 @@ impl Parts {
         };
         let shape = Geometry { line_bytes, sets: 1, ways: 1, replacement: Replacement::Lru };
         geometry.unwrap_or(shape).validate(None)?;
+        let level2 = |(bytes, ways)| {
+            Geometry::with_size(bytes, ways, line_bytes, self.replacement.unwrap_or_default())
+                .map_err(|reason| format!("`l2={bytes},{ways}`: {reason}"))
+        };
+        let level2 = self.level2.map(level2).transpose()?;
         let features = if early_ack { self.features | Features::WARM } else { self.features };
-        let caches = Some(Config { protocol, line_bytes, geometry, packing: self.packing, early_ack });
+        let packing = self.packing;
+        let caches = Some(Config { protocol, line_bytes, geometry, packing, level2, early_ack });
         Ok(Hardware { caches, bug, features })
     }
+}
+
+/// `256,2`: bytes, and lines of each set.
+fn size_and_ways(text: &str) -> Result<(u64, u32), String> {
+    let numbers =
+        text.split_once(',').and_then(|(bytes, ways)| Some((bytes.parse().ok()?, ways.parse().ok()?)));
+    numbers.ok_or_else(|| format!("`l2={text}`: expected bytes and ways, such as l2=256,2"))
 }
 
 #[cfg(test)]
@@ -285,6 +305,8 @@ mod tests {
             (Some("mesi"), ""),
             (Some("dragon"), "line-size=16 sets=2 ways=1 replacement=random:7 shared-lines"),
             (Some("moesi"), "sets=1 ways=4 replacement=plru"),
+            (Some("mesi"), "l2=256,2 replacement=fifo"),
+            (Some("msi-directory"), "line-size=16 sets=2 ways=1 l2=64,4 shared-lines"),
             (Some("mesi"), "bug=upgrade-ignored line-size=32 warm-caches"),
             (Some("mesi-directory"), "invalidate-queue unordered-store-buffer warm-caches"),
         ] {
@@ -306,10 +328,14 @@ mod tests {
         refused(Some("mesi"), "line-size=3 ways=1", "the line size must be a power of two");
         refused(Some("mesi"), "ways=x", "`ways=x`: `x` is no number");
         refused(Some("mesi"), "replacement=fifo", "give sets or ways");
+        refused(Some("mesi"), "l2=256", "`l2=256`: expected bytes and ways, such as l2=256,2");
+        refused(Some("mesi"), "l2=256,0", "`l2=256,0`: the number of ways must be from 1 to 16, not 0");
+        refused(Some("mesi"), "l2=100,1", "100 bytes are no whole number of sets of 1 lines of 64 bytes");
         refused(Some("mesi"), "ways=2 replacement=old", "no replacement policy is called `old`");
         refused(Some("mesi"), "invalidate-queues", "did you mean `invalidate-queue`?");
         refused(Some("dragon"), "invalidate-queue", "dragon never invalidates");
         refused(None, "ways=2", "without caches there is nothing to shape");
+        refused(None, "l2=64,1", "without caches there is nothing to shape");
     }
 
     #[test]

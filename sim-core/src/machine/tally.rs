@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{CacheStep, Machine, State, Step};
-use crate::memory::caches::{self, Caches};
+use crate::memory::caches::{self, Caches, Level2Use};
 use crate::memory::counters::{Counters, Latencies, MissKind};
 use crate::memory::protocol::Family;
 use crate::memory::system::{Demand, Kind, NOBODY};
@@ -25,14 +25,14 @@ pub struct Tally {
     pub cores: Vec<Counters>,
     /// `lines[line]`: the same, by line; cycles stay 0.
     pub lines: Vec<Counters>,
-    /// Transactions on the bus, or messages delivered between caches and the directory.
-    pub messages: u64,
     /// What cycles are counted by.
     pub latencies: Latencies,
     /// `past[core][line]`.
     past: Vec<Vec<Past>>,
     /// `uses[core]`: the lines that a core has used, the last one last.
     uses: Vec<Vec<usize>>,
+    /// `readers[line]`: the core for which the owner of a line was last told to send data, also to its home.
+    readers: Vec<usize>,
 }
 
 /// What a core remembers of a line.
@@ -46,8 +46,33 @@ struct Past {
     written: BTreeSet<usize>,
     /// Why the line is being fetched, until the access for which it is completes.
     fetching: Option<Fetch>,
-    /// Whether the data that come were sent by another cache.
-    from_cache: bool,
+    /// Where the data that come were sent from.
+    source: Source,
+}
+
+/// Where the data of a line come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Source {
+    /// Memory, without a second level before it.
+    #[default]
+    Memory,
+    /// Another core's cache.
+    Cache,
+    /// The shared second level.
+    Level2,
+    /// Memory, because the second level does not have the line.
+    BehindLevel2,
+}
+
+impl Source {
+    /// Where data come from that no private cache delivers.
+    fn of(used: Option<Level2Use>) -> Source {
+        match used {
+            None => Source::Memory,
+            Some(Level2Use { hit: true, .. }) => Source::Level2,
+            Some(Level2Use { hit: false, .. }) => Source::BehindLevel2,
+        }
+    }
 }
 
 /// Why a line is being fetched.
@@ -69,6 +94,7 @@ impl Tally {
             lines: vec![Counters::default(); lines],
             past: vec![vec![Past::default(); lines]; cores],
             uses: vec![Vec::new(); cores],
+            readers: vec![0; lines],
             ..Tally::default()
         }
     }
@@ -91,20 +117,38 @@ impl Tally {
             Step::Load { core, event } => self.access(machine, before, core, event, false),
             Step::Guess { core, event, .. } | Step::Drain { core, event } => {
                 self.access(machine, before, core, event, true);
-                if old.coherence.bus.is_some() && new.coherence.bus.is_none() {
+                if new.coherence.bus.is_none()
+                    && let Some(bus) = caches.transaction(old)
+                {
                     // A store that completed with its update.
-                    self.moved(caches, None, core, WORD_BYTES, None);
+                    self.word(core, bus.line);
                 }
             }
-            Step::Cache { core, step: CacheStep::Demand { line, demand } } => {
-                self.demand(caches, old, core, usize::from(line), demand);
+            Step::Cache { core, step } => {
+                let carried_out = machine.cache_step(before, core, step);
+                let used = carried_out.and_then(|step| caches.level2_use(old, &step));
+                self.between_caches(caches, (old, new), core, step, used);
             }
-            Step::Cache { core, step: CacheStep::Snoop } => self.snoop(caches, (old, new), core),
-            Step::Cache { step: CacheStep::Finish, .. } => self.finish(caches, old),
-            Step::Cache { step: CacheStep::Deliver { message }, .. } => {
-                self.deliver(caches, (old, new), usize::from(message));
-            }
-            Step::Cache { step: CacheStep::Invalidate { .. }, .. } => {}
+        }
+    }
+
+    fn between_caches(
+        &mut self,
+        caches: &Caches,
+        (old, new): (&caches::State, &caches::State),
+        core: usize,
+        step: CacheStep,
+        used: Option<Level2Use>,
+    ) {
+        if let Some((victim, true)) = used.and_then(|used| used.victim) {
+            self.count(core, victim, |counters| counters.level2_writebacks += 1);
+        }
+        match step {
+            CacheStep::Demand { line, demand } => self.demand(caches, old, core, usize::from(line), demand),
+            CacheStep::Snoop => self.snoop(caches, (old, new), core),
+            CacheStep::Finish => self.finish(caches, old, used),
+            CacheStep::Deliver { message } => self.deliver(caches, (old, new), usize::from(message), used),
+            CacheStep::Invalidate { .. } => {}
         }
     }
 
@@ -167,12 +211,12 @@ impl Tally {
             });
         }
         if on_bus && request.is_some() {
-            self.messages += 1;
-            self.count(core, line, |counters| counters.bus_bytes += CONTROL_BYTES);
-            if demand == Demand::Evict {
-                let bytes = u64::from(caches.geometry().line_bytes);
-                self.count(core, line, |counters| counters.bus_bytes += bytes);
-            }
+            let line_bytes = u64::from(caches.geometry().line_bytes);
+            let data = if demand == Demand::Evict { line_bytes } else { 0 };
+            self.count(core, line, |counters| {
+                counters.messages += 1;
+                counters.bus_bytes += CONTROL_BYTES + data;
+            });
         }
     }
 
@@ -200,7 +244,7 @@ impl Tally {
             let past = &mut self.past[core][line];
             (past.taken, past.had) = (true, true);
             past.written.clear();
-            self.cores[core].invalidations_received += 1;
+            self.count(core, line, |counters| counters.invalidations_received += 1);
             self.count(asker, line, |counters| counters.invalidations_sent += 1);
         }
     }
@@ -211,54 +255,68 @@ impl Tally {
         }
     }
 
-    fn finish(&mut self, caches: &Caches, old: &caches::State) {
+    fn finish(&mut self, caches: &Caches, old: &caches::State, used: Option<Level2Use>) {
         let Some(bus) = caches.transaction(old) else { return };
         if matches!(bus.request.as_str(), "BusRd" | "BusRdX") {
-            let bytes = u64::from(caches.geometry().line_bytes);
-            self.moved(caches, Some(bus.line), bus.core, bytes, Some(bus.flushed));
+            let source = if bus.flushed { Source::Cache } else { Source::of(used) };
+            self.filled(caches, bus.core, bus.line, source);
         }
     }
 
-    /// Data move to a core: a line from another cache or from memory, or a word.
-    fn moved(&mut self, caches: &Caches, line: Option<usize>, core: usize, bytes: u64, cache: Option<bool>) {
-        let words = u64::from(caches.geometry().line_bytes) / WORD_BYTES;
-        self.count(core, line.unwrap_or(usize::MAX), |counters| {
-            counters.bus_bytes += bytes;
-            match cache {
-                Some(true) => counters.cache_fills += 1,
-                Some(false) => counters.memory_fills += 1,
-                None => {}
-            }
+    /// A line comes to a core.
+    fn filled(&mut self, caches: &Caches, core: usize, line: usize, source: Source) {
+        let line_bytes = u64::from(caches.geometry().line_bytes);
+        self.count(core, line, |counters| {
+            counters.bus_bytes += line_bytes;
+            counters.cache_fills += u64::from(source == Source::Cache);
+            counters.memory_fills += u64::from(source != Source::Cache);
+            counters.level2_hits += u64::from(source == Source::Level2);
+            counters.level2_misses += u64::from(source == Source::BehindLevel2);
         });
-        self.cores[core].cycles += match cache {
-            Some(true) => self.latencies.word * words,
-            Some(false) => self.latencies.memory,
-            None => self.latencies.word,
+        self.cores[core].cycles += match source {
+            Source::Cache => self.latencies.word * line_bytes / WORD_BYTES,
+            Source::Level2 => self.latencies.level2,
+            Source::Memory | Source::BehindLevel2 => self.latencies.memory,
         };
     }
 
-    fn deliver(&mut self, caches: &Caches, states: (&caches::State, &caches::State), message: usize) {
+    /// A word goes from a core to the other copies.
+    fn word(&mut self, core: usize, line: usize) {
+        self.count(core, line, |counters| counters.bus_bytes += WORD_BYTES);
+        self.cores[core].cycles += self.latencies.word;
+    }
+
+    fn deliver(
+        &mut self,
+        caches: &Caches,
+        states: (&caches::State, &caches::State),
+        message: usize,
+        used: Option<Level2Use>,
+    ) {
         let Some(message) = states.0.coherence.messages.get(message) else { return };
         let line = usize::from(message.line);
-        self.messages += 1;
         let (to, asker) = (usize::from(message.to), usize::from(message.requester));
-        let payer = if asker < self.cores.len() { asker } else { to };
-        self.count(payer, line, |counters| counters.bus_bytes += CONTROL_BYTES);
+        let cores = self.cores.len();
+        let payer = [asker, to].into_iter().find(|core| *core < cores).unwrap_or(self.readers[line]);
         let line_bytes = u64::from(caches.geometry().line_bytes);
+        let data = if matches!(message.kind, Kind::PutM | Kind::DataHome) { line_bytes } else { 0 };
+        self.count(payer, line, |counters| {
+            counters.messages += 1;
+            counters.bus_bytes += CONTROL_BYTES + data;
+        });
         match message.kind {
+            Kind::GetS | Kind::GetM => self.past[asker][line].source = Source::of(used),
             Kind::FwdGetS | Kind::FwdGetM => {
-                self.past[asker][line].from_cache = true;
+                self.past[asker][line].source = Source::Cache;
+                self.readers[line] = asker;
                 self.taken(caches, states, (to, line), asker);
             }
             Kind::Inv => self.taken(caches, states, (to, line), asker),
             Kind::Data | Kind::DataE if message.to != NOBODY => {
-                let from_cache = std::mem::take(&mut self.past[to][line].from_cache);
-                self.moved(caches, Some(line), to, line_bytes, Some(from_cache));
+                let source = std::mem::take(&mut self.past[to][line].source);
+                self.filled(caches, to, line, source);
             }
-            Kind::PutM | Kind::DataHome => {
-                self.count(payer, line, |counters| counters.bus_bytes += line_bytes);
-            }
-            Kind::Data | Kind::DataE | Kind::GetS | Kind::GetM | Kind::PutS | Kind::PutE => {}
+            Kind::Data | Kind::DataE | Kind::DataHome | Kind::PutM | Kind::PutS | Kind::PutE => {}
             Kind::PutAck | Kind::PutRaced | Kind::InvAck => {}
         }
     }

@@ -10,6 +10,7 @@
 //! With [`Config::early_ack`] a cache acknowledges an invalidation before it applies it: the copy waits in the
 //! core's invalidate queue and can still be read there ([`Caches::queued`]). No architecture here allows that.
 
+mod level2;
 mod sentence;
 mod ways;
 
@@ -23,6 +24,9 @@ use super::snooping::Actions;
 use super::system::{self, CORES_MAX, Demand, Kind, Refusal, System};
 use super::table::{Action, Entry, Permissions};
 use crate::program::{Program, Value};
+use level2::Shared;
+pub use level2::{Level2Line, Level2Use};
+use ways::Ways;
 
 /// The bytes of a line; empty where there are none.
 pub type Bytes = Arc<[u8]>;
@@ -43,6 +47,8 @@ pub struct Config {
     pub geometry: Option<Geometry>,
     /// How symbols lie in lines.
     pub packing: Packing,
+    /// The shape of a second level that the cores share; its lines are as long as those of the others.
+    pub level2: Option<Geometry>,
     /// Whether invalidations are acknowledged before they are applied.
     pub early_ack: bool,
 }
@@ -53,6 +59,8 @@ pub struct Caches {
     system: System,
     geometry: Geometry,
     layout: Layout,
+    /// The shared second level, if there is one.
+    level2: Option<Ways>,
     early_ack: bool,
     /// A line of zeros.
     blank: Bytes,
@@ -70,6 +78,8 @@ pub struct State {
     orders: Vec<Order>,
     /// `queues[core]`: the invalidations that a core has acknowledged and not applied, by line, with the copies that they are about; no queues unless invalidations are acknowledged early.
     queues: Vec<Vec<(u8, Bytes)>>,
+    /// The shared second level; `None` if memory itself answers.
+    level2: Option<Shared>,
 }
 
 /// What a core wants.
@@ -135,20 +145,28 @@ impl Caches {
         }
         let ways = (lines as u32).min(WAYS_MAX);
         let geometry = config.geometry.unwrap_or(shape(1 << (lines as u32 / ways).ilog2(), ways));
-        geometry.validate(Some(lines as u64 * u64::from(line_bytes)))?;
-        let lines = layout.lines() as u8;
-        let system = System { protocol: config.protocol.clone(), cores: cores as u8, lines };
+        let memory_bytes = lines as u64 * u64::from(line_bytes);
+        geometry.validate(Some(memory_bytes))?;
+        if let Some(level2) = config.level2 {
+            level2.validate(Some(memory_bytes)).map_err(|reason| format!("second level: {reason}"))?;
+            if level2.line_bytes != line_bytes {
+                return Err("the second level must have the line size of the first".to_owned());
+            }
+        }
+        let lines = layout.lines();
+        let system = System { protocol: config.protocol.clone(), cores: cores as u8, lines: lines as u8 };
         let memory: Vec<Bytes> = layout.contents.iter().map(|line| line.as_slice().into()).collect();
-        let sets = cores * geometry.sets as usize;
-        let order = |set| geometry.replacement.initial(geometry.ways, set as u64);
+        let ways = Ways { geometry, lines };
+        let level2 = config.level2.map(|geometry| Ways { geometry, lines });
         let initial = State {
             coherence: system.initial(&memory),
-            places: vec![VACANT; sets * geometry.ways as usize],
-            orders: (0..sets).map(order).collect(),
+            places: vec![VACANT; cores * ways.count()],
+            orders: (0..cores).flat_map(|core| ways.orders(core)).collect(),
             queues: vec![vec![]; if config.early_ack { cores } else { 0 }],
+            level2: level2.map(|ways| Shared::new(ways, &memory)),
         };
         let blank = vec![0; line_bytes as usize].into();
-        Ok(Caches { system, geometry, layout, early_ack: config.early_ack, blank, initial })
+        Ok(Caches { system, geometry, layout, level2, early_ack: config.early_ack, blank, initial })
     }
 
     /// Nothing cached.
@@ -164,6 +182,15 @@ impl Caches {
     /// The shape of every cache.
     pub fn geometry(&self) -> Geometry {
         self.geometry
+    }
+
+    /// The shape of the shared second level, if there is one.
+    pub fn level2(&self) -> Option<Geometry> {
+        self.level2.map(|ways| ways.geometry)
+    }
+
+    fn ways(&self) -> Ways {
+        Ways { geometry: self.geometry, lines: self.layout.lines() }
     }
 
     /// Which line holds which byte.
@@ -191,17 +218,7 @@ impl Caches {
 
     /// The lines in a core's cache, with their sets and ways, set by set.
     pub fn resident(&self, state: &State, core: usize) -> Vec<(usize, u32, u32)> {
-        let (sets, ways) = (self.geometry.sets, self.geometry.ways);
-        let mut found = vec![];
-        for set in 0..sets {
-            for way in 0..ways {
-                let line = state.places[self.way_place(core, set, way)];
-                if line != VACANT {
-                    found.push((usize::from(line), set, way));
-                }
-            }
-        }
-        found
+        self.ways().resident(self.places(state, core)).collect()
     }
 
     /// How far an access is in a state.
@@ -214,7 +231,7 @@ impl Caches {
             // A queued invalidation is applied before its core says anything about the line.
             return Readiness::Waits;
         }
-        if self.way_of(state, access.core, access.line).is_none()
+        if self.ways().place_of(self.places(state, access.core), access.line).is_none()
             && let Err(victim) = self.room(state, access.core, access.line)
         {
             return victim.map_or(Readiness::Waits, |victim| {
@@ -294,7 +311,7 @@ impl Caches {
             let unchanged = self.copy(state, core, line).data.clone();
             next.coherence.bus.iter_mut().for_each(|bus| bus.written = unchanged.clone());
         }
-        self.system.apply(&mut next.coherence, step)?;
+        self.carry_out(&mut next, step)?;
         if let Step::Core { core, line, demand: Demand::Load | Demand::Store, .. } = step {
             self.occupy(&mut next, usize::from(*core), usize::from(*line));
         }
@@ -303,6 +320,14 @@ impl Caches {
             self.keep_what_was_lost(state, &mut next, step);
         }
         Ok(next)
+    }
+
+    /// A step of the protocol, and of the second level behind it.
+    fn carry_out(&self, state: &mut State, step: &Step) -> Result<(), Refusal> {
+        let used = self.level2_use(state, step);
+        self.system.apply(&mut state.coherence, step)?;
+        self.use_level2(state, used);
+        Ok(())
     }
 
     /// Puts the copy that a step has taken away from a core into that core's invalidate queue.
@@ -353,15 +378,6 @@ impl Caches {
         bytes.get(offset..offset.checked_add(size)?).map(<[u8]>::to_vec)
     }
 
-    /// Notes a use of a line, for replacement: part of every completed load.
-    pub fn touch(&self, state: &mut State, core: usize, line: usize) {
-        let set = self.geometry.set_of(line as u64);
-        if let Some(way) = self.way_of(state, core, line).filter(|_| self.can_be_full(set)) {
-            let order = &mut state.orders[core * self.geometry.sets as usize + set as usize];
-            order.hit(self.geometry.replacement, self.geometry.ways, way);
-        }
-    }
-
     /// Completes a store: the state after it, or `None` if the cache does not hit and no transaction waits for the
     /// word.
     pub fn store(&self, state: &State, access: &Access) -> Option<State> {
@@ -380,7 +396,7 @@ impl Caches {
         } else {
             return None;
         };
-        self.system.apply(&mut next.coherence, &step).ok()?;
+        self.carry_out(&mut next, &step).ok()?;
         self.touch(&mut next, access.core, access.line);
         Some(next)
     }
@@ -406,11 +422,6 @@ impl Caches {
         self.system.is_quiet(&state.coherence)
     }
 
-    /// The line in memory, behind the caches.
-    pub fn memory<'a>(&self, state: &'a State, line: usize) -> &'a [u8] {
-        &state.coherence.homes[line].memory
-    }
-
     /// Memory as a core that sees everything would read it: the newest contents of the line of an address.
     pub fn newest<'a>(&'a self, state: &'a State, line: usize) -> &'a [u8] {
         let dirty = |core: &usize| self.permissions(state, *core, line).contains(Permissions::DIRTY);
@@ -427,10 +438,11 @@ impl Caches {
     /// without its full stop. Correct protocols never get there.
     pub fn violation(&self, state: &State, current: impl Fn(usize) -> Bytes) -> Option<String> {
         let quiet = self.is_quiet(state);
-        (0..self.layout.lines()).find_map(|line| {
+        let incoherence = (0..self.layout.lines()).find_map(|line| {
             let found = self.system.incoherence(&state.coherence, line as u8, &current(line), quiet);
             found.map(|incoherence| incoherence.describe(&self.layout.names[line]))
-        })
+        });
+        incoherence.or_else(|| self.level2_violation(state))
     }
 
     fn place(&self, core: usize, line: usize) -> usize {

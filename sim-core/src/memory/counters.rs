@@ -60,6 +60,11 @@ pub struct Counters {
     pub level2_hits: u64,
     /// Fills that it had to fetch from memory.
     pub level2_misses: u64,
+    /// Dirty lines that it wrote to memory to make room, in steps for this core. Counted in runs of programs only.
+    pub level2_writebacks: u64,
+    /// Transactions on the bus, or messages between caches and directory that were delivered, for this core. Counted in
+    /// runs of programs only: those of memory-access traces are [`bus_transactions`](Counters::bus_transactions).
+    pub messages: u64,
     /// Bytes of lines and words on the bus.
     pub bus_bytes: u64,
     /// Cycles until the core was done (an estimate from [`Latencies`]).
@@ -112,6 +117,8 @@ impl Counters {
         self.shared_accesses += other.shared_accesses;
         self.level2_hits += other.level2_hits;
         self.level2_misses += other.level2_misses;
+        self.level2_writebacks += other.level2_writebacks;
+        self.messages += other.messages;
         self.bus_bytes += other.bus_bytes;
         self.cycles = self.cycles.max(other.cycles);
         self.compute_cycles = self.compute_cycles.saturating_add(other.compute_cycles);

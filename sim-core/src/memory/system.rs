@@ -273,6 +273,15 @@ pub struct Effect<D> {
     pub home_entry: Option<usize>,
 }
 
+/// How a step uses memory, behind the caches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryUse {
+    /// The line.
+    pub line: u8,
+    /// Whether memory takes the line; otherwise it delivers it.
+    pub write: bool,
+}
+
 /// Why a step cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -372,6 +381,17 @@ impl System {
                 stalls.then(|| (false, cache.place(from, *demand as usize)))
             }
             (Family::Directory { .. } | Family::Snooping(_), _) => None,
+        }
+    }
+
+    /// How a step that can be taken uses memory, if it does.
+    pub fn memory_use<D: Contents>(&self, state: &State<D>, step: &Step<D>) -> Option<MemoryUse> {
+        match (&self.protocol.family, step) {
+            (Family::Snooping(table), step) => bus::memory_use(self, table, state, step),
+            (Family::Directory { home, .. }, Step::Deliver(message)) => {
+                network::memory_use(home, state, message)
+            }
+            (Family::Directory { .. }, _) => None,
         }
     }
 

@@ -15,7 +15,13 @@ pub struct Measure {
     pub of: fn(&Counters) -> u64,
 }
 
-const fn measure(key: &'static str, label: &'static str, depth: usize, of: fn(&Counters) -> u64) -> Measure {
+/// A count by its names, its depth and its value.
+pub(crate) const fn measure(
+    key: &'static str,
+    label: &'static str,
+    depth: usize,
+    of: fn(&Counters) -> u64,
+) -> Measure {
     Measure { key, label, depth, of }
 }
 

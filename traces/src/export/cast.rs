@@ -13,7 +13,7 @@ const SECONDS: f64 = 2.0;
 /// The film as a recording: a header, then an event per state.
 pub fn cast(film: &Film) -> String {
     let sheet = Sheet::new(film);
-    let title = format!("{} on {}", film.title, film.model);
+    let title = film.heading();
     let header = json!({"version": 2, "width": sheet.columns + 2, "height": sheet.rows + 1, "title": title});
     let mut text = format!("{header}\n");
     for number in 0..film.frames.len() {

@@ -1,7 +1,7 @@
 //! A frame as lines of text in fixed places: what pictures and terminal recordings draw.
 
 use super::{Film, Frame};
-use crate::view::{Change, CoreView, Row};
+use crate::view::{Change, CoreView, Count, Row};
 
 /// How a piece of text is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,11 @@ pub(super) struct Sheet {
     buffer: usize,
     /// Where there are caches.
     cache: Option<usize>,
+    /// Where costs are counted.
+    counts: Option<usize>,
     memory: usize,
+    /// Where there is a second level.
+    level2: Option<usize>,
     /// Where something is ever under way between caches.
     traffic: Option<usize>,
     outcomes: usize,
@@ -74,8 +78,12 @@ impl Sheet {
         let buffer = headed(rows_max(&|core| core.buffer.len()).max(1));
         let cache_rows = rows_max(&|core| core.cache.len());
         let cache = (cache_rows > 0).then(|| headed(cache_rows));
+        let counted = film.frames.iter().any(|frame| frame.view.counts.is_some());
+        let counts = counted.then(|| headed(COSTS.len()));
         // Its heading stands beside it.
         let memory = headed(0) - 1;
+        let has_level2 = film.frames.iter().any(|frame| !frame.view.level2.is_empty());
+        let level2 = has_level2.then(|| headed(0) - 1);
         let most_traffic = film.frames.iter().map(|frame| frame.view.traffic.len()).max().unwrap_or(0);
         let traffic = (most_traffic > 0).then(|| headed(most_traffic));
         let states = film.frames.first().map_or(0, |f| f.outcomes.len());
@@ -84,7 +92,20 @@ impl Sheet {
         let lines = film.frames.iter().map(|f| wrap(sentence_of(f), columns).len()).max().unwrap_or(0);
         let effects = film.frames.iter().map(|f| wrap(&f.effect, columns).len()).max().unwrap_or(0);
         let rows = sentence + 1 + effects + lines;
-        Sheet { core_width, registers, buffer, cache, memory, traffic, outcomes, sentence, columns, rows }
+        Sheet {
+            core_width,
+            registers,
+            buffer,
+            cache,
+            counts,
+            memory,
+            level2,
+            traffic,
+            outcomes,
+            sentence,
+            columns,
+            rows,
+        }
     }
 
     /// The pieces of one frame.
@@ -92,8 +113,8 @@ impl Sheet {
         let mut pieces = Vec::new();
         let mut put = |row, column, ink, text: String| pieces.push(Piece { row, column, ink, text });
         let Some(frame) = film.frames.get(number) else { return pieces };
-        put(0, 0, Ink::Title, format!("{} on {}", film.title, film.model));
         let count = format!("step {number} of {}", film.frames.len() - 1);
+        put(0, 0, Ink::Title, cut(&film.heading(), self.columns.saturating_sub(count.len() + 2)));
         put(0, self.columns.saturating_sub(count.len()), Ink::Soft, count);
         for (index, core) in frame.view.cores.iter().enumerate() {
             let left = index * self.core_width;
@@ -120,13 +141,21 @@ impl Sheet {
                 }
             }
         }
-        put(self.memory, 0, Ink::Soft, "memory".to_string());
-        let mut column = 8;
-        for cell in &frame.view.memory {
-            let (ink, text) = starred(cell.change, format!("{}={}", cell.name, cell.value));
-            let width = text.chars().count() + 2;
-            put(self.memory, column, ink, text);
-            column += width;
+        if let (Some(first), Some(counted)) = (self.counts, &frame.view.counts) {
+            for (index, core) in counted.cores.iter().enumerate() {
+                let left = index * self.core_width;
+                put(first - 1, left, Ink::Soft, "cost so far".to_string());
+                for (row, (ink, text)) in costs(core).into_iter().enumerate() {
+                    put(first + row, left + 2, ink, text);
+                }
+            }
+        }
+        let cells = frame.view.memory.iter().map(|c| starred(c.change, format!("{}={}", c.name, c.value)));
+        in_a_row(&mut put, self.memory, "memory", cells.collect());
+        if let Some(row) = self.level2 {
+            let lines = frame.view.level2.iter();
+            let lines = lines.map(|l| starred(l.change, format!("{} {} {}", l.name, l.state, l.data)));
+            in_a_row(&mut put, row, "second level", lines.collect());
         }
         if let Some(first) = self.traffic {
             put(first - 1, 0, Ink::Soft, "between caches".to_string());
@@ -157,6 +186,39 @@ impl Sheet {
         }
         pieces
     }
+}
+
+/// A heading, and after it texts side by side.
+fn in_a_row(
+    put: &mut impl FnMut(usize, usize, Ink, String),
+    row: usize,
+    heading: &str,
+    texts: Vec<(Ink, String)>,
+) {
+    put(row, 0, Ink::Soft, heading.to_string());
+    let mut column = heading.len() + 2;
+    for (ink, text) in texts {
+        let width = text.chars().count() + 2;
+        put(row, column, ink, text);
+        column += width;
+    }
+}
+
+/// The counts that a picture has room for, by label and key.
+const COSTS: [(&str, &str); 6] = [
+    ("hits", "hits"),
+    ("misses", "misses"),
+    ("false sharing", "false_sharing_misses"),
+    ("messages", "messages"),
+    ("bytes moved", "bus_bytes"),
+    ("cycles (estimate)", "cycles"),
+];
+
+fn costs(core: &Count) -> impl IntoIterator<Item = (Ink, String)> {
+    COSTS.map(|(label, key)| {
+        let change = if core.added.contains_key(key) { Change::Changed } else { Change::Same };
+        starred(change, format!("{label} {}", core.value(key).unwrap_or(0)))
+    })
 }
 
 fn sentence_of(frame: &Frame) -> &str {

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 use sim_core::litmus::Test;
-use sim_core::machine::{Machine, State, Step};
+use sim_core::machine::{Machine, State, Step, Tally};
 
 use super::reach::Reachable;
 use crate::format::{Header, Lines};
 use crate::replay::{self, Expect, Sessions, Verdict, Watch};
-use crate::view::{self, OutcomeView, StepView, View};
+use crate::view::{self, Counts, OutcomeView, StepView, View};
 
 /// Of tests with more states than this, it is not found out which final states are still open.
 pub const OUTCOME_STATES_MAX: usize = 20_000;
@@ -26,6 +26,10 @@ pub struct Film {
     pub arch: String,
     /// The memory model, such as `x86-TSO`.
     pub model: String,
+    /// The whole machine: `x86-TSO with mesi caches (ways=1)`.
+    pub machine: String,
+    /// What makes it a machine that no architecture describes, by name; empty if nothing does.
+    pub not_architectural: Vec<String>,
     /// What that means, in a few words.
     pub model_words: String,
     /// The test's question.
@@ -36,6 +40,14 @@ pub struct Film {
     pub frames: Vec<Frame>,
     /// Why the trace ends where it does, if it does not end by itself.
     pub note: Option<String>,
+}
+
+impl Film {
+    /// What is seen, on which machine.
+    pub fn heading(&self) -> String {
+        let strange = if self.not_architectural.is_empty() { "" } else { ": NOT ARCHITECTURAL" };
+        format!("{} on {}{strange}", self.title, self.machine)
+    }
 }
 
 /// One state, and how it came about.
@@ -77,8 +89,8 @@ pub fn film(lines: &mut Lines<'_>) -> Result<Film, Verdict> {
 struct Camera {
     film: Option<Film>,
     reach: Option<Reachable>,
-    /// The frames of the present branch: `branch[n]` is the frame after its step `n`.
-    branch: Vec<usize>,
+    /// The frames of the present branch, and what it has cost: `branch[n]` is after its step `n`.
+    branch: Vec<(usize, Tally)>,
     cut: bool,
 }
 
@@ -87,9 +99,15 @@ impl Watch for Camera {
         let test = machine.test();
         let reach = Reachable::new(machine, state, OUTCOME_STATES_MAX);
         let outcomes = reach.outcomes(state, 0, None);
-        let view = view::build(machine, state);
+        let tally = Tally::new(machine);
+        let view = View { counts: Counts::of(machine, &tally), ..view::build(machine, state) };
         let frame = Frame { step: None, effect: String::new(), bookmark: None, after: 0, view, outcomes };
+        let hardware = header.machine.hardware().unwrap_or_default();
+        let buffer = header.machine.store_buffer.map(|entries| format!(", store buffer of {entries}"));
+        let buffer = buffer.unwrap_or_default();
         self.film = Some(Film {
+            machine: format!("{order}{buffer}{}", view::hardware_words(&hardware)),
+            not_architectural: hardware.not_architectural(),
             title: test.name.clone(),
             doc: doc(test),
             arch: test.arch.clone(),
@@ -101,7 +119,7 @@ impl Watch for Camera {
             note: None,
         });
         self.reach = Some(reach);
-        self.branch = vec![0];
+        self.branch = vec![(0, tally)];
     }
 
     fn keeps_states(&self) -> bool {
@@ -114,8 +132,9 @@ impl Watch for Camera {
             self.cut = true;
             return;
         }
-        let from = self.branch.last().copied().unwrap_or(0);
-        let mut view = view::build(machine, after);
+        let Some((from, mut tally)) = self.branch.last().cloned() else { return };
+        tally.note(machine, before, step, after);
+        let mut view = View { counts: Counts::of(machine, &tally), ..view::build(machine, after) };
         view.compare(&film.frames[from].view);
         let mut outcomes = reach.outcomes(after, self.branch.len(), Some(&film.frames[from].outcomes));
         Reachable::here(&mut outcomes, view.outcome.as_deref());
@@ -127,7 +146,7 @@ impl Watch for Camera {
             view,
             outcomes,
         });
-        self.branch.push(film.frames.len() - 1);
+        self.branch.push((film.frames.len() - 1, tally));
     }
 
     fn back(&mut self, to: u64) {
@@ -135,7 +154,7 @@ impl Watch for Camera {
     }
 
     fn bookmark(&mut self, name: &str) {
-        if let (Some(film), Some(at)) = (&mut self.film, self.branch.last()) {
+        if let (Some(film), Some((at, _))) = (&mut self.film, self.branch.last()) {
             film.frames[*at].bookmark = Some(name.to_string());
         }
     }

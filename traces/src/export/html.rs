@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::Film;
 use crate::view::Status;
+use crate::view::counts::{CYCLES, MEASURES};
 
 /// The page, with `{{...}}` where the film goes.
 const PAGE: &str = include_str!("page.html");
@@ -18,6 +19,8 @@ struct Data<'a> {
     words: Vec<(Status, &'static str, char)>,
     /// `signs[frame]`: the sign of each outcome.
     signs: Vec<String>,
+    /// Per row of the table of counts: its key, its label and how far it is indented.
+    measures: Vec<(&'static str, &'static str, usize)>,
 }
 
 /// The film as a page.
@@ -36,10 +39,12 @@ pub fn html(film: &Film) -> serde_json::Result<String> {
         Status::Retired,
         Status::Skipped,
     ];
+    let measures = MEASURES.iter().chain([&CYCLES]);
     let data = Data {
         film,
         words: ALL.iter().map(|status| (*status, status.word(), status.sign())).collect(),
         signs: film.frames.iter().map(|f| f.outcomes.iter().map(|o| o.sign()).collect()).collect(),
+        measures: measures.map(|measure| (measure.key, measure.label, measure.depth)).collect(),
     };
     // Inside a script element only `<` could end it.
     let json = serde_json::to_string(&data)?.replace('<', "\\u003c");
@@ -50,7 +55,7 @@ pub fn html(film: &Film) -> serde_json::Result<String> {
         page.push_str(before);
         let Some((key, after)) = after.split_once("}}") else { break };
         match key {
-            "title" => page.push_str(&escape(&format!("{} on {}", film.title, film.model))),
+            "title" => page.push_str(&escape(&film.heading())),
             "data" => page.push_str(&json),
             "timeline" => page.push_str(&timeline(film)),
             _ => {}

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use super::Film;
+use crate::view::{Count, Counts};
 
 /// The film as a page of Markdown.
 pub fn markdown(film: &Film) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "# {} on {}\n", cell(&film.title), cell(&film.model));
+    let _ = writeln!(text, "# {}\n", cell(&film.heading()));
     if let Some(doc) = &film.doc {
         let _ = writeln!(text, "{}\n", cell(doc));
     }
@@ -30,8 +31,9 @@ pub fn markdown(film: &Film) -> String {
                 registers.chain(waiting).chain(lines).collect::<Vec<_>>().join(" ")
             })
             .collect();
-        let memory: Vec<String> =
-            frame.view.memory.iter().map(|cell| format!("{}={}", cell.name, cell.value)).collect();
+        let memory = frame.view.memory.iter().map(|cell| format!("{}={}", cell.name, cell.value));
+        let level2 = frame.view.level2.iter().map(|l| format!("({} {} {})", l.name, l.state, l.data));
+        let memory: Vec<String> = memory.chain(level2).collect();
         let mark = frame.bookmark.as_ref().map(|b| format!(" ({b})")).unwrap_or_default();
         let columns: Vec<String> = columns.iter().map(|column| cell(column)).collect();
         let _ = writeln!(
@@ -46,6 +48,9 @@ pub fn markdown(film: &Film) -> String {
     let _ = writeln!(text, "\nIn brackets: stores in the store buffer, oldest first.");
     if film.frames.iter().any(|frame| frame.view.cores.iter().any(|core| !core.cache.is_empty())) {
         let _ = writeln!(text, "In parentheses: lines of the cache, with their state and data.");
+    }
+    if let Some(counted) = film.frames.last().and_then(|frame| frame.view.counts.as_ref()) {
+        counts(&mut text, counted);
     }
     if let Some(last) = film.frames.last()
         && !last.outcomes.is_empty()
@@ -65,6 +70,30 @@ pub fn markdown(film: &Film) -> String {
         let _ = writeln!(text, "\n*{}*", cell(note));
     }
     text
+}
+
+/// What the run has cost, as a table.
+fn counts(text: &mut String, counted: &Counts) {
+    let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+    let names = counted.columns().map(|column| cell(&column.name));
+    let heads = [String::new()].into_iter().chain(names).collect();
+    let rule = ["---"].into_iter().chain(counted.columns().map(|_| "---:")).map(String::from).collect();
+    let _ = writeln!(text, "\n## What the run has cost\n\n{}\n{}", row(heads), row(rule));
+    for measure in counted.measures() {
+        let value =
+            |column: &Count| column.value(measure.key).map_or(String::new(), |value| value.to_string());
+        let label = format!("{}{}", "&nbsp;&nbsp;".repeat(measure.depth), measure.label);
+        let _ = writeln!(
+            text,
+            "{}",
+            row([label].into_iter().chain(counted.columns().map(value)).collect::<Vec<_>>())
+        );
+    }
+    let _ = writeln!(
+        text,
+        "\nBy core and by line. Cycles are an estimate, nothing overlapping: {}.",
+        counted.estimate
+    );
 }
 
 fn buffers(film: &Film, of: impl Fn(&crate::view::CoreView) -> String) -> String {

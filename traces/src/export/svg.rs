@@ -48,7 +48,7 @@ pub fn moving(film: &Film) -> String {
 fn open(film: &Film, sheet: &Sheet) -> String {
     let width = sheet.columns as f64 * CELL.0 + 2.0 * MARGIN;
     let height = sheet.rows as f64 * CELL.1 + 2.0 * MARGIN;
-    let title = escape(&format!("{} on {}", film.title, film.model));
+    let title = escape(&film.heading());
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          role=\"img\" font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"15\">\n\

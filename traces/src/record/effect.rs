@@ -9,7 +9,7 @@
 //! | `reads 0 [x+0..4 from cache]` | the same on a machine with caches: from the line in its cache |
 //! | `reads 513 [x+0..1 from P0.1, x+1..4 from memory]` | a load reads some bytes from a store that has not completed |
 //! | `assumes` | a core predicts |
-//! | `P0 x I -> S` | a step between caches: the copies that change, and the line at the directory (`dir x I -> E`) |
+//! | `P0 x I -> S` | a step between caches: the copies that change, the line at the directory (`dir x I -> E`), and in a shared second level (`L2 x absent -> clean`) |
 //! | `keeps every copy` | a step between caches that changes none |
 //! | `P0.3 reads 1` | the value that a load has forwarded becomes known |
 //! | `undoes P1.2, P1.3` | accesses are squashed, and happen again later |
@@ -20,7 +20,7 @@ use std::fmt::Write as _;
 
 use sim_core::core::Window;
 use sim_core::litmus::print::contents;
-use sim_core::machine::{Machine, State, Step};
+use sim_core::machine::{Holder, Machine, State, Step};
 use sim_core::order::{Event, Path, bits};
 use sim_core::outcome::Type;
 use sim_core::program::Value;
@@ -117,9 +117,10 @@ fn moved(machine: &Machine<'_>, before: &State, after: &State, text: &mut String
     }
     for (place, change) in changes.iter().enumerate() {
         text.push_str(if place == 0 { "" } else { ", " });
-        let _ = match change.core {
-            Some(core) => write!(text, "P{core}"),
-            None => write!(text, "dir"),
+        let _ = match change.holder {
+            Holder::Core(core) => write!(text, "P{core}"),
+            Holder::Directory => write!(text, "dir"),
+            Holder::Level2 => write!(text, "L2"),
         };
         let _ = write!(text, " {} {} -> {}", change.line, change.from, change.to);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use sim_core::machine::{Machine, State, Step};
+use sim_core::machine::{Machine, State, Step, Tally};
 
 /// How far back a trace may go at once.
 pub const BACK_MAX: u64 = 4096;
@@ -17,14 +17,32 @@ pub(super) struct Branch {
     at: u64,
     /// The latest steps, the last last; `None` where the machine stayed as it was.
     steps: VecDeque<Option<Step>>,
-    /// States by the number of the step that led there, ascending, none from before `steps`. Never empty.
-    kept: VecDeque<(u64, State)>,
+    /// Points by the number of the step that led there, ascending, none from before `steps`. Never empty.
+    kept: VecDeque<(u64, Point)>,
+}
+
+/// Where a run has got to.
+#[derive(Debug, Clone)]
+pub(super) struct Point {
+    pub state: State,
+    /// What it has cost, if somebody counts.
+    pub tally: Option<Tally>,
+}
+
+impl Point {
+    /// Goes on by a step to `next`.
+    pub fn go(&mut self, machine: &Machine<'_>, step: &Step, next: State) {
+        if let Some(tally) = &mut self.tally {
+            tally.note(machine, &self.state, step, &next);
+        }
+        self.state = next;
+    }
 }
 
 impl Branch {
-    /// A branch that begins in `state`.
-    pub(super) fn new(state: &State) -> Branch {
-        Branch { at: 0, steps: VecDeque::new(), kept: VecDeque::from([(0, state.clone())]) }
+    /// A branch that begins at a point.
+    pub(super) fn new(point: &Point) -> Branch {
+        Branch { at: 0, steps: VecDeque::new(), kept: VecDeque::from([(0, point.clone())]) }
     }
 
     /// The number of the last step.
@@ -38,12 +56,12 @@ impl Branch {
         (self.at - oldest).min(BACK_MAX)
     }
 
-    /// A step was taken, to `state`; `None` if the machine stayed as it was.
-    pub(super) fn push(&mut self, step: Option<Step>, state: &State) {
+    /// A step was taken, to `point`; `None` if the machine stayed as it was.
+    pub(super) fn push(&mut self, step: Option<Step>, point: &Point) {
         self.at += 1;
         self.steps.push_back(step);
         if self.at.is_multiple_of(EVERY) {
-            self.kept.push_back((self.at, state.clone()));
+            self.kept.push_back((self.at, point.clone()));
         }
         if self.steps.len() as u64 > BACK_MAX + EVERY {
             self.steps.pop_front();
@@ -54,25 +72,26 @@ impl Branch {
         }
     }
 
-    /// Goes back to the state after step `to`, which is at most [`depth`](Self::depth) steps before the last; `None` if a
+    /// Goes back to the point after step `to`, which is at most [`depth`](Self::depth) steps before the last; `None` if a
     /// step cannot be taken again, which would be an error of the machine.
-    pub(super) fn back(&mut self, machine: &mut Machine<'_>, to: u64) -> Option<State> {
+    pub(super) fn back(&mut self, machine: &mut Machine<'_>, to: u64) -> Option<Point> {
         while self.kept.back().is_some_and(|(at, _)| *at > to) {
             self.kept.pop_back();
         }
         self.steps.truncate(self.steps.len() - (self.at - to) as usize);
         self.at = to;
-        let (from, state) = self.kept.back()?;
-        let mut state = state.clone();
+        let (from, point) = self.kept.back()?;
+        let mut point = point.clone();
         let first = to - self.steps.len() as u64;
         for step in self.steps.range((from.checked_sub(first)?) as usize..).flatten() {
-            state = machine.apply(&state, step)?;
+            let next = machine.apply(&point.state, step)?;
+            point.go(machine, step, next);
         }
-        Some(state)
+        Some(point)
     }
 
     /// The states that must not be forgotten.
     pub(super) fn states(&mut self) -> impl Iterator<Item = &mut State> {
-        self.kept.iter_mut().map(|(_, state)| state)
+        self.kept.iter_mut().map(|(_, point)| &mut point.state)
     }
 }

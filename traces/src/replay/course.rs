@@ -1,8 +1,8 @@
 //! A machine that follows a trace, and can go back on it.
 
-use sim_core::machine::{Machine, State, Step};
+use sim_core::machine::{Machine, State, Step, Tally};
 
-use super::branch::{BACK_MAX, Branch};
+use super::branch::{BACK_MAX, Branch, Point};
 use super::resolve::Resolver;
 use crate::record::effect::effect;
 use crate::record::paths_max;
@@ -10,7 +10,7 @@ use crate::record::paths_max;
 /// A machine in the middle of a trace.
 pub(super) struct Course<'a> {
     pub(super) machine: Machine<'a>,
-    pub(super) state: State,
+    pub(super) point: Point,
     branch: Branch,
     /// With more paths than this, those that are not needed are dropped.
     paths_max: usize,
@@ -20,13 +20,15 @@ pub(super) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    pub(super) fn new(mut machine: Machine<'a>) -> Course<'a> {
-        let state = machine.initial();
+    /// At the beginning; `counts` says that what the run costs is of interest.
+    pub(super) fn new(mut machine: Machine<'a>, counts: bool) -> Course<'a> {
+        let tally = machine.caches().filter(|_| counts).map(|_| Tally::new(&machine));
+        let point = Point { state: machine.initial(), tally };
         Course {
-            branch: Branch::new(&state),
+            branch: Branch::new(&point),
             paths_max: paths_max(&machine),
             machine,
-            state,
+            point,
             resolver: Resolver::default(),
             effect: String::new(),
         }
@@ -39,18 +41,18 @@ impl<'a> Course<'a> {
 
     /// The step called `name` and the state after it, with its effect; `None` if it is not possible now.
     pub(super) fn find(&mut self, name: &str) -> Option<(Step, State)> {
-        let (step, next) = self.resolver.take(&mut self.machine, &self.state, name)?;
+        let (step, next) = self.resolver.take(&mut self.machine, &self.point.state, name)?;
         self.effect.clear();
-        effect(&self.machine, &self.state, &next, &step, &mut self.effect);
+        effect(&self.machine, &self.point.state, &next, &step, &mut self.effect);
         Some((step, next))
     }
 
     /// Takes a step that was found. `forgets` says that nobody has kept a state of the machine.
     pub(super) fn go(&mut self, step: Step, next: State, forgets: bool) {
-        self.branch.push(Some(step), &next);
-        self.state = next;
+        self.point.go(&self.machine, &step, next);
+        self.branch.push(Some(step), &self.point);
         if forgets && self.machine.paths() > self.paths_max {
-            let states = self.branch.states().chain([&mut self.state]);
+            let states = self.branch.states().chain([&mut self.point.state]);
             self.machine.prune(&mut states.collect::<Vec<_>>());
             self.paths_max = paths_max(&self.machine);
         }
@@ -58,7 +60,7 @@ impl<'a> Course<'a> {
 
     /// Lets a step pass that is none of this machine's.
     pub(super) fn stay(&mut self) {
-        self.branch.push(None, &self.state);
+        self.branch.push(None, &self.point);
     }
 
     /// Goes back to the state after step `to`.
@@ -74,8 +76,8 @@ impl<'a> Course<'a> {
             let steps = at - to;
             return Err(format!("goes back {steps} steps, further than the last {BACK_MAX} that are kept"));
         }
-        let state = self.branch.back(&mut self.machine, to);
-        self.state = state.ok_or_else(|| format!("step {to} cannot be reached again"))?;
+        let point = self.branch.back(&mut self.machine, to);
+        self.point = point.ok_or_else(|| format!("step {to} cannot be reached again"))?;
         Ok(())
     }
 }

@@ -12,9 +12,11 @@ pub fn build(machine: &mut Machine<'_>, state: &State) -> View {
     View {
         cores: (0..state.cores.len()).map(|c| core::build(machine, state, c, &enabled)).collect(),
         memory: memory(machine, state),
+        level2: caches::level2(machine, state),
         traffic: caches::traffic(machine, state),
         enabled: enabled.iter().map(|step| steps::view(machine, state, step)).collect(),
         outcome: machine.outcome(state).map(|s| words::final_state(machine.test(), &s)),
+        counts: None,
     }
 }
 

@@ -8,14 +8,7 @@ use super::{Change, Line, Message, words};
 /// The lines of a core's cache, set by set, and after them the old copies in its invalidate queue.
 pub(super) fn lines(machine: &Machine<'_>, state: &State, core: usize) -> Vec<Line> {
     let Some((caches, at)) = machine.caches_in(state) else { return Vec::new() };
-    let name = |line: usize| caches.layout().names[line].clone();
-    let line = |line: usize, state: &str, bytes: Option<&[u8]>| Line {
-        name: name(line),
-        state: state.to_string(),
-        data: bytes.map_or("-".to_string(), |bytes| data(machine, caches, line, bytes)),
-        bytes: bytes.map(<[u8]>::to_vec).unwrap_or_default(),
-        ..Line::default()
-    };
+    let line = |number, state, bytes| line(machine, caches, number, state, bytes);
     let resident = caches.resident(at, core).into_iter().map(|(number, set, way)| Line {
         set,
         way,
@@ -25,6 +18,27 @@ pub(super) fn lines(machine: &Machine<'_>, state: &State, core: usize) -> Vec<Li
         .queue(at, core)
         .map(|number| Line { queued: true, ..line(number, "Inv queued", caches.queued(at, core, number)) });
     resident.chain(queued).collect()
+}
+
+/// The lines of the second level that the cores share, set by set.
+pub(super) fn level2(machine: &Machine<'_>, state: &State) -> Vec<Line> {
+    let Some((caches, at)) = machine.caches_in(state) else { return Vec::new() };
+    let held = caches.level2_lines(at).into_iter();
+    held.map(|held| {
+        let state = if held.dirty { "dirty" } else { "clean" };
+        Line { set: held.set, way: held.way, ..line(machine, caches, held.line, state, Some(held.bytes)) }
+    })
+    .collect()
+}
+
+fn line(machine: &Machine<'_>, caches: &Caches, number: usize, state: &str, bytes: Option<&[u8]>) -> Line {
+    Line {
+        name: caches.layout().names[number].clone(),
+        state: state.to_string(),
+        data: bytes.map_or("-".to_string(), |bytes| data(machine, caches, number, bytes)),
+        bytes: bytes.map(<[u8]>::to_vec).unwrap_or_default(),
+        ..Line::default()
+    }
 }
 
 /// The values of the program's cells in a line, in the order of its symbols.

@@ -1,6 +1,7 @@
 //! Values, final states and machines in words.
 
 use sim_core::litmus::Test;
+use sim_core::machine::Hardware;
 use sim_core::outcome::State as FinalState;
 use sim_core::program::Value;
 
@@ -18,6 +19,17 @@ pub fn machine_words(order: &str) -> &'static str {
         "x86-TSO" => "stores wait in a FIFO buffer; loads may go before them",
         "PSO" => "stores wait in a buffer and leave it in any order",
         _ => "accesses in any order that dependencies and barriers leave open",
+    }
+}
+
+/// What stands between cores and memory, after the name of a model: ` with mesi caches (sets=1, ways=2)`; nothing for one
+/// flat memory.
+pub fn hardware_words(hardware: &Hardware) -> String {
+    let features = hardware.features();
+    let list = if features.is_empty() { String::new() } else { format!(" ({})", features.join(", ")) };
+    match hardware.protocol() {
+        Some(protocol) => format!(" with {protocol} caches{list}"),
+        None => list,
     }
 }
 

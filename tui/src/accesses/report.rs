@@ -91,14 +91,7 @@ fn table(setup: &Setup, counts: &Counts, columns: &[(String, &Counters)]) -> Str
             rows.push(("  of accesses".to_string(), percent.collect()));
         }
     }
-    let name_width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let width = rows.iter().flat_map(|(_, values)| values).map(String::len).max().unwrap_or(0);
-    let mut out = String::new();
-    for (name, values) in rows {
-        let values: String = values.iter().map(|value| format!("  {value:>width$}")).collect();
-        let _ = writeln!(out, "{name:name_width$}{values}");
-    }
-    out
+    crate::table::columns(&rows)
 }
 
 /// The lines with most false sharing.

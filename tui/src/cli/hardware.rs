@@ -3,6 +3,8 @@
 use clap::{Args, ValueEnum};
 use sim_core::machine::hardware::{Features, Hardware};
 
+use super::quantity;
+
 /// Whether there are caches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Caches {
@@ -40,6 +42,10 @@ pub struct HardwareArgs {
     #[arg(long, value_name = "POLICY")]
     replacement: Option<String>,
 
+    /// A second level of cache that all cores share, between their caches and memory, such as 128,2
+    #[arg(long, value_name = "SIZE,WAYS")]
+    l2: Option<String>,
+
     /// Put neighbouring variables into one line, as far as they fit
     #[arg(long)]
     shared_lines: bool,
@@ -75,6 +81,7 @@ impl HardwareArgs {
         features.extend(number("line-size", self.line_size));
         features.extend(number("sets", self.sets));
         features.extend(number("ways", self.ways));
+        features.extend(self.l2.as_deref().map(level2));
         features.extend(self.replacement.as_ref().map(|policy| format!("replacement={policy}")));
         features.extend(self.shared_lines.then(|| "shared-lines".to_string()));
         features.extend(self.bug.as_ref().map(|bug| format!("bug={bug}")));
@@ -90,4 +97,10 @@ impl HardwareArgs {
         };
         Hardware::named(protocol, features.iter().map(String::as_str))
     }
+}
+
+/// The name of a second level of this size, which may have a unit.
+fn level2(text: &str) -> String {
+    let parts = text.split_once(',').and_then(|(size, ways)| Some((quantity::bytes(size).ok()?, ways)));
+    parts.map_or_else(|| format!("l2={text}"), |(bytes, ways)| format!("l2={bytes},{ways}"))
 }

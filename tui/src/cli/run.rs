@@ -185,8 +185,13 @@ impl RunArgs {
             );
         }
         let hardware = self.hardware.hardware()?;
-        if self.witness && engine_for(asked, &hardware)? != Engine::Search {
-            return Err("--witness is read off the search: leave out --engine".to_string());
+        let engine = engine_for(asked, &hardware)?;
+        if self.witness && engine != Engine::Search {
+            let instead = match hardware.is_order_alone() {
+                true => "leave out --engine",
+                false => "`litmuscope trace` records runs on such hardware",
+            };
+            return Err(format!("--witness is read off the search: {instead}"));
         }
         if self.witness && (self.verdict_only || self.format == Format::Herd) {
             return Err(
@@ -195,7 +200,7 @@ impl RunArgs {
             );
         }
         let mut options = RunOptions::new(self.paths, self.format);
-        options.engine = engine_for(asked, &hardware)?;
+        options.engine = engine;
         options.hardware = hardware;
         if self.whole_transactions {
             options.transactions = Transactions::Whole;

@@ -5,8 +5,13 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use serde_json::Value;
+use sim_core::machine::Hardware;
+use traces::format::Setup;
 use traces::replay::{Divergence, Found, Replayed, Verdict};
+use traces::view::hardware_words;
 
+use super::costs;
 use crate::cli::{ReplayFormat, Status};
 
 const DIM: Style = Style::new().dimmed();
@@ -21,12 +26,12 @@ pub struct Reporter {
     files: usize,
     /// Where completions are compared too.
     across: Option<String>,
-    counts: Counts,
+    totals: Totals,
 }
 
 /// How many of each.
 #[derive(Debug, Default, Serialize)]
-struct Counts {
+struct Totals {
     traces: u64,
     steps: u64,
     agree: u64,
@@ -41,7 +46,7 @@ const LISTED_MAX: usize = 20;
 impl Reporter {
     /// A reporter for this many files; completions are compared on `protocol` too, if that is there.
     pub fn new(format: ReplayFormat, files: usize, protocol: Option<&str>) -> Reporter {
-        Reporter { format, files, across: protocol.map(str::to_string), counts: Counts::default() }
+        Reporter { format, files, across: protocol.map(str::to_string), totals: Totals::default() }
     }
 
     /// Reports one file.
@@ -49,14 +54,14 @@ impl Reporter {
     /// # Errors
     /// Those of the system, when nobody reads.
     pub fn report(&mut self, path: &Path, replayed: &Replayed) -> io::Result<()> {
-        let counts = &mut self.counts;
-        counts.traces += 1;
-        counts.steps += replayed.steps;
+        let totals = &mut self.totals;
+        totals.traces += 1;
+        totals.steps += replayed.steps;
         *match replayed.verdict {
-            Verdict::Agrees(_) => &mut counts.agree,
-            Verdict::Open(_) => &mut counts.open,
-            Verdict::Diverges(_) => &mut counts.diverge,
-            Verdict::Unusable { .. } => &mut counts.unusable,
+            Verdict::Agrees(_) => &mut totals.agree,
+            Verdict::Open(_) => &mut totals.open,
+            Verdict::Diverges(_) => &mut totals.diverge,
+            Verdict::Unusable { .. } => &mut totals.unusable,
         } += 1;
         let mut out = anstream::stdout().lock();
         match self.format {
@@ -66,7 +71,12 @@ impl Reporter {
                 Ok(())
             }
             ReplayFormat::Text | ReplayFormat::Csv => {
-                out.write_all(text(path, replayed, self.across.as_deref()).as_bytes())
+                out.write_all(text(path, replayed, self.across.as_deref()).as_bytes())?;
+                match &replayed.counts {
+                    Some(counts) if self.files == 1 => out.write_all(costs::table(counts).as_bytes()),
+                    Some(counts) => writeln!(out, "  {DIM}{}{DIM:#}", counts.summary()),
+                    None => Ok(()),
+                }
             }
             ReplayFormat::Json => writeln!(out, "{}", serde_json::to_string(&Object::of(path, replayed))?),
         }
@@ -74,32 +84,37 @@ impl Reporter {
 
     /// Writes the summary; gives how it all ended.
     pub fn finish(self) -> Status {
-        let counts = &self.counts;
+        let totals = &self.totals;
         if self.format == ReplayFormat::Text && self.files != 1 {
             let figures =
-                [(counts.open, "end early"), (counts.diverge, "diverge"), (counts.unusable, "unusable")];
+                [(totals.open, "end early"), (totals.diverge, "diverge"), (totals.unusable, "unusable")];
             let others: String =
                 figures.iter().filter(|f| f.0 > 0).map(|(count, what)| format!(", {count} {what}")).collect();
             anstream::println!(
                 "{} traces, {} steps: {} agree{others}",
-                counts.traces,
-                counts.steps,
-                counts.agree
+                totals.traces,
+                totals.steps,
+                totals.agree
             );
         } else if self.format == ReplayFormat::Json
-            && let Ok(summary) = serde_json::to_string(counts)
+            && let Ok(summary) = serde_json::to_string(totals)
         {
             anstream::println!("{{\"summary\":{summary}}}");
         }
         [
-            (counts.open, Status::Incomplete),
-            (counts.diverge, Status::Failed),
-            (counts.unusable, Status::BadInput),
+            (totals.open, Status::Incomplete),
+            (totals.diverge, Status::Failed),
+            (totals.unusable, Status::BadInput),
         ]
         .iter()
         .filter(|(count, _)| *count > 0)
         .fold(Status::Done, |all, (_, status)| all.and(*status))
     }
+}
+
+/// The hardware of a trace.
+fn hardware(replayed: &Replayed) -> Option<Hardware> {
+    replayed.machine.as_ref()?.hardware().ok()
 }
 
 fn text(path: &Path, replayed: &Replayed, across: Option<&str>) -> String {
@@ -109,7 +124,8 @@ fn text(path: &Path, replayed: &Replayed, across: Option<&str>) -> String {
         Verdict::Agrees(outcome) => {
             let end = outcome.as_ref().map_or("the machine has not finished".to_string(), Clone::clone);
             let too = across.map(|name| format!(" (completions also on {name})")).unwrap_or_default();
-            format!("{path}: {YES}agrees{YES:#}, {steps} steps{too} {DIM}{end}{DIM:#}\n")
+            let with = hardware(replayed).map(|hardware| hardware_words(&hardware)).unwrap_or_default();
+            format!("{path}: {YES}agrees{YES:#}, {steps} steps{with}{too} {DIM}{end}{DIM:#}\n")
         }
         Verdict::Open(reason) => format!("{path}: {OPEN}ends early{OPEN:#}: {reason}\n"),
         Verdict::Diverges(divergence) => format!("{path}: {NO}diverges{NO:#}: {divergence}\n"),
@@ -124,7 +140,16 @@ struct Object<'a> {
     file: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     test: Option<&'a str>,
+    /// The machine that it was recorded on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<&'a Setup>,
+    /// What of it no architecture describes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_architectural: Vec<String>,
     steps: u64,
+    /// What the run has cost, on caches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<Value>,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'a str>,
@@ -157,7 +182,10 @@ impl<'a> Object<'a> {
         let mut object = Object {
             file: path.display().to_string(),
             test: replayed.test.as_deref(),
+            machine: replayed.machine.as_ref(),
+            not_architectural: hardware(replayed).map_or(Vec::new(), |h| h.not_architectural()),
             steps: replayed.steps,
+            counts: replayed.counts.as_ref().map(costs::object),
             verdict: "",
             outcome: None,
             line: None,

@@ -3,9 +3,10 @@
 use sim_core::diagnostic::Diagnostic;
 use traces::load::Source;
 use traces::show::Radix;
+use traces::view::hardware_words;
 
 use super::solve::Ran;
-use super::text::words;
+use super::text::{hardware, words};
 use super::{herd, json, text};
 use crate::cli::{Format, RunOptions};
 
@@ -96,7 +97,11 @@ impl<'a> Reporter<'a> {
                 parts.push(format!("{count} {word}"));
             }
         }
-        format!("\n{}: {}\n", words::counted(ran, "test"), parts.join(", "))
+        let hardware = &self.options.hardware;
+        let (tests, with) = (words::counted(ran, "test"), hardware_words(hardware));
+        let mut text = format!("\n{tests}{with}: {}\n", parts.join(", "));
+        hardware::warning(&mut text, hardware);
+        text
     }
 }
 

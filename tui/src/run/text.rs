@@ -1,7 +1,7 @@
 //! Results for people: one test in full, or a line for each of many.
 
 mod footer;
-mod hardware;
+pub mod hardware;
 mod program;
 mod runs;
 pub mod words;
@@ -67,7 +67,7 @@ pub fn full(ran: &Ran, extras: Extras) -> String {
 
 /// On which machine, or under which model.
 fn ground(ran: &Ran) -> String {
-    let machine = format!("on {}{}", ran.machine.order().name, hardware::title(&ran.hardware));
+    let machine = format!("on {}{}", ran.machine.order().name, traces::view::hardware_words(&ran.hardware));
     match &ran.model {
         None => machine,
         Some(model) if ran.found.by == Engine::Axioms => format!("under {model}"),

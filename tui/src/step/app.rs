@@ -76,6 +76,11 @@ pub enum Popup {
     },
     /// The graph.
     Graph,
+    /// What the run has cost.
+    Counts {
+        /// Lines that are scrolled away.
+        scroll: usize,
+    },
     /// The explanation.
     Explain {
         /// Lines that are scrolled away.
@@ -246,6 +251,7 @@ impl<'a> App<'a> {
             Command::FocusNext => self.focus = self.focus.moved(1),
             Command::FocusPrevious => self.focus = self.focus.moved(2),
             Command::Graph => self.popup = Some(Popup::Graph),
+            Command::Counts => self.popup = Some(Popup::Counts { scroll: 0 }),
             Command::Explain => {
                 if self.reason.is_none() {
                     self.reason = Some(Reason::start(self.document));

@@ -41,6 +41,8 @@ pub enum Command {
     FocusPrevious,
     /// The graph on the whole screen.
     Graph,
+    /// What the run has cost.
+    Counts,
     /// Why: the explanation on the whole screen.
     Explain,
     /// What is not possible yet, and why.
@@ -147,6 +149,13 @@ pub const ENTRIES: &[Entry] = &[
         &["g"],
         "graph",
         "The execution as a graph, with the cycle that makes it weak",
+        "Understanding",
+    ),
+    entry(
+        Command::Counts,
+        &["c"],
+        "counts",
+        "What this run has cost: hits, misses, messages and cycles (an estimate), by core and by line",
         "Understanding",
     ),
     entry(

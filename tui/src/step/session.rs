@@ -3,10 +3,10 @@
 mod lead;
 
 use sim_core::litmus::Test;
-use sim_core::machine::{CacheStep, Machine, State, Step};
+use sim_core::machine::{CacheStep, Machine, State, Step, Tally};
 use sim_core::order::Order;
 use traces::session::Session as Bench;
-use traces::view::{self, Effect, Graph, OutcomeView, Reach, StepView, Tracker, View};
+use traces::view::{self, Counts, Effect, Graph, OutcomeView, Reach, StepView, Tracker, View};
 
 use super::history::History;
 use super::open::Deed;
@@ -25,6 +25,8 @@ pub struct Moment {
     pub effect: String,
     /// Where values came from.
     tracker: Tracker,
+    /// What the steps that led here have cost.
+    tally: Tally,
     /// What can be reached from here, once that is known.
     pub open: Option<Set>,
 }
@@ -131,7 +133,9 @@ impl<'a> Session<'a> {
         let described = StepView { name: "start".into(), ..StepView::default() };
         let view = view::build(&mut machine, &state);
         let graph = tracker.graph();
-        let first = Moment { step: None, described, state, effect: String::new(), tracker, open: None };
+        let tally = Tally::new(&machine);
+        let first =
+            Moment { step: None, described, state, effect: String::new(), tracker, tally, open: None };
         let mut session = Session {
             machine,
             bench,
@@ -201,6 +205,8 @@ impl<'a> Session<'a> {
         let Some(after) = self.machine.apply(&before, &step) else { return false };
         let mut tracker = self.history.now().item.tracker.clone();
         tracker.step(&self.machine, &before, &step, &after);
+        let mut tally = self.history.now().item.tally.clone();
+        tally.note(&self.machine, &before, &step, &after);
         let described = view::describe(&self.machine, &before, &step);
         if let Some(goal) = &mut self.goal
             && let Some(way) = &mut goal.way
@@ -210,7 +216,7 @@ impl<'a> Session<'a> {
         }
         let mut effect = String::new();
         traces::record::effect::effect(&self.machine, &before, &after, &step, &mut effect);
-        let moment = Moment { step: Some(step), described, state: after, effect, tracker, open: None };
+        let moment = Moment { step: Some(step), described, state: after, effect, tracker, tally, open: None };
         self.history.push(moment, |a, b| a.step == b.step);
         true
     }
@@ -274,13 +280,12 @@ impl<'a> Session<'a> {
 
     /// Looks around at the present state.
     fn arrive(&mut self) {
-        let state = self.history.now().item.state.clone();
-        let mut view = view::build(&mut self.machine, &state);
+        let mut view = self.view_of(self.history.at());
         if let Some(parent) = self.history.now().parent {
-            let before = self.history.node(parent).item.state.clone();
-            view.compare(&view::build(&mut self.machine, &before));
+            view.compare(&self.view_of(parent));
         }
         self.view = view;
+        let state = self.history.now().item.state.clone();
         self.graph = self.history.now().item.tracker.graph();
         self.steps = self.machine.enabled(&state);
         self.effects = vec![Effect::default(); self.steps.len()];
@@ -289,6 +294,13 @@ impl<'a> Session<'a> {
         self.seek();
         self.judge();
         self.select(self.suggested());
+    }
+
+    /// The view of a visited state, with what the steps that led there have cost.
+    fn view_of(&mut self, node: usize) -> View {
+        let Moment { state, tally, .. } = &self.history.node(node).item;
+        let counts = Counts::of(&self.machine, tally);
+        View { counts, ..view::build(&mut self.machine, state) }
     }
 
     /// Asks for the way to the goal again if the present state is off it.

@@ -1,5 +1,6 @@
 //! Choosing a machine: a form with a line for each thing that can differ.
 
+use sim_core::machine::hardware::LINE_BYTES;
 use sim_core::machine::{Features, Hardware};
 use sim_core::memory::protocol;
 use traces::format::Setup;
@@ -93,8 +94,7 @@ impl Form {
         if let Some(protocol) = protocol::find(name) {
             let mut sizes = vec![choosable("", "large enough", "nothing has to make room")];
             sizes.extend(WAYS.map(|ways| {
-                let lines = if ways == 1 { "1 line".to_string() } else { format!("{ways} lines") };
-                choosable(format!("ways={ways}"), lines, "the least recently used makes room")
+                choosable(format!("ways={ways}"), lines_words(ways), "the least recently used makes room")
             }));
             let packing = vec![
                 choosable("", "a line each", "no false sharing"),
@@ -102,7 +102,15 @@ impl Form {
             ];
             let mut bugs = vec![choosable("", "none", "the protocol as it should be")];
             bugs.extend(protocol.bugs.iter().map(|b| choosable(format!("bug={}", b.name), b.name, b.text)));
+            let line_size = feature("line-size=");
+            let line_bytes = line_size.strip_prefix("line-size=").and_then(|bytes| bytes.parse().ok());
+            let second = feature("l2=");
             lines.push(Choice::new("cache size", sizes, &feature("ways=")));
+            lines.push(Choice::new(
+                "second level",
+                level2(line_bytes.unwrap_or(LINE_BYTES), &second),
+                &second,
+            ));
             lines.push(Choice::new("variables", packing, &feature("shared-lines")));
             lines.push(Choice::new("bug", bugs, &feature("bug=")));
         }
@@ -147,7 +155,7 @@ impl Form {
             offered || shapes && (protocol.is_none() || feature.starts_with("bug="))
         };
         let mut features: Vec<String> = self.base.features.iter().filter(|f| !known(f)).cloned().collect();
-        for name in ["cache size", "variables", "bug", "what if"] {
+        for name in ["cache size", "second level", "variables", "bug", "what if"] {
             features.extend(Some(key(name)).filter(|key| !key.is_empty()).map(str::to_string));
         }
         let setup = Setup {
@@ -163,6 +171,25 @@ impl Form {
             Err(_) => setup,
         }
     }
+}
+
+fn lines_words(count: u32) -> String {
+    if count == 1 { "1 line".to_string() } else { format!("{count} lines") }
+}
+
+/// The second levels that are offered for lines of this size, the present one among them.
+fn level2(line_bytes: u32, now: &str) -> Vec<Choosable> {
+    let words = "a cache that all cores share, before memory";
+    let of_one_set = |ways: u32| {
+        let bytes = u64::from(line_bytes) * u64::from(ways);
+        choosable(format!("l2={bytes},{ways}"), lines_words(ways), words)
+    };
+    let mut offered = vec![choosable("", "none", "memory itself answers")];
+    offered.extend(WAYS.map(of_one_set));
+    if offered.iter().all(|choice| choice.key != now) {
+        offered.push(choosable(now, now, words));
+    }
+    offered
 }
 
 /// A machine in a few words: `x86-TSO, store buffer of 2, mesi, ways=1`.
@@ -199,7 +226,7 @@ mod tests {
 
     #[test]
     fn hardware_is_chosen_by_name_and_bugs_belong_to_their_protocol() {
-        let features = ["bug=upgrade-ignored", "line-size=32", "ways=2", "no-forwarding"];
+        let features = ["bug=upgrade-ignored", "line-size=32", "ways=2", "l2=128,2", "no-forwarding"];
         let hardware = Hardware::named(Some("mesi"), features).unwrap();
         let setup = plain().on(&hardware);
         let mut form = Form::new(&setup);

@@ -1,5 +1,6 @@
 //! Keys in, state and screens out.
 
+mod counts;
 mod recording;
 
 use std::fmt::Write as _;

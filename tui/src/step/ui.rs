@@ -2,6 +2,7 @@
 
 mod bars;
 mod cores;
+mod counts;
 mod editor;
 pub mod gallery;
 mod graph;
@@ -61,6 +62,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App<'_>) {
         Some(Popup::Palette { query, selected }) => popups::palette(frame, area, app, query, *selected),
         Some(Popup::Waiting { scroll }) => popups::waiting(frame, area, app, *scroll),
         Some(Popup::Graph) => graph::full(frame, area, app),
+        Some(Popup::Counts { scroll }) => counts::popup(frame, area, app, *scroll),
         Some(Popup::Explain { scroll }) => popups::explain(frame, area, app, *scroll),
         Some(Popup::Machine(form)) => popups::machine(frame, area, app, form),
         Some(Popup::Fences { trials, selected }) => popups::fences(frame, area, app, trials, *selected),
@@ -97,7 +99,8 @@ impl Areas {
         let beside = count * 34 <= usize::from(area.width - side);
         let side = if beside { side } else { side.max(52) };
         let width = if beside { area.width - side } else { area.width };
-        let grid = cores::Grid::of(count, width, 2);
+        let grid =
+            cores::Grid { counts: app.session.view.counts.is_some(), ..cores::Grid::of(count, width, 2) };
         let height = cores::height(app, grid) * grid.rows as u16;
         let height = height.min(rows[1].height.saturating_sub(13));
         let above = Constraint::Length(if beside { 0 } else { height });
@@ -223,7 +226,7 @@ fn narrow(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
             frame,
             rows[1],
             app,
-            cores::Grid { columns: usize::from(area.width / 40).max(1), rows: 1 },
+            cores::Grid { columns: usize::from(area.width / 40).max(1), rows: 1, counts: false },
         );
     }
     cores::memory(frame, rows[2], app, false);

@@ -7,11 +7,37 @@ fn caches_are_not_seen_in_results() {
     let scene = Scene::new();
     scene.file("t.litmus", sb("T"));
     let flat = scene.run("run --format herd t.litmus").exits(0).stdout.clone();
-    for options in ["mesi", "dragon --ways 1", "msi-directory --shared-lines", "moesi --whole-transactions"] {
+    for options in [
+        "mesi",
+        "dragon --ways 1",
+        "msi-directory --shared-lines",
+        "moesi --whole-transactions",
+        "mesi --l2 64,1",
+    ] {
         scene.run(&format!("run --format herd --protocol {options} t.litmus")).exits(0).prints(&flat);
     }
     scene.run("run --protocol mesi --ways 1 t.litmus").exits(0).shows("with mesi caches (sets=1, ways=1)");
+    scene.run("run SB MP --protocol mesi --l2 64,1").exits(0).shows("2 tests with mesi caches (l2=64,1):");
     scene.run("run --protocol mesi --engine all t.litmus").exits(0).shows("complete");
+}
+
+#[test]
+fn what_a_run_costs_is_said_wherever_it_is_shown() {
+    let scene = Scene::new();
+    let traced = scene.run("trace SB --protocol mesi --l2 64,1 --out t.trace.jsonl");
+    traced.exits(0).says("misses (4 cold)").says("cycles (estimate)");
+    scene.run("replay t.trace.jsonl").exits(0).shows("cycles (estimate)").shows("second level writes back");
+    let json = scene.run("replay --format json t.trace.jsonl");
+    json.exits(0).shows(r#""cold_misses":4"#).shows(r#""cycles_estimated_from":"hit 1"#);
+    for name in ["t.html", "t.md", "t.json", "t.svg", "t.cast"] {
+        scene.run(&format!("export t.trace.jsonl --to {name}")).exits(0);
+        let text = scene.read(name);
+        assert!(text.contains("estimate") && text.contains("clean"), "{name}");
+    }
+    // Without caches nothing is counted.
+    scene.run("trace SB --out flat.trace.jsonl").exits(0);
+    let flat = scene.run("replay --format json flat.trace.jsonl");
+    assert!(!flat.exits(0).stdout.contains("counts"));
 }
 
 #[test]
@@ -39,6 +65,11 @@ fn impossible_hardware_is_refused_with_the_reason() {
         ("--engine axioms --protocol mesi", "the axioms have no caches"),
         ("--engine all --what-if no-forwarding", "engines cannot be compared about no-forwarding"),
         ("--what-if warm-caches", "this is architectural"),
+        ("--protocol mesi --l2 1K", "`l2=1K`: expected bytes and ways, such as l2=256,2"),
+        ("--protocol mesi --l2 64,0", "the number of ways must be from 1 to 16, not 0"),
+        ("--protocol mesi --l2 1K,2", "second level: the cache has 16 lines and memory only 2"),
+        ("--caches off --l2 64,1", "without caches there is nothing to shape"),
+        ("--protocol mesi --witness", "`litmuscope trace` records runs on such hardware"),
     ] {
         Scene::new().run(&format!("run SB {options}")).exits(2).says(reason).has_not_panicked();
     }

@@ -1,6 +1,6 @@
 //! Names of steps, and what they mean as sentences.
 
-use super::{Actions, Bytes, Caches, State, Step};
+use super::{Actions, Bytes, Caches, Level2Use, State, Step};
 use crate::memory::system::{Demand, Kind, Message, NOBODY};
 use crate::memory::table::Action;
 
@@ -15,15 +15,32 @@ impl Caches {
         let Ok(after) = self.apply(state, step) else {
             return "This step cannot be taken now.".to_owned();
         };
-        match step {
+        let used = self.level2_use(state, step);
+        let text = match step {
             Step::Core { core, line, demand, .. } => {
                 self.demanded(state, &after, usize::from(*core), usize::from(*line), *demand)
             }
             Step::Snoop { core } => self.snooped(state, &after, usize::from(*core)),
-            Step::Finish => self.finished(state, &after),
+            Step::Finish => self.finished(state, &after, used),
             Step::Deliver(message) if message.to == NOBODY => self.received_at_home(state, &after, message),
             Step::Deliver(message) => self.received(state, &after, message),
-        }
+        };
+        text + &used.map(|used| self.level2_words(step, used)).unwrap_or_default()
+    }
+
+    /// What the second level does, as sentences after that about a step.
+    fn level2_words(&self, step: &Step, used: Level2Use) -> String {
+        let what = match (step, used.write) {
+            // Said already.
+            (Step::Finish, _) => String::new(),
+            (_, true) => " The second level takes the data.".to_owned(),
+            (_, false) => format!(" The data come from {}.", source(Some(used))),
+        };
+        let room = used.victim.map(|(victim, dirty)| {
+            let written = if dirty { " and is written to memory" } else { "" };
+            format!(" {} makes room there{written}.", self.line_name(victim))
+        });
+        what + &room.unwrap_or_default()
     }
 
     fn line_name(&self, line: usize) -> String {
@@ -62,7 +79,7 @@ impl Caches {
         format!("P{core} snoops P{from}'s {} for {}{answer}{change}.", request.text(), self.line_name(line))
     }
 
-    fn finished(&self, state: &State, after: &State) -> String {
+    fn finished(&self, state: &State, after: &State, used: Option<Level2Use>) -> String {
         let Some((request, core, line)) = self.on_the_bus(state) else { return String::new() };
         let core = usize::from(core);
         let change = self.change(state, after, core, line);
@@ -71,11 +88,14 @@ impl Caches {
         let has = self.bytes(after, core, line).is_some();
         let update = request.contains(Actions::BUS_UPD);
         let what = match (update, had, has) {
-            (true, _, _) => "the store has been undone in the meantime, and every copy stays as it is",
-            (false, false, _) if flushed => "the data come from another cache",
-            (false, false, _) => "the data come from memory",
-            (false, true, false) => "memory has the data",
-            (false, true, true) => "no other cache has a copy any more",
+            (true, _, _) => {
+                "the store has been undone in the meantime, and every copy stays as it is".to_owned()
+            }
+            (false, false, _) if flushed => "the data come from another cache".to_owned(),
+            (false, false, _) => format!("the data come from {}", source(used)),
+            (false, true, false) if used.is_some() => "the second level has the data".to_owned(),
+            (false, true, false) => "memory has the data".to_owned(),
+            (false, true, true) => "no other cache has a copy any more".to_owned(),
         };
         format!("P{core}'s {} for {} ends: {what}{change}.", request.text(), self.line_name(line))
     }
@@ -135,6 +155,15 @@ impl Caches {
             }
         }
         if sent.is_empty() { String::new() } else { format!(" It sends {}.", sent.join(", ")) }
+    }
+}
+
+/// Where data come from that no private cache delivers.
+fn source(used: Option<Level2Use>) -> &'static str {
+    match used {
+        None => "memory",
+        Some(Level2Use { hit: true, .. }) => "the second level",
+        Some(Level2Use { hit: false, .. }) => "memory, and the second level keeps a copy",
     }
 }
 

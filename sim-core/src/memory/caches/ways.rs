@@ -1,60 +1,135 @@
-//! Sets and ways: where lines lie in a cache, and which one makes room.
+//! Sets and ways: where lines lie in one cache, and which one makes room.
+//!
+//! As long as every line of a set has a way of its own, a line always lies in the same way and nothing is remembered
+//! about uses, so that situations that cannot be told apart are equal states.
 
-use super::{Caches, State, VACANT};
+use super::{Caches, Order, State, VACANT};
+use crate::memory::geometry::Geometry;
 use crate::memory::table::Permissions;
 
-impl Caches {
-    pub(super) fn way_place(&self, core: usize, set: u32, way: u32) -> usize {
-        (core * self.geometry.sets as usize + set as usize) * self.geometry.ways as usize + way as usize
+/// The shape of a cache before a memory of some lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ways {
+    pub geometry: Geometry,
+    /// Lines of memory.
+    pub lines: usize,
+}
+
+impl Ways {
+    /// Ways in all: the length of a cache's row of places.
+    pub fn count(self) -> usize {
+        self.geometry.lines() as usize
     }
 
-    pub(super) fn way_of(&self, state: &State, core: usize, line: usize) -> Option<u32> {
-        let set = self.geometry.set_of(line as u64);
-        (0..self.geometry.ways).find(|&way| usize::from(state.places[self.way_place(core, set, way)]) == line)
+    /// What is remembered of all sets at the start; `number` tells this cache's sets from those of others.
+    pub fn orders(self, number: usize) -> impl Iterator<Item = Order> {
+        let first = number as u64 * u64::from(self.geometry.sets);
+        let sets = first..first + u64::from(self.geometry.sets);
+        sets.map(move |set| self.geometry.replacement.initial(self.geometry.ways, set))
     }
 
-    /// Whether more lines belong to a set than it has ways.
-    pub(super) fn can_be_full(&self, set: u32) -> bool {
-        let belong = (0..self.layout.lines()).filter(|&line| self.geometry.set_of(line as u64) == set);
+    fn set(self, line: usize) -> usize {
+        self.geometry.set_of(line as u64) as usize
+    }
+
+    /// Whether more lines belong to the set of a line than it has ways.
+    fn can_be_full(self, line: usize) -> bool {
+        let belong = (0..self.lines).filter(|other| self.set(*other) == self.set(line));
         belong.count() > self.geometry.ways as usize
     }
 
-    /// A vacant way for a line; otherwise the line that has to go first, if one can.
-    pub(super) fn room(&self, state: &State, core: usize, line: usize) -> Result<u32, Option<u8>> {
-        let set = self.geometry.set_of(line as u64);
-        let ways = self.geometry.ways;
-        if !self.can_be_full(set) {
-            let earlier = (0..line).filter(|&other| self.geometry.set_of(other as u64) == set).count();
-            return Ok(earlier as u32);
+    /// The places of a line's set.
+    fn row(self, line: usize) -> std::ops::Range<usize> {
+        let ways = self.geometry.ways as usize;
+        let first = self.set(line) * ways;
+        first..first + ways
+    }
+
+    /// The place of a line, if it has one.
+    pub fn place_of(self, places: &[u8], line: usize) -> Option<usize> {
+        self.row(line).find(|place| usize::from(places[*place]) == line)
+    }
+
+    /// A vacant place for a line that has none; otherwise the line that has to go first.
+    pub fn room(self, places: &[u8], orders: &[Order], line: usize) -> Result<usize, u8> {
+        let row = self.row(line);
+        if !self.can_be_full(line) {
+            let earlier = (0..line).filter(|other| self.set(*other) == self.set(line)).count();
+            return Ok(row.start + earlier);
         }
-        let at = |way: u32| state.places[self.way_place(core, set, way)];
-        if let Some(way) = (0..ways).find(|&way| at(way) == VACANT) {
-            return Ok(way);
+        if let Some(place) = row.clone().find(|place| places[*place] == VACANT) {
+            return Ok(place);
         }
-        let order = state.orders[core * self.geometry.sets as usize + set as usize];
-        let victim = at(order.victim(self.geometry.replacement, ways));
-        let settled = !self.permissions(state, core, usize::from(victim)).contains(Permissions::TRANSIENT);
-        Err(settled.then_some(victim))
+        let Geometry { replacement, ways, .. } = self.geometry;
+        Err(places[row.start + orders[self.set(line)].victim(replacement, ways) as usize])
+    }
+
+    /// A line gets a vacant place.
+    pub fn fill(self, places: &mut [u8], orders: &mut [Order], line: usize, place: usize) {
+        places[place] = line as u8;
+        if self.can_be_full(line) {
+            let Geometry { replacement, ways, .. } = self.geometry;
+            orders[self.set(line)].fill(replacement, ways, (place - self.row(line).start) as u32);
+        }
+    }
+
+    /// Notes a use of a line, if it has a place.
+    pub fn hit(self, places: &[u8], orders: &mut [Order], line: usize) {
+        if let Some(place) = self.place_of(places, line).filter(|_| self.can_be_full(line)) {
+            let Geometry { replacement, ways, .. } = self.geometry;
+            orders[self.set(line)].hit(replacement, ways, (place - self.row(line).start) as u32);
+        }
+    }
+
+    /// The lines that have places, with their sets and ways, set by set.
+    pub fn resident(self, places: &[u8]) -> impl Iterator<Item = (usize, u32, u32)> {
+        let ways = self.geometry.ways as usize;
+        let taken = places.iter().enumerate().filter(|(_, line)| **line != VACANT);
+        taken.map(move |(place, line)| (usize::from(*line), (place / ways) as u32, (place % ways) as u32))
+    }
+}
+
+impl Caches {
+    /// The places of a core's cache.
+    pub(super) fn places<'s>(&self, state: &'s State, core: usize) -> &'s [u8] {
+        let count = self.ways().count();
+        &state.places[core * count..][..count]
+    }
+
+    /// A vacant place for a line in a core's cache; otherwise the line that has to go first, if one can.
+    pub(super) fn room(&self, state: &State, core: usize, line: usize) -> Result<usize, Option<u8>> {
+        let orders = &state.orders[core * self.geometry.sets as usize..][..self.geometry.sets as usize];
+        self.ways().room(self.places(state, core), orders, line).map_err(|victim| {
+            let settled =
+                !self.permissions(state, core, usize::from(victim)).contains(Permissions::TRANSIENT);
+            settled.then_some(victim)
+        })
     }
 
     pub(super) fn occupy(&self, state: &mut State, core: usize, line: usize) {
-        if self.way_of(state, core, line).is_some() {
+        if self.ways().place_of(self.places(state, core), line).is_some() {
             return;
         }
-        let Ok(way) = self.room(state, core, line) else { return };
-        let set = self.geometry.set_of(line as u64);
-        let place = self.way_place(core, set, way);
-        state.places[place] = line as u8;
-        if self.can_be_full(set) {
-            let order = &mut state.orders[core * self.geometry.sets as usize + set as usize];
-            order.fill(self.geometry.replacement, self.geometry.ways, way);
-        }
+        let Ok(place) = self.room(state, core, line) else { return };
+        let (places, orders) = self.of_core(state, core);
+        self.ways().fill(places, orders, line, place);
     }
 
-    /// Frees the ways of lines that are gone and that nobody is fetching.
+    /// Notes a use of a line, for replacement: part of every completed load.
+    pub fn touch(&self, state: &mut State, core: usize, line: usize) {
+        let (places, orders) = self.of_core(state, core);
+        self.ways().hit(places, orders, line);
+    }
+
+    fn of_core<'s>(&self, state: &'s mut State, core: usize) -> (&'s mut [u8], &'s mut [Order]) {
+        let (count, sets) = (self.ways().count(), self.geometry.sets as usize);
+        (&mut state.places[core * count..][..count], &mut state.orders[core * sets..][..sets])
+    }
+
+    /// Frees the places of lines that are gone and that nobody is fetching.
     pub(super) fn vacate(&self, state: &mut State) {
         let fetching = state.coherence.bus.as_ref().map(|bus| (usize::from(bus.core), bus.line));
-        let per_core = self.geometry.sets as usize * self.geometry.ways as usize;
+        let per_core = self.ways().count();
         for place in 0..state.places.len() {
             let (core, line) = (place / per_core, state.places[place]);
             let gone = line != VACANT && self.copy(state, core, usize::from(line)).state == 0;

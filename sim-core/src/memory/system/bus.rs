@@ -1,6 +1,6 @@
 //! Steps on an atomic snooping bus.
 
-use super::{Access, Contents, Demand, Effect, Refusal, Step, System, Transaction};
+use super::{Access, Contents, Demand, Effect, MemoryUse, Refusal, State, Step, System, Transaction};
 use crate::memory::snooping::Actions;
 use crate::memory::table::{Entry, Permissions, Table};
 
@@ -152,4 +152,28 @@ pub(super) fn request<D>(table: &Table<Actions>, bus: &Transaction<D>) -> Action
         Entry::Go { actions, .. } => actions & Actions::BUS,
         Entry::Stall | Entry::Impossible => Actions::empty(),
     }
+}
+
+/// How a step uses memory: it delivers what no cache flushes, and takes what is written back or flushed to it.
+pub(super) fn memory_use<D: Contents>(
+    system: &System,
+    table: &Table<Actions>,
+    state: &State<D>,
+    step: &Step<D>,
+) -> Option<MemoryUse> {
+    let bus = state.bus.as_ref()?;
+    let request = request(table, bus);
+    let write = match step {
+        Step::Finish if request.contains(Actions::WRITE_BACK) => true,
+        Step::Finish if request.intersects(Actions::BUS_RD | Actions::BUS_RDX) && bus.flushed.is_none() => {
+            false
+        }
+        Step::Snoop { core } => {
+            let from = state.copies[system.copy(*core, bus.line)].state;
+            let entry = table.entry(from, request.snooped()? as usize);
+            matches!(entry, Entry::Go { actions, .. } if actions.contains(Actions::MEMORY)).then_some(true)?
+        }
+        Step::Finish | Step::Core { .. } | Step::Deliver(_) => return None,
+    };
+    Some(MemoryUse { line: bus.line, write })
 }

@@ -1,7 +1,8 @@
 //! Steps of caches and homes that send messages.
 
 use super::{
-    Access, CORES_MAX, Contents, Demand, Effect, Home, Kind, Message, NOBODY, Refusal, State, Step, System,
+    Access, CORES_MAX, Contents, Demand, Effect, Home, Kind, MemoryUse, Message, NOBODY, Refusal, State,
+    Step, System,
 };
 use crate::memory::directory::{CacheActions, CacheEvent, HomeActions, HomeEvent};
 use crate::memory::table::{Action, Entry, Table};
@@ -238,4 +239,18 @@ fn answer<D: Contents>(
             state.send(to(from, kind));
         }
     }
+}
+
+/// How the arrival of a message uses memory: the home delivers data from it, or writes data to it.
+pub(super) fn memory_use<D: Contents>(
+    home: &Table<HomeActions>,
+    state: &State<D>,
+    message: &Message<D>,
+) -> Option<MemoryUse> {
+    let at = state.homes.get(usize::from(message.line)).filter(|_| message.to == NOBODY)?;
+    let event = home_event(message.kind, message.requester, at) as usize;
+    let Entry::Go { actions, .. } = home.entry(at.state, event) else { return None };
+    let write = actions.contains(HomeActions::WRITE);
+    let read = actions.intersects(HomeActions::DATA | HomeActions::DATA_E);
+    (write || read).then_some(MemoryUse { line: message.line, write })
 }

@@ -9,16 +9,6 @@ use traces::show::{self, Radix};
 use super::{DIM, NO, OPEN, words};
 use crate::run::solve::Ran;
 
-/// After the name of the machine: ` with mesi caches (sets=1 ways=2)`; nothing for flat memory.
-pub fn title(hardware: &Hardware) -> String {
-    let features = hardware.features();
-    let list = if features.is_empty() { String::new() } else { format!(" ({})", features.join(", ")) };
-    match hardware.protocol() {
-        Some(protocol) => format!(" with {protocol} caches{list}"),
-        None => list,
-    }
-}
-
 /// Says that the results are of no architecture, if so.
 pub fn warning(text: &mut String, hardware: &Hardware) {
     let strange = hardware.not_architectural();

@@ -10,6 +10,9 @@ use crate::step::edit::Editor;
 use crate::step::fence::Trial;
 use crate::step::open::{Document, Opening};
 
+/// Not more lines than this are scrolled away.
+const SCROLL_MAX: usize = 60;
+
 impl App<'_> {
     pub(super) fn popup_key(&mut self, popup: Popup, key: &str) {
         let by = match key {
@@ -23,33 +26,31 @@ impl App<'_> {
             Popup::Edit(editor) => self.edit_key(editor, key),
             Popup::Palette { query, selected } => self.palette_key(query, selected, key),
             _ if matches!(key, "esc" | "q") => None,
-            Popup::Help { scroll } => Some(Popup::Help { scroll: scroll.saturating_add_signed(by).min(60) }),
+            Popup::Help { scroll } => {
+                Some(Popup::Help { scroll: scroll.saturating_add_signed(by).min(SCROLL_MAX) })
+            }
             Popup::Explain { scroll } => {
-                Some(Popup::Explain { scroll: scroll.saturating_add_signed(by).min(60) })
+                Some(Popup::Explain { scroll: scroll.saturating_add_signed(by).min(SCROLL_MAX) })
             }
             Popup::Waiting { scroll } => {
-                Some(Popup::Waiting { scroll: scroll.saturating_add_signed(by).min(60) })
+                Some(Popup::Waiting { scroll: scroll.saturating_add_signed(by).min(SCROLL_MAX) })
             }
-            Popup::Graph => {
-                // Time goes on under the graph.
-                match command::named(key) {
-                    Some(Command::Graph) => None,
-                    Some(
-                        command @ (Command::Undo
-                        | Command::Redo
-                        | Command::Take
-                        | Command::SelectNext
-                        | Command::SelectPrevious
-                        | Command::First
-                        | Command::Last
-                        | Command::Theme),
-                    ) => {
-                        self.command(command);
-                        Some(Popup::Graph)
-                    }
-                    _ => Some(Popup::Graph),
+            Popup::Graph => match command::named(key) {
+                Some(Command::Graph) => None,
+                Some(command @ (Command::SelectNext | Command::SelectPrevious)) => {
+                    self.command(command);
+                    Some(Popup::Graph)
                 }
-            }
+                _ => {
+                    self.time_goes_on(key);
+                    Some(Popup::Graph)
+                }
+            },
+            Popup::Counts { scroll } => match command::named(key) {
+                Some(Command::Counts) => None,
+                _ if self.time_goes_on(key) => Some(Popup::Counts { scroll }),
+                _ => Some(Popup::Counts { scroll: scroll.saturating_add_signed(by).min(SCROLL_MAX) }),
+            },
             Popup::Machine(mut form) => {
                 form.key(key);
                 if key == "enter" {
@@ -76,6 +77,24 @@ impl App<'_> {
                 Some(Popup::Fences { trials, selected })
             }
         };
+    }
+
+    /// Moves in time under what shows the run; whether the key is one for that.
+    fn time_goes_on(&mut self, key: &str) -> bool {
+        match command::named(key) {
+            Some(
+                command @ (Command::Undo
+                | Command::Redo
+                | Command::Take
+                | Command::First
+                | Command::Last
+                | Command::BranchPrevious
+                | Command::BranchNext
+                | Command::Theme),
+            ) => self.command(command),
+            _ => return false,
+        }
+        true
     }
 
     /// Goes to a session of another text, which can be read, on this machine if it is of its architecture.

@@ -89,7 +89,7 @@ fn status(app: &App<'_>, wide: bool) -> String {
 
 /// The keys that matter now, as many as fit.
 pub fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    const SHOWN: [Command; 19] = [
+    const SHOWN: [Command; 20] = [
         Command::Take,
         Command::Undo,
         Command::Redo,
@@ -99,6 +99,7 @@ pub fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         Command::Help,
         Command::Quit,
         Command::Graph,
+        Command::Counts,
         Command::Fence,
         Command::Machine,
         Command::Edit,
@@ -113,7 +114,9 @@ pub fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let mut spans = vec![Span::raw(" ")];
     let mut used = 1;
     let digits = std::iter::once(("1-9", "take"));
-    let keys = SHOWN.iter().map(|c| command::of(*c)).map(|e| (e.keys[0], e.short));
+    // Without caches there is nothing to count.
+    let useful = |c: &&Command| **c != Command::Counts || app.session.view.counts.is_some();
+    let keys = SHOWN.iter().filter(useful).map(|c| command::of(*c)).map(|e| (e.keys[0], e.short));
     for (key, short) in keys.clone().take(1).chain(digits).chain(keys.skip(1)) {
         let width = key.len() + short.len() + 3;
         if used + width > usize::from(area.width) {

@@ -10,7 +10,7 @@ use ratatui::widgets::Paragraph;
 use traces::view::{Buffered, Cell, Change, CoreView, Status};
 
 use super::style::{Role, sign};
-use super::{block, fit, span};
+use super::{block, counts, fit, span};
 use crate::step::app::{App, Panel};
 
 /// Columns that a core needs at least.
@@ -25,6 +25,8 @@ pub struct Grid {
     pub columns: usize,
     /// Rows of cores.
     pub rows: usize,
+    /// Whether each core has a line with what it has cost.
+    pub counts: bool,
 }
 
 impl Grid {
@@ -32,7 +34,7 @@ impl Grid {
     pub fn of(cores: usize, width: u16, rows: usize) -> Grid {
         let fitting = usize::from(width / WIDTH_MIN).max(1);
         let rows = cores.div_ceil(fitting).clamp(1, rows);
-        Grid { columns: cores.div_ceil(rows).clamp(1, fitting), rows }
+        Grid { columns: cores.div_ceil(rows).clamp(1, fitting), rows, counts: false }
     }
 }
 
@@ -43,7 +45,7 @@ pub fn height(app: &App<'_>, grid: Grid) -> u16 {
     let cache = cores.iter().map(|c| c.cache.len()).max().unwrap_or(0).max(lines);
     let kept = if grid.rows > 1 { 1 } else { 2 };
     let buffer = cores.iter().map(|c| c.buffer.len()).max().unwrap_or(0).clamp(kept, 6);
-    (longest(app) + 1 + buffer + cache + 2) as u16
+    (longest(app) + 1 + buffer + cache + usize::from(grid.counts) + 2) as u16
 }
 
 /// Number of instructions of the longest program.
@@ -69,13 +71,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, grid: Grid) {
         for (column, place) in columns.iter().enumerate() {
             let core = first + row * grid.columns + column;
             if core < first + fitting {
-                one(frame, *place, app, core);
+                one(frame, *place, app, core, grid.counts);
             }
         }
     }
 }
 
-fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize) {
+fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize, counted: bool) {
     let view = &app.session.view.cores[core];
     let after = app.session.preview.as_ref().and_then(|p| p.cores.get(core));
     let next = app.session.view.enabled.get(app.session.selected).filter(|s| s.core == core);
@@ -88,6 +90,7 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize) {
     let mut tail = vec![registers(app, view, after, width)];
     tail.extend(buffer(app, view, after, width));
     tail.extend(cache(app, view, after, width));
+    tail.extend(counts::line(app, core, width).filter(|_| counted));
     let room = usize::from(inner.height).saturating_sub(tail.len()).max(1);
     let active = match app.focus {
         Panel::Program if app.place.0 == core => app.place.1,
@@ -186,28 +189,14 @@ fn buffer<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: u
 
 /// The lines of the private cache: name, state, data.
 fn cache<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: usize) -> Vec<Line<'t>> {
-    let theme = app.settings.theme;
     let room = width.saturating_sub(LABEL);
     let new = after.into_iter().flat_map(|a| &a.cache).filter(|l| l.change == Change::New);
     let names = view.cache.iter().chain(new.clone()).map(|l| l.name.chars().count()).max().unwrap_or(0);
     if view.cache.is_empty() && app.document.setup.protocol.is_some() && new.clone().next().is_none() {
         return vec![Line::from(vec![label(app, "cache"), span(app, "empty", Role::Dim)])];
     }
-    let new = new.map(|l| {
-        let text = format!("-> {:<names$} {} {}", l.name, l.state, l.data);
-        (text, theme.style(Role::Preview))
-    });
-    let now = view.cache.iter().map(|line| {
-        let next =
-            after.and_then(|a| a.cache.iter().find(|l| l.name == line.name && l.queued == line.queued));
-        let next = next.filter(|l| l.state != line.state || l.data != line.data);
-        let text = format!("{:<names$} {:<2} {}", line.name, line.state, line.data);
-        match next {
-            Some(next) => (format!("{text} -> {} {}", next.state, next.data), theme.style(Role::Preview)),
-            None => (format!("{text}{}", sign(line.change)), theme.change(line.change)),
-        }
-    });
-    now.chain(new)
+    held(app, &view.cache, after.map(|a| a.cache.as_slice()), names)
+        .into_iter()
         .enumerate()
         .map(|(index, (text, style))| {
             let word = if index == 0 { "cache" } else { "" };
@@ -216,9 +205,56 @@ fn cache<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: us
         .collect()
 }
 
+/// The lines of a cache with what the selected step would change, names padded to `names` columns.
+fn held(
+    app: &App<'_>,
+    lines: &[traces::view::Line],
+    after: Option<&[traces::view::Line]>,
+    names: usize,
+) -> Vec<(String, Style)> {
+    let theme = app.settings.theme;
+    let now = lines.iter().map(|line| {
+        let next = after.and_then(|a| a.iter().find(|l| l.name == line.name && l.queued == line.queued));
+        let next = next.filter(|l| l.state != line.state || l.data != line.data);
+        let text = format!("{:<names$} {:<2} {}", line.name, line.state, line.data);
+        match next {
+            Some(next) => (format!("{text} -> {} {}", next.state, next.data), theme.style(Role::Preview)),
+            None => (format!("{text}{}", sign(line.change)), theme.change(line.change)),
+        }
+    });
+    let new = after.into_iter().flatten().filter(|l| l.change == Change::New).map(|l| {
+        let text = format!("-> {:<names$} {} {}", l.name, l.state, l.data);
+        (text, theme.style(Role::Preview))
+    });
+    now.chain(new).collect()
+}
+
+/// Whether the cores share a second level of cache.
+fn has_level2(app: &App<'_>) -> bool {
+    app.document.setup.features.iter().any(|feature| feature.starts_with("l2="))
+}
+
+/// The lines of the second level that the cores share.
+fn level2<'t>(app: &App<'_>) -> Vec<Span<'t>> {
+    if !has_level2(app) {
+        return Vec::new();
+    }
+    let after = app.session.preview.as_ref().map(|p| p.level2.as_slice());
+    let mut texts = held(app, &app.session.view.level2, after, 0);
+    if texts.is_empty() {
+        texts.push(("empty".to_string(), app.settings.theme.style(Role::Dim)));
+    }
+    let texts = texts.into_iter().map(|(text, style)| Span::styled(format!("{text}   "), style));
+    [span(app, "second level  ", Role::Dim)].into_iter().chain(texts).collect()
+}
+
 /// Lines that memory and what is between caches need, the frame included.
 pub fn memory_height(app: &App<'_>) -> u16 {
-    if app.document.setup.protocol.is_some() { 6 } else { 3 }
+    match (app.document.setup.protocol.is_some(), has_level2(app)) {
+        (false, _) => 3,
+        (true, false) => 6,
+        (true, true) => 7,
+    }
 }
 
 /// Memory in one line, and below it what is on the bus or on its way, in a frame; or all in one line.
@@ -247,7 +283,12 @@ pub fn memory(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, framed: bool) {
     if caches && traffic.is_empty() {
         traffic.push(span(app, "nothing is under way between the caches", Role::Dim));
     }
+    let level2 = level2(app);
     if !framed {
+        if !level2.is_empty() {
+            spans.push(span(app, "| ", Role::Dim));
+            spans.extend(level2);
+        }
         for message in traffic {
             spans.extend([span(app, "| ", Role::Dim), message, Span::raw(" ")]);
         }
@@ -256,6 +297,9 @@ pub fn memory(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, framed: bool) {
     }
     let title = if caches { " Memory, and between the caches " } else { " Memory " };
     let mut lines = vec![Line::from(spans)];
+    if !level2.is_empty() {
+        lines.push(Line::from([vec![Span::raw(" ")], level2].concat()));
+    }
     lines.extend(traffic.into_iter().map(|message| Line::from(vec![Span::raw(" "), message])));
     frame.render_widget(Paragraph::new(lines).block(block(app, title, false)), area);
 }

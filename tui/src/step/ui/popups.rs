@@ -22,7 +22,7 @@ fn centred(area: Rect, width: u16, height: u16) -> Rect {
 }
 
 /// Text over everything, as high as it needs to be.
-fn show(
+pub(super) fn show(
     frame: &mut Frame<'_>,
     screen: Rect,
     app: &App<'_>,
