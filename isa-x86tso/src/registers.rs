@@ -1,5 +1,8 @@
 //! The registers of both modes, and the names that view them.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use sim_core::litmus::RegisterView;
 use sim_core::program::{Reg, Register};
 
@@ -159,13 +162,27 @@ impl Mode {
 
     /// The register called `name`, in any case, without `%`.
     pub fn register(self, name: &str) -> Option<Named> {
-        self.names().find(|named| named.name.eq_ignore_ascii_case(name))
+        static LONG: LazyLock<ByName> = LazyLock::new(|| by_name(Mode::Long));
+        static PROTECTED: LazyLock<ByName> = LazyLock::new(|| by_name(Mode::Protected));
+        let table = match self {
+            Mode::Long => &LONG,
+            Mode::Protected => &PROTECTED,
+        };
+        table.get(name.to_ascii_lowercase().as_str()).copied()
     }
 
     /// The name of the `bits` lowest bits of a general register.
     pub fn part(self, reg: Reg, bits: u8) -> Option<Named> {
         self.names().find(|n| n.view.reg == reg && n.view.bits == bits && n.view.low == 0)
     }
+}
+
+/// The registers of a mode by their lower-case names. Loading a test asks for registers more often than for
+/// anything else.
+type ByName = BTreeMap<&'static str, Named>;
+
+fn by_name(mode: Mode) -> ByName {
+    mode.names().map(|named| (named.name, named)).collect()
 }
 
 /// Why a name that is no register of a mode is still known, if it is: `SSE register`, for example.

@@ -200,7 +200,7 @@ pub enum Completeness {
     },
     /// A limit ended the search: more final states may exist.
     Truncated {
-        /// Which limit, such as `10 s` or `1000000 states`.
+        /// Which limit, such as `the time limit of 10 s` or `the limit of 1000000 states`.
         limit: String,
         /// States explored until then.
         explored: u64,

@@ -28,6 +28,7 @@ mod endings;
 pub mod joint;
 pub(crate) mod product;
 mod report;
+mod seen;
 mod union;
 pub mod visible;
 mod wide;

@@ -112,6 +112,10 @@ impl Tree<'_> {
             && let Entry::Node(child) = self.enter(window.node, way)
         {
             if matches!(self.node(child).end, End::Spin(_)) {
+                // What it has read it need not have read: the window before that is still there, if there is one.
+                if window.done == 0 {
+                    break;
+                }
                 return None;
             }
             let Some(anew) = self.anew(&window, child) else { break };

@@ -195,7 +195,10 @@ impl<'a> Tree<'a> {
     {
         let limit = |limit: String| Completeness::Truncated { limit, explored: 0 };
         if trees.clone().any(|tree| tree.unguessed) {
-            limit("values of a store that completes before its value is known".to_string())
+            limit(
+                "more values than can be tried, of a store that may complete before its value is known"
+                    .to_string(),
+            )
         } else if trees.clone().any(|tree| tree.long) {
             limit(format!("{} accesses on one path", Mask::BITS))
         } else if let Some(tree) = trees.clone().find(|tree| tree.cut || tree.runaway) {

@@ -9,7 +9,7 @@ use crate::order::{Event, ExprId, Group, Mask, Path, bits, shared_bytes};
 use crate::program::Value;
 
 /// A core in the middle of a run. Equal windows have equal futures.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Window {
     /// The node whose path is in the window.
     pub node: NodeId,
@@ -28,6 +28,22 @@ pub struct Window {
     pub values: SmallVec<[Value; 6]>,
     /// Stores that completed with a guessed value, and what came of them; mostly there are none.
     pub guesses: Option<Box<Guesses>>,
+}
+
+// As one copy of memory where there are no guesses: searches clone windows more than they do anything else.
+impl Clone for Window {
+    fn clone(&self) -> Window {
+        let Window { node, done, known, stale, lost, ref values, ref guesses } = *self;
+        Window {
+            node,
+            done,
+            known,
+            stale,
+            lost,
+            values: SmallVec::from_slice(values),
+            guesses: guesses.clone(),
+        }
+    }
 }
 
 impl Window {

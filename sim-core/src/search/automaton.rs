@@ -8,10 +8,11 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::bind::{Bound, bind, bind_older, bind_one};
 use super::endings::Endings;
+use super::seen::Seen;
 use crate::core::{Code, End, Entry, Image, LazyDomain, Settled, Tree, Window, Write};
 use crate::order::{Mask, bits, shared_bytes};
 
-type Hash = foldhash::fast::FixedState;
+pub(super) type Hash = foldhash::fast::FixedState;
 
 /// What a thread can emit.
 pub type Emitted = Arc<[Emission]>;
@@ -328,17 +329,18 @@ impl<'a> Automaton<'a> {
         if let Some(found) = self.observing.get(&(set, memory_id, write)) {
             return *found;
         }
-        let mut before: IndexSet<Window, Hash> = self.members(set).into_iter().collect();
+        let mut before = Seen::default();
+        before.extend(self.members(set));
         // The walk may find more windows to begin at: those in which one more load has chosen.
         let mut next = 0;
         while self.goes_on(next)
-            && let Some(window) = before.get_index(next).cloned()
+            && let Some(window) = before.get(next).cloned()
         {
             next += 1;
             self.hurry(window, memory, write, &mut before);
         }
         let mut after = Vec::new();
-        for mut window in before {
+        for mut window in before.into_windows() {
             let node = self.tree.node(window.node);
             if window.strike(node.path(), node.reserved(), write) {
                 after.extend(self.tree.renew(window));
@@ -350,7 +352,7 @@ impl<'a> Automaton<'a> {
     }
 
     /// Adds the windows in which one more load hurries to read what `write` will change.
-    fn hurry(&mut self, window: Window, memory: &Image, write: Write, out: &mut IndexSet<Window, Hash>) {
+    fn hurry(&mut self, window: Window, memory: &Image, write: Write, out: &mut Seen) {
         let mut walk = Walk::new(vec![window]);
         while self.goes_on(walk.seen.len())
             && let Some((window, from)) = walk.next()
@@ -410,12 +412,12 @@ impl<'a> Automaton<'a> {
 /// window that it continues.
 pub(super) struct Walk {
     open: Vec<(Window, usize)>,
-    pub seen: IndexSet<Window, Hash>,
+    pub seen: Seen,
 }
 
 impl Walk {
     pub fn new(windows: Vec<Window>) -> Walk {
-        Walk { open: windows.into_iter().rev().map(|w| (w, 0)).collect(), seen: IndexSet::default() }
+        Walk { open: windows.into_iter().rev().map(|w| (w, 0)).collect(), seen: Seen::default() }
     }
 
     pub fn next(&mut self) -> Option<(Window, usize)> {

@@ -153,7 +153,7 @@ impl<'a> Search<'a> {
             progress.frontier.store((self.joints.len() - next) as u64, Ordering::Relaxed);
         }
         if states > options.max_states || self.threads.iter().any(Automaton::is_full) {
-            Some(format!("{} states", options.max_states))
+            Some(format!("the limit of {} states", options.max_states))
         } else if options.stop.load(Ordering::Relaxed) {
             Some("stopped".into())
         } else if self.threads.iter().any(|t| t.tree.runaway) {

@@ -86,7 +86,7 @@ fn explore(machine: Machine<'_>, options: &Options<'_>) -> Report {
                 progress.frontier.store((seen.len() - next) as u64, Ordering::Relaxed);
             }
             if seen.len() as u64 > options.max_states {
-                limit = Some(format!("{} states", options.max_states));
+                limit = Some(format!("the limit of {} states", options.max_states));
             } else if options.stop.load(Ordering::Relaxed) {
                 limit = Some("stopped".to_string());
             }

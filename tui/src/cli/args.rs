@@ -158,7 +158,7 @@ pub struct RunArgs {
     #[arg(long, short, value_name = "N")]
     pub jobs: Option<usize>,
 
-    /// Give up on a test after this many seconds
+    /// Give up on a test after this many seconds, however many engines look at it
     #[arg(long, value_name = "SECS", value_parser = quantity::seconds)]
     pub timeout: Option<Duration>,
 

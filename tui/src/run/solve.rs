@@ -135,7 +135,10 @@ impl<'a> Solver<'a> {
             Err(error) => return Finished::Unreadable(error),
         };
         let name = source.name.clone();
-        let solve = AssertUnwindSafe(|| self.solve_source(source, input.entry(), stopper));
+        let solve = AssertUnwindSafe(|| {
+            stopper.begin(self.options.limits.timeout);
+            self.solve_source(source, input.entry(), stopper)
+        });
         panic::catch_unwind(solve).unwrap_or_else(|payload| {
             let text = payload.downcast_ref::<&str>().map(|s| s.to_string());
             let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
@@ -235,14 +238,14 @@ impl<'a> Solver<'a> {
             parallel: self.options.jobs > 1,
             progress: self.progress,
         };
-        let (found, reason) = stopper.within(limits.timeout, |stop| engine.outcomes(test, &setting, stop));
+        let (found, reason) = stopper.within(|stop| engine.outcomes(test, &setting, stop));
         let mut found = found?;
         if let (Some(reason), Completeness::Truncated { limit, .. }) =
             (reason, &mut found.outcomes.completeness)
         {
             *limit = match (reason, limits.timeout) {
-                (Reason::Timeout, Some(timeout)) => format!("{} s", timeout.as_secs_f64()),
-                (Reason::Memory, _) => format!("{} MiB of memory", limits.max_memory >> 20),
+                (Reason::Timeout, Some(timeout)) => format!("the time limit of {} s", timeout.as_secs_f64()),
+                (Reason::Memory, _) => format!("the limit of {} MiB of memory", limits.max_memory >> 20),
                 _ => "interrupted".to_string(),
             };
         }

@@ -58,30 +58,33 @@ pub struct Stopper {
 
 #[derive(Debug, Default)]
 struct State {
+    /// When the search that runs now was begun.
     begun: Option<Instant>,
+    /// When the time of the test is over, which may be searched several times.
     deadline: Option<Instant>,
     reason: Option<Reason>,
 }
 
 impl Stopper {
-    /// Runs `work` with the flag, raised after `timeout` or by an interrupt; also tells why it was.
-    pub fn within<T>(
-        &self,
-        timeout: Option<Duration>,
-        work: impl FnOnce(&AtomicBool) -> T,
-    ) -> (T, Option<Reason>) {
-        let now = Instant::now();
-        let deadline = timeout.and_then(|timeout| now.checked_add(timeout));
+    /// Begins a test, which has `timeout` for all its searches.
+    pub fn begin(&self, timeout: Option<Duration>) {
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        *self.lock() = State { begun: None, deadline, reason: None };
+    }
+
+    /// Runs one search with the flag, raised when the time of the test is over or by an interrupt; also tells why it
+    /// was.
+    pub fn within<T>(&self, work: impl FnOnce(&AtomicBool) -> T) -> (T, Option<Reason>) {
         {
             let mut state = self.lock();
-            *state = State { begun: Some(now), deadline, reason: None };
+            state.begun = Some(Instant::now());
+            state.reason = None;
             self.flag.store(false, Ordering::SeqCst);
         }
         let result = work(&self.flag);
         let mut state = self.lock();
-        let reason = state.reason.take();
-        *state = State::default();
-        (result, reason)
+        state.begun = None;
+        (result, state.reason.take())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -90,6 +93,7 @@ impl Stopper {
 
     fn tick(&self, now: Instant) {
         self.stop_if(|state| match state.deadline {
+            _ if state.begun.is_none() => None,
             _ if interrupted() => Some(Reason::Interrupt),
             Some(deadline) if now >= deadline => Some(Reason::Timeout),
             _ => None,
@@ -185,12 +189,17 @@ mod tests {
                     thread::yield_now();
                 }
             };
-            let ((), reason) = stoppers[0].within(Some(Duration::from_millis(1)), wait);
-            assert_eq!(reason, Some(Reason::Timeout));
-            let (raised, reason) = stoppers[1].within(None, |flag| flag.load(Ordering::SeqCst));
-            assert_eq!((raised, reason), (false, None));
-            let (raised, reason) = stoppers[0].within(None, |flag| flag.load(Ordering::SeqCst));
-            assert_eq!((raised, reason), (false, None));
+            let raised = |flag: &AtomicBool| flag.load(Ordering::SeqCst);
+            stoppers[0].begin(Some(Duration::from_millis(1)));
+            assert_eq!(stoppers[0].within(wait).1, Some(Reason::Timeout));
+            assert_eq!(
+                stoppers[0].within(wait).1,
+                Some(Reason::Timeout),
+                "all searches of a test have its time together"
+            );
+            assert_eq!(stoppers[1].within(raised), (false, None));
+            stoppers[0].begin(None);
+            assert_eq!(stoppers[0].within(raised), (false, None));
         });
     }
 }

@@ -133,7 +133,11 @@ fn a_limit_is_never_a_no() {
     let ran = scene.run("run --format json --max-states 10 t.litmus");
     let line: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!((&line["holds"], &line["complete"]), (&serde_json::Value::Null, &false.into()));
-    scene.run("run --max-states 10 t.litmus").exits(3).shows("not known: ").shows("incomplete: 10 states;");
+    scene
+        .run("run --max-states 10 t.litmus")
+        .exits(3)
+        .shows("not known: ")
+        .shows("incomplete: the limit of 10 states;");
     scene.run("run --format herd t.litmus").exits(0).shows("\nNo\n").shows("\nObservation T Never 0 ");
 }
 

@@ -8,6 +8,7 @@ mod value;
 
 use crate::program::{AluOp, Instr, Next, Op, Program, Tmp, Value, code_target};
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::repeat_n;
 use value::{Numbering, Set};
 
 /// One access to memory that some path reaches.
@@ -49,22 +50,23 @@ pub(super) fn accesses(program: &mut Program) -> Vec<Access> {
 fn pass(program: &Program, strangers: &mut BTreeSet<(usize, usize)>) -> Vec<Access> {
     let mut memory = Memory::new(program);
     let mut steps = 0;
-    loop {
-        let mut found = BTreeSet::new();
-        let before = memory.clone();
-        for thread in 0..program.threads.len() {
-            let (memory, found, steps, strangers) = (&mut memory, &mut found, &mut steps, &mut *strangers);
-            let mut walk =
-                Walk { program, thread, memory, found, strangers, steps, certain: false, noting: false };
-            walk.run();
-        }
+    let entries = loop {
+        memory.grown = false;
+        let entries: Vec<Entries> = (0..program.threads.len())
+            .map(|thread| Walk::new(program, thread, &mut memory, strangers).run(&mut steps))
+            .collect();
         if steps >= MOST_STEPS {
             return unknown_accesses(program);
         }
-        if memory == before {
-            return found.into_iter().collect();
+        if !memory.grown {
+            break entries;
         }
+    };
+    let mut found = BTreeSet::new();
+    for (thread, entries) in entries.iter().enumerate() {
+        Walk::new(program, thread, &mut memory, strangers).note_accesses(entries, &mut found);
     }
+    found.into_iter().collect()
 }
 
 /// Every access, at any address.
@@ -83,9 +85,10 @@ fn unknown_accesses(program: &Program) -> Vec<Access> {
 }
 
 /// What each range of memory can hold.
-#[derive(Clone, PartialEq)]
 struct Memory<'a> {
     program: &'a Program,
+    /// Whether it can hold more than before the pass.
+    grown: bool,
     /// By address and size: what was stored there.
     stored: BTreeMap<(Value, u8), Set>,
     /// By size: what was stored at some address that is not known.
@@ -94,16 +97,16 @@ struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     fn new(program: &'a Program) -> Memory<'a> {
-        Memory { program, stored: BTreeMap::new(), anywhere: BTreeMap::new() }
+        Memory { program, grown: false, stored: BTreeMap::new(), anywhere: BTreeMap::new() }
     }
 
     fn store(&mut self, addresses: &Set, size: u8, value: &Set) {
         let Some(known) = addresses.known() else {
-            self.anywhere.entry(size).or_insert_with(Set::empty).join(value);
+            self.grown |= self.anywhere.entry(size).or_insert_with(Set::empty).join(value);
             return;
         };
         for &address in known {
-            self.stored.entry((address, size)).or_insert_with(Set::empty).join(value);
+            self.grown |= self.stored.entry((address, size)).or_insert_with(Set::empty).join(value);
         }
     }
 
@@ -150,36 +153,48 @@ impl<'a> Memory<'a> {
     }
 }
 
+/// What the registers can hold before each instruction of a thread, by register; `None` where nothing reaches it.
+type Entries = Vec<Option<Vec<Set>>>;
+
 /// One pass over one thread.
 struct Walk<'a, 'm> {
     program: &'a Program,
     thread: usize,
     memory: &'m mut Memory<'a>,
-    found: &'m mut BTreeSet<Access>,
     strangers: &'m mut BTreeSet<(usize, usize)>,
-    steps: &'m mut usize,
+    /// Where accesses are noted, once the registers are final.
+    found: Option<&'m mut BTreeSet<Access>>,
+    /// Whether no branch decides if the instruction at hand is executed.
     certain: bool,
-    /// Whether the registers are final, so that accesses are noted.
-    noting: bool,
 }
 
-impl Walk<'_, '_> {
-    fn run(&mut self) {
+impl<'a, 'm> Walk<'a, 'm> {
+    fn new(
+        program: &'a Program,
+        thread: usize,
+        memory: &'m mut Memory<'a>,
+        strangers: &'m mut BTreeSet<(usize, usize)>,
+    ) -> Walk<'a, 'm> {
+        Walk { program, thread, memory, strangers, found: None, certain: false }
+    }
+
+    /// Follows the registers to their fixed point; gives up when `steps` reaches [`MOST_STEPS`].
+    fn run(&mut self, steps: &mut usize) -> Entries {
         let thread = &self.program.threads[self.thread];
         let length = thread.instrs.len();
-        let mut entry: Vec<Option<Vec<Set>>> = vec![None; length];
+        let mut entry: Entries = vec![None; length];
         let mut pending = BTreeSet::new();
         if length > 0 {
             entry[0] = Some(thread.init.iter().map(|&value| Set::one(value)).collect());
             pending.insert(0);
         }
         while let Some(index) = pending.pop_first() {
-            *self.steps += 1;
-            if *self.steps >= MOST_STEPS {
-                return;
+            *steps += 1;
+            if *steps >= MOST_STEPS {
+                break;
             }
             let Some(registers) = entry[index].clone() else { continue };
-            for (target, after) in self.instruction(index, &thread.instrs[index], &registers) {
+            for (target, after) in self.instruction(index, &thread.instrs[index], registers) {
                 if target >= length {
                     continue;
                 }
@@ -195,19 +210,19 @@ impl Walk<'_, '_> {
                 }
             }
         }
-        self.note_accesses(&entry);
+        entry
     }
 
     /// Notes the accesses of each instruction that is reached, with everything that its registers can hold.
-    fn note_accesses(&mut self, entry: &[Option<Vec<Set>>]) {
+    fn note_accesses(&mut self, entries: &Entries, found: &'m mut BTreeSet<Access>) {
         let thread = &self.program.threads[self.thread];
-        self.noting = true;
+        self.found = Some(found);
         // The instruction that is executed next whatever happens, if it is known.
         let mut certain = Some(0);
-        for (index, registers) in entry.iter().enumerate() {
+        for (index, registers) in entries.iter().enumerate() {
             let Some(registers) = registers else { continue };
             self.certain = certain == Some(index);
-            let exits = self.instruction(index, &thread.instrs[index], registers);
+            let exits = self.instruction(index, &thread.instrs[index], registers.clone());
             if self.certain {
                 let only = exits.first().map(|(target, _)| *target);
                 let same = exits.iter().all(|(target, _)| Some(*target) == only);
@@ -217,9 +232,9 @@ impl Walk<'_, '_> {
     }
 
     /// Where control can go from an instruction, and with what registers.
-    fn instruction(&mut self, index: usize, instr: &Instr, registers: &[Set]) -> Vec<(usize, Vec<Set>)> {
+    fn instruction(&mut self, index: usize, instr: &Instr, registers: Vec<Set>) -> Vec<(usize, Vec<Set>)> {
         let mut exits = Vec::new();
-        for alt in &instr.alts {
+        for (alt, registers) in instr.alts.iter().zip(repeat_n(registers, instr.alts.len())) {
             let mut state = Alternative::new(registers);
             if !alt.ops.iter().all(|op| self.operation(index, op, &mut state)) {
                 continue;
@@ -292,11 +307,9 @@ impl Walk<'_, '_> {
     }
 
     fn note(&mut self, instr: usize, size: u8, addresses: &Set) {
-        if !self.noting {
-            return;
-        }
+        let Some(found) = &mut self.found else { return };
         let addresses = addresses.known().map(<[Value]>::to_vec);
-        self.found.insert(Access { thread: self.thread, instr, size, addresses, certain: self.certain });
+        found.insert(Access { thread: self.thread, instr, size, addresses, certain: self.certain });
     }
 }
 
@@ -317,12 +330,9 @@ struct Alternative {
 }
 
 impl Alternative {
-    fn new(registers: &[Set]) -> Alternative {
-        Alternative {
-            registers: registers.to_vec(),
-            temporaries: Vec::new(),
-            numbering: Numbering::new(registers.len()),
-        }
+    fn new(registers: Vec<Set>) -> Alternative {
+        let numbering = Numbering::new(registers.len());
+        Alternative { registers, temporaries: Vec::new(), numbering }
     }
 
     fn temporary(&self, tmp: Tmp) -> Option<&(Set, usize)> {

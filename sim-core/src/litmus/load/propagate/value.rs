@@ -4,8 +4,15 @@ use crate::program::{AluOp, Value};
 use smallvec::{SmallVec, smallvec};
 
 /// A small set of numbers, or any number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Set(Option<Numbers>);
+
+// As one copy of memory, which a derived `clone` is not.
+impl Clone for Set {
+    fn clone(&self) -> Set {
+        Set(self.0.as_ref().map(|numbers| Numbers::from_slice(numbers)))
+    }
+}
 
 /// Most sets hold one number: these are copied much and should not be allocated.
 type Numbers = SmallVec<[Value; 2]>;
