@@ -253,6 +253,14 @@ pub struct StepView {
     pub rule: Option<String>,
 }
 
+impl StepView {
+    /// What the step does and why that matters, and which rule lets it overtake others.
+    pub fn story(&self) -> String {
+        let rule = self.rule.iter().map(String::as_str);
+        [self.sentence.as_str()].into_iter().chain(rule).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// Whether a final state can still be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Reach {

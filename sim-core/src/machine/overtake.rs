@@ -15,6 +15,12 @@ impl Machine<'_> {
         bits(earlier).filter(|e| this.taken.is_none() || path.events[*e].taken != this.taken).collect()
     }
 
+    /// What `step` does and why that matters, and which rule lets it overtake others.
+    pub fn story(&mut self, state: &State, step: &Step) -> String {
+        let rule = self.overtaking_sentence(state, step);
+        [self.sentence(state, step)].into_iter().chain(rule).collect::<Vec<_>>().join(" ")
+    }
+
     /// What `step` overtakes and which rule lets it, in a sentence; `None` if it overtakes nothing.
     pub fn overtaking_sentence(&self, state: &State, step: &Step) -> Option<String> {
         let (Step::Load { core, event } | Step::Guess { core, event, .. } | Step::Drain { core, event }) =

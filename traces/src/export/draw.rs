@@ -1,7 +1,7 @@
 //! A frame as lines of text in fixed places: what pictures and terminal recordings draw.
 
 use super::{Film, Frame};
-use crate::view::{Change, CoreView, Count, Row};
+use crate::view::{Change, CoreView, Count, Row, StepView};
 
 /// How a piece of text is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Sheet {
         let states = film.frames.first().map_or(0, |f| f.outcomes.len());
         let outcomes = if states > 0 { headed(states) } else { memory };
         let sentence = part(0);
-        let lines = film.frames.iter().map(|f| wrap(sentence_of(f), columns).len()).max().unwrap_or(0);
+        let lines = film.frames.iter().map(|f| wrap(&story_of(f), columns).len()).max().unwrap_or(0);
         let effects = film.frames.iter().map(|f| wrap(&f.effect, columns).len()).max().unwrap_or(0);
         let rows = sentence + 1 + effects + lines;
         Sheet {
@@ -178,7 +178,7 @@ impl Sheet {
         let name = frame.step.as_ref().map_or("start", |step| step.name.as_str());
         put(self.sentence, 0, Ink::Title, name.to_string());
         let mut row = self.sentence;
-        for (ink, text) in [(Ink::Soft, frame.effect.as_str()), (Ink::Plain, sentence_of(frame))] {
+        for (ink, text) in [(Ink::Soft, frame.effect.as_str()), (Ink::Plain, story_of(frame).as_str())] {
             for line in wrap(text, self.columns).into_iter().filter(|line| !line.is_empty()) {
                 row += 1;
                 put(row, 0, ink, line);
@@ -221,8 +221,8 @@ fn costs(core: &Count) -> impl IntoIterator<Item = (Ink, String)> {
     })
 }
 
-fn sentence_of(frame: &Frame) -> &str {
-    frame.step.as_ref().map_or("Nothing has happened yet.", |step| step.sentence.as_str())
+fn story_of(frame: &Frame) -> String {
+    frame.step.as_ref().map_or("Nothing has happened yet.".to_string(), StepView::story)
 }
 
 fn starred(change: Change, text: String) -> (Ink, String) {

@@ -67,6 +67,13 @@ pub struct Frame {
     pub outcomes: Vec<OutcomeView>,
 }
 
+impl Frame {
+    /// The name and the story of the step that led here; `start` and nothing for the initial state.
+    pub fn told(&self) -> (&str, String) {
+        self.step.as_ref().map_or(("start", String::new()), |step| (step.name.as_str(), step.story()))
+    }
+}
+
 /// Replays a trace and describes every state of it.
 ///
 /// # Errors

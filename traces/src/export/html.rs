@@ -70,15 +70,14 @@ pub fn html(film: &Film) -> serde_json::Result<String> {
 fn timeline(film: &Film) -> String {
     let mut list = String::new();
     for (number, frame) in film.frames.iter().enumerate() {
-        let (name, sentence) =
-            frame.step.as_ref().map_or(("start", ""), |step| (step.name.as_str(), step.sentence.as_str()));
+        let (name, story) = frame.told();
         let branch = if number > 0 && frame.after + 1 != number { " class=\"branch\"" } else { "" };
         let mark = frame.bookmark.as_ref().map(|b| format!(" <em>{}</em>", escape(b))).unwrap_or_default();
         let _ = writeln!(
             list,
             "<li{branch}><a href=\"#step={number}\"><b>{number}</b> {}</a>{mark}<span class=\"says\">{}</span></li>",
             escape(name),
-            escape(sentence)
+            escape(&story)
         );
     }
     list

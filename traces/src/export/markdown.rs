@@ -18,8 +18,7 @@ pub fn markdown(film: &Film) -> String {
     let _ = writeln!(text, "| step | | what happens | {} | memory |", buffers(film, |c| c.name.clone()));
     let _ = writeln!(text, "| ---: | --- | --- | {} | --- |", buffers(film, |_| "---".to_string()));
     for (number, frame) in film.frames.iter().enumerate() {
-        let (name, sentence) =
-            frame.step.as_ref().map_or(("start", ""), |step| (step.name.as_str(), step.sentence.as_str()));
+        let (name, story) = frame.told();
         let columns: Vec<String> = frame
             .view
             .cores
@@ -40,7 +39,7 @@ pub fn markdown(film: &Film) -> String {
             text,
             "| {number} | {} | {} | {} | {} |",
             cell(&format!("{name}{mark}")),
-            says(sentence, &frame.effect),
+            says(&story, &frame.effect),
             columns.join(" | "),
             cell(&memory.join(" "))
         );
@@ -102,9 +101,9 @@ fn buffers(film: &Film, of: impl Fn(&crate::view::CoreView) -> String) -> String
 }
 
 /// What a step does, and which bytes it is about.
-fn says(sentence: &str, effect: &str) -> String {
-    let gap = if sentence.is_empty() || effect.is_empty() { "" } else { "<br>" };
-    format!("{}{gap}{}", cell(sentence), cell(effect))
+fn says(story: &str, effect: &str) -> String {
+    let gap = if story.is_empty() || effect.is_empty() { "" } else { "<br>" };
+    format!("{}{gap}{}", cell(story), cell(effect))
 }
 
 /// Text that stays what it is inside a table.

@@ -54,7 +54,7 @@ fn tell(test: &Test, order: &Order, unroll: u32, run: &Run) -> Told {
     let mut state = machine.initial();
     let mut steps = Vec::with_capacity(run.steps.len());
     for step in &run.steps {
-        let told = Step { step: machine.name(&state, step), sentence: machine.sentence(&state, step) };
+        let told = Step { step: machine.name(&state, step), sentence: machine.story(&state, step) };
         let Some(next) = machine.apply(&state, step) else { break };
         steps.push(told);
         state = next;

@@ -166,15 +166,11 @@ fn one<'t>(app: &App<'_>, index: usize, step: &StepView, detail: Detail, width: 
     lines
 }
 
-/// What a step does, where each byte of a load comes from if they do not all come from one place, and which
-/// rule lets the step overtake others.
+/// What there is to say of a step, and where each byte of a load comes from if they do not all come from one place.
 pub fn story(step: &StepView) -> String {
-    let mut story = step.sentence.clone();
+    let mut story = step.story();
     if let Some(bytes) = step.bytes.as_ref().filter(|b| b.parts.len() > 1) {
         story.push_str(&format!(" Byte by byte: {bytes}."));
-    }
-    if let Some(rule) = &step.rule {
-        story.push_str(&format!(" {rule}"));
     }
     story
 }
