@@ -109,7 +109,7 @@ fn functions_take_their_argument_whole_or_apart() {
     same("let f (x) = x", "f po", "po");
     wrong("let f (x, _) = x empty f (po, nosuch)", "is not bound", "nosuch");
     same("let f x = let (a, b) = x in a; b", "f (rf, po)", "rf; po");
-    same("let add r = map (fun s -> r | s) with x from add po {rf, 0}", "po & x", "po");
+    ways("let add r = map (fun s -> r | s) with x from add po {rf, 0} empty po \\ x", 2);
     wrong("let f (a, b, c) = a empty f (po, rf)", "takes a tuple of 3", "(po, rf)");
 }
 
