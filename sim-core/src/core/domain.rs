@@ -209,7 +209,7 @@ impl Analysis<'_> {
             if self.wild {
                 return None;
             }
-            let Some(place) = self.layout.place(*address, size) else { continue };
+            let Some(place) = self.layout.place(*address, size, false) else { continue };
             all.extend(
                 at(&self.memory, &self.initial, place, size)?.into_iter().map(|(v, t)| (v, t | trace)),
             );
@@ -259,7 +259,7 @@ impl Analysis<'_> {
             return;
         };
         for (address, _) in addresses {
-            let Some(place) = self.layout.place(*address, size) else { continue };
+            let Some(place) = self.layout.place(*address, size, true) else { continue };
             let cell = self.memory.entry((place.0, size)).or_insert_with(|| Some(BTreeSet::new()));
             *cell = match (cell.take(), &written) {
                 (Some(mut old), Some(new)) => {

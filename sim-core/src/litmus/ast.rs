@@ -163,6 +163,8 @@ pub enum ValueKind {
         /// The label.
         name: String,
     },
+    /// An instruction: `instr:"ADD W0,W0,#1"`, or `NOP`.
+    Instruction(Word),
     /// The cells of an array.
     List(Vec<Value>),
 }

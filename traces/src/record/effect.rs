@@ -160,7 +160,7 @@ fn push_value(
     text: &mut String,
 ) {
     let bytes = if access.halves { access.size / 2 } else { access.size };
-    let ty = Type { bytes, signed: true };
+    let ty = Type::number(bytes, true);
     let show = |v: Option<Value>| match v {
         Some(v) => contents(&machine.test().program, ty, ty.read(v)),
         None => "?".to_string(),

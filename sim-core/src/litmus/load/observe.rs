@@ -6,7 +6,8 @@ use super::declare::{Declarations, no_cell, number, registers};
 use crate::diagnostic::Diagnostic;
 use crate::litmus::ast::{self, Ast, Atom, Declared, Location, LocationKind, Side, Value, ValueKind};
 use crate::litmus::parse::problems::Problems;
-use crate::litmus::{FrontEnd, print, types};
+use crate::litmus::print::{self, Spelling};
+use crate::litmus::{FrontEnd, types};
 use crate::outcome::{Condition, Observable, Observables, Prop, Source, Term, Type};
 use crate::program::{Program, Reg};
 use std::collections::BTreeMap;
@@ -128,6 +129,11 @@ pub(super) fn resolve<F: FrontEnd>(
     for location in locations(ast) {
         resolver.add(location);
     }
+    atoms(ast, &mut |atom| {
+        if matches!(&atom.right, Side::Value(Value { kind: ValueKind::Instruction(_), .. })) {
+            resolver.holds_instruction(&atom.left);
+        }
+    });
     for observed in &ast.locations {
         resolver.retype(&observed.location, &observed.ty, problems);
     }
@@ -140,7 +146,7 @@ pub(super) fn resolve<F: FrontEnd>(
     };
     let prop = resolver.prop(&ast.condition.prop, problems)?;
     let quantifier = ast.condition.quantifier;
-    let text = print::condition(quantifier, &ast.condition.prop, &|location| resolver.name(location));
+    let text = print::condition(quantifier, &ast.condition.prop, &resolver);
     let items = resolver.found.into_values().collect();
     Some(Tail { observables: Observables { items }, filter, condition: Condition { quantifier, prop, text } })
 }
@@ -154,7 +160,7 @@ impl<F: FrontEnd> Resolver<'_, F> {
         let Some(key) = self.key(location) else { return };
         let observable = match &key {
             Key::Register(thread, reg) => Observable {
-                name: self.name(location),
+                name: self.location(location),
                 source: Source::Register { thread: *thread, reg: *reg },
                 ty: self.declarations.type_of(*thread, *reg).unwrap_or(Type::INT),
                 cells: 1,
@@ -162,11 +168,11 @@ impl<F: FrontEnd> Resolver<'_, F> {
             Key::Symbol(name) => {
                 let cells = self.declarations.of(name).cells;
                 let Some(place) = self.memory(name, 0) else { return };
-                Observable { name: self.name(location), source: place.0, ty: place.1, cells }
+                Observable { name: self.location(location), source: place.0, ty: place.1, cells }
             }
             Key::Element(name, index) => {
                 let Some(place) = self.memory(name, *index) else { return };
-                Observable { name: self.name(location), source: place.0, ty: place.1, cells: 1 }
+                Observable { name: self.location(location), source: place.0, ty: place.1, cells: 1 }
             }
         };
         self.found.entry(key).or_insert(observable);
@@ -176,8 +182,15 @@ impl<F: FrontEnd> Resolver<'_, F> {
     fn memory(&self, name: &str, index: u32) -> Option<(Source, Type)> {
         let symbol = self.program.symbols.iter().position(|symbol| symbol.name == name)?;
         let cell = self.program.symbols[symbol].cell;
-        let ty = self.declarations.of(name).ty.unwrap_or(Type { bytes: cell, signed: true });
+        let ty = self.declarations.of(name).ty.unwrap_or(Type::number(cell, true));
         Some((Source::Memory { symbol, offset: index * u32::from(cell) }, ty))
+    }
+
+    /// What is compared with an instruction is printed as one.
+    fn holds_instruction(&mut self, location: &Location) {
+        if let Some(observable) = self.key(location).and_then(|key| self.found.get_mut(&key)) {
+            observable.ty.instruction = true;
+        }
     }
 
     /// `locations [0:X1 uint64_t;]` gives a type for printing.
@@ -192,23 +205,6 @@ impl<F: FrontEnd> Resolver<'_, F> {
                 }
             }
             Err(error) => problems.push(*error),
-        }
-    }
-
-    /// As results print a location.
-    fn name(&self, location: &Location) -> String {
-        match &location.kind {
-            LocationKind::Symbol(name) if self.declarations.of(name).array => name.clone(),
-            LocationKind::Symbol(name) => format!("[{name}]"),
-            LocationKind::Element { symbol, index } => format!("{symbol}[{index}]"),
-            LocationKind::Register { thread, name } => {
-                let printed = self.machine.front_end.printed_register(name);
-                format!("{thread}:{}", printed.unwrap_or_else(|| name.clone()))
-            }
-            LocationKind::Symbolic { thread, name } => match thread {
-                Some(thread) => format!("{thread}:%{name}"),
-                None => format!("%{name}"),
-            },
         }
     }
 
@@ -290,7 +286,29 @@ impl<F: FrontEnd> Resolver<'_, F> {
             symbol.map_or(0, |symbol| symbol.base)
         };
         let number = number(value, self.declarations, &base, self.code).ok()?;
-        Some(Term::Const(ty.read(number), print::value(value)))
+        Some(Term::Const(ty.read(number), print::value(value, self)))
+    }
+}
+
+impl<F: FrontEnd> print::Spelling for Resolver<'_, F> {
+    fn location(&self, location: &Location) -> String {
+        match &location.kind {
+            LocationKind::Symbol(name) if self.declarations.of(name).array => name.clone(),
+            LocationKind::Symbol(name) => format!("[{name}]"),
+            LocationKind::Element { symbol, index } => format!("{symbol}[{index}]"),
+            LocationKind::Register { thread, name } => {
+                let printed = self.machine.front_end.printed_register(name);
+                format!("{thread}:{}", printed.unwrap_or_else(|| name.clone()))
+            }
+            LocationKind::Symbolic { thread, name } => match thread {
+                Some(thread) => format!("{thread}:%{name}"),
+                None => format!("%{name}"),
+            },
+        }
+    }
+
+    fn instruction(&self, text: &str) -> String {
+        self.code.instructions.spelling(text).to_owned()
     }
 }
 

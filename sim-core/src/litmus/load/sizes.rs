@@ -3,7 +3,7 @@
 use super::propagate::Access;
 use crate::diagnostic::Diagnostic;
 use crate::litmus::parse::problems::Problems;
-use crate::program::{Program, SYMBOL_ALIGN, Symbol, Value};
+use crate::program::{Program, SYMBOL_ALIGN, Symbol, Value, code_target};
 
 /// Gives every symbol without a declared type the size of the widest access to it, if that is more than
 /// it has; unless the test asks for `mixed` sizes: there it is an `int`, as the field's tools have it.
@@ -56,6 +56,9 @@ fn fault(program: &Program, access: &Access, addresses: &[Value]) -> Option<Stri
     let mut first = None;
     for &address in addresses {
         let fault = match neighbour(program, address) {
+            _ if access.store && code_target(address).is_some() => {
+                "the store is to an instruction: code that changes is known but not modelled".to_owned()
+            }
             Some((symbol, offset)) => fault_at(&program.symbols[symbol], offset, access.size)?,
             None if access.certain => format!("the access is to address {address:#x}, where no symbol lies"),
             None => return None,
