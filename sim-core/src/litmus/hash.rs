@@ -20,7 +20,7 @@ pub(super) fn compute<F: FrontEnd>(ast: &Ast, code: &Code<F::Instr>, front_end: 
     if !memory.is_empty() {
         whole.update(Md5::digest(memory));
     }
-    whole.update(Md5::digest(initial_state(ast, &|text| code.instructions.spelling(text).to_owned())));
+    whole.update(Md5::digest(initial_state(ast)));
     whole.update(Md5::digest(table(code, front_end)));
     whole.update(Md5::digest(observed(ast)));
     whole.finalize().iter().fold(String::new(), |mut hex, byte| {
@@ -44,11 +44,11 @@ fn memory_metadata(ast: &Ast) -> String {
         .collect()
 }
 
-fn initial_state(ast: &Ast, spelling: &dyn Fn(&str) -> String) -> String {
+fn initial_state(ast: &Ast) -> String {
     let mut items: Vec<&Init> = ast.init.iter().collect();
     items.sort_by_key(|item| order(&item.location.kind));
     items.dedup_by_key(|item| order(&item.location.kind));
-    let items: Vec<String> = items.into_iter().map(|item| initial(item, spelling)).collect();
+    let items: Vec<String> = items.into_iter().map(initial).collect();
     items.join("; ")
 }
 
@@ -65,10 +65,12 @@ fn order(kind: &LocationKind) -> (u8, usize, &str, u32) {
     }
 }
 
-fn initial(item: &Init, spelling: &dyn Fn(&str) -> String) -> String {
+fn initial(item: &Init) -> String {
     let location = location(&item.location);
-    let value = item.value.as_ref().map_or_else(|| "0".to_owned(), |of| value(of, spelling));
+    let value = item.value.as_ref().map_or_else(|| "0".to_owned(), value);
     match &item.ty {
+        // What begins as an instruction has a type without being given one.
+        Declared::None if item.is_instruction() => format!("ins_t {location}={value}"),
         Declared::None => format!("{location}={value}"),
         Declared::Pointer => format!("*{location}={value}"),
         Declared::Type(ty) => format!("{} {location}={value}", ty.text),
@@ -88,17 +90,18 @@ fn location(location: &Location) -> String {
     }
 }
 
-/// Numbers are hashed as they are written, instructions as `spelling` has it.
-fn value(of: &Value, spelling: &dyn Fn(&str) -> String) -> String {
+/// Numbers and instructions are hashed as they are written.
+fn value(of: &Value) -> String {
     match &of.kind {
         ValueKind::Number { text, .. } => text.clone(),
         ValueKind::Symbol(name) => name.clone(),
         ValueKind::Element { symbol, index: 0 } => symbol.clone(),
         ValueKind::Element { symbol, index } => format!("{symbol}+{index}"),
         ValueKind::Label { thread, name } => format!("{thread}:{name}"),
-        ValueKind::Instruction(instr) => format!("instr:\"{}\"", spelling(&instr.text)),
+        ValueKind::Instruction { instr, quoted: true } => format!("instr:\"{}\"", instr.text),
+        ValueKind::Instruction { instr, quoted: false } => instr.text.to_ascii_uppercase(),
         ValueKind::List(cells) => {
-            let cells: Vec<String> = cells.iter().map(|cell| value(cell, spelling)).collect();
+            let cells: Vec<String> = cells.iter().map(value).collect();
             format!("{{{}}}", cells.join(","))
         }
     }

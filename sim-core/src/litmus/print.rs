@@ -99,7 +99,7 @@ pub(super) fn value(value: &Value, spelling: &dyn Spelling) -> String {
         ValueKind::Symbol(name) => name.clone(),
         ValueKind::Element { symbol, index } => format!("{symbol}[{index}]"),
         ValueKind::Label { thread, name } => format!("label:\"P{thread}:{name}\""),
-        ValueKind::Instruction(instr) => quoted(&spelling.instruction(&instr.text)),
+        ValueKind::Instruction { instr, .. } => quoted(&spelling.instruction(&instr.text)),
         ValueKind::List(cells) => {
             let cells: Vec<String> = cells.iter().map(|cell| self::value(cell, spelling)).collect();
             format!("{{{}}}", cells.join(","))

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(in crate::litmus) struct Code<I> {
     pub(in crate::litmus) threads: Vec<ThreadCode<I>>,
     /// The instructions that are values.
-    pub(in crate::litmus) instructions: Instructions,
+    pub(super) instructions: Instructions,
     /// What `Variant=` names.
     variants: Vec<String>,
 }

@@ -104,7 +104,7 @@ impl Declarations {
                 self.mentioned.push(name.clone());
             }
             ValueKind::List(cells) => cells.iter().for_each(|cell| self.mention(cell)),
-            ValueKind::Number { .. } | ValueKind::Label { .. } | ValueKind::Instruction(_) => {}
+            ValueKind::Number { .. } | ValueKind::Label { .. } | ValueKind::Instruction { .. } => {}
         }
     }
 
@@ -199,7 +199,7 @@ impl Declarations {
 
 /// The type of an item without one that begins as an instruction.
 fn implied(item: &Init) -> Option<Type> {
-    matches!(&item.value, Some(Value { kind: ValueKind::Instruction(_), .. })).then_some(Type::INSTRUCTION)
+    item.is_instruction().then_some(Type::INSTRUCTION)
 }
 
 /// The registers that a location of the initial state or of the tail names, by thread.
@@ -270,7 +270,7 @@ pub(super) fn number<I: Clone>(
                 None => Err(Box::new(unknown_label(name, value.span, code.labels(*thread)))),
             }
         }
-        ValueKind::Instruction(instr) => Ok(code.instructions.word(&instr.text).into()),
+        ValueKind::Instruction { instr, .. } => Ok(code.instructions.word(&instr.text).into()),
         ValueKind::List(_) => {
             let message = "expected one value, found an array";
             Err(Box::new(Diagnostic::error("array", value.span, message)))

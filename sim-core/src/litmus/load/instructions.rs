@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// The words of all instructions that are values, by their text.
 #[derive(Default)]
-pub(in crate::litmus) struct Instructions {
+pub(super) struct Instructions {
     known: BTreeMap<String, Encoded>,
 }
 
@@ -21,7 +21,7 @@ impl Instructions {
         while let Some(value) = values.pop() {
             match &value.kind {
                 ValueKind::List(cells) => values.extend(cells),
-                ValueKind::Instruction(instr) if !known.contains_key(&instr.text) => {
+                ValueKind::Instruction { instr, .. } if !known.contains_key(&instr.text) => {
                     let mut diagnostics = Vec::new();
                     if let Some(encoded) = encode(instr, front_end, &mut diagnostics) {
                         known.insert(instr.text.clone(), encoded);
@@ -40,7 +40,7 @@ impl Instructions {
     }
 
     /// The canonical spelling of an instruction; the text of one that has no word.
-    pub(in crate::litmus) fn spelling<'a>(&'a self, text: &'a str) -> &'a str {
+    pub(super) fn spelling<'a>(&'a self, text: &'a str) -> &'a str {
         self.known.get(text).map_or(text, |encoded| &encoded.text)
     }
 

@@ -130,7 +130,7 @@ pub(super) fn resolve<F: FrontEnd>(
         resolver.add(location);
     }
     atoms(ast, &mut |atom| {
-        if matches!(&atom.right, Side::Value(Value { kind: ValueKind::Instruction(_), .. })) {
+        if matches!(&atom.right, Side::Value(value) if value.is_instruction()) {
             resolver.holds_instruction(&atom.left);
         }
     });

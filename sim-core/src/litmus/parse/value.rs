@@ -204,7 +204,8 @@ pub(super) fn value(tokens: &mut Tokens, problems: &mut Problems) -> Option<Valu
         }
         Kind::Name if matches!(token.text, "NOP" | "nop") => {
             tokens.advance();
-            ValueKind::Instruction(Word { text: token.text.to_owned(), span: token.span })
+            let instr = Word { text: token.text.to_owned(), span: token.span };
+            ValueKind::Instruction { instr, quoted: false }
         }
         Kind::Name => {
             let symbol = symbol(tokens, problems)?;
@@ -244,7 +245,7 @@ fn quoted_instruction(tokens: &mut Tokens, problems: &mut Problems) -> Option<Va
     tokens.advance();
     let (start, end) = (token.span.start as usize + 1, token.span.end as usize - 1);
     let text = token.text[1..token.text.len() - 1].to_owned();
-    Some(ValueKind::Instruction(Word { text, span: Span::new(start, end) }))
+    Some(ValueKind::Instruction { instr: Word { text, span: Span::new(start, end) }, quoted: true })
 }
 
 fn list(tokens: &mut Tokens, problems: &mut Problems) -> Option<Value> {
