@@ -3,8 +3,9 @@
 //! It is the operands as written with case and blanks normalised, except where herd7 prints another
 //! instruction with the same meaning. The exceptions were found by comparing hashes with its logs.
 
-use crate::instr::{Instr, Kind};
-use crate::registers::{Name, RegisterName};
+mod alias;
+
+use crate::instr::Instr;
 use crate::syntax::{Modifier, Operand, Shape};
 
 /// Spells an instruction as it is hashed; `label` gives the spelling of each label.
@@ -32,7 +33,7 @@ fn write(instr: &Instr, label: &dyn Fn(&str) -> String, purpose: Purpose) -> Str
         instr.operands.iter().filter(|operand| wide_move || !is_no_shift(operand, purpose)).collect();
     let shown: Vec<String> =
         operands.iter().map(|operand| spell_operand(operand, instr, label, purpose)).collect();
-    let (name, shown) = alias(instr, shown, purpose);
+    let (name, shown) = alias::alias(instr, shown, purpose);
     let mut text = name;
     for (at, operand) in shown.iter().enumerate() {
         let separator = match at {
@@ -47,47 +48,6 @@ fn write(instr: &Instr, label: &dyn Fn(&str) -> String, purpose: Purpose) -> Str
         text.push_str(operand);
     }
     text
-}
-
-/// The name and operands that herd7 prints.
-fn alias(instr: &Instr, mut shown: Vec<String>, purpose: Purpose) -> (String, Vec<String>) {
-    let hashed = purpose == Purpose::Hash;
-    let Kind::Compute(compute) = &instr.kind else {
-        let name = match &instr.kind {
-            Kind::CodeAddress(..) if hashed => "ADDR".to_string(),
-            Kind::Branch(_) if is_condition_without_dot(instr) => format!("B.{}", &instr.name[1..]),
-            _ => instr.name.to_string(),
-        };
-        // herd7 prints the first register of an exclusive pair by its lower half.
-        if hashed && matches!(instr.name, "LDXP" | "LDAXP") {
-            shown[0] = shown[0].replacen('X', "W", 1);
-        }
-        return (name, shown);
-    };
-    let zero = RegisterName { width: compute.width(), name: Name::Zero };
-    let name = match instr.name {
-        "SUBS" | "ANDS" if compute.target == zero => {
-            shown.remove(0);
-            if instr.name == "SUBS" { "CMP" } else { "TST" }
-        }
-        "NEG" | "NEGS" => {
-            shown.insert(1, zero.to_string());
-            if instr.name == "NEG" { "SUB" } else { "SUBS" }
-        }
-        "SBFM" | "UBFM" if hashed => {
-            for register in &mut shown[..2] {
-                *register = register.replacen('W', "X", 1);
-            }
-            instr.name
-        }
-        "REV64" => "REV",
-        name => name,
-    };
-    (name.to_string(), shown)
-}
-
-fn is_condition_without_dot(instr: &Instr) -> bool {
-    matches!(instr.kind, Kind::Branch(crate::instr::Branch::Flags(..))) && !instr.name.starts_with("B.")
 }
 
 /// A shift by 0 that is not shown. Words tell those to the left by 0 from the others.

@@ -260,6 +260,12 @@ fn spellings_of_one_word_are_one() {
         ("LDR X1,[X2],8", "LDR X1,[X2]#8"),
         ("hint #0", "HINT #0"),
         ("ADD W1,W2,W3,LSL #0", "ADD W1,W2,W3"),
+        ("SUB W1,WZR,W2", "NEG W1,W2"),
+        ("ORN X1,XZR,X2,ROR #3", "MVN X1,X2,ROR #3"),
+        ("MSUB X1,X2,X3,XZR", "MNEG X1,X2,X3"),
+        ("CSINC W1,WZR,WZR,EQ", "CSET W1,NE"),
+        ("CSINV X1,XZR,XZR,HI", "CSETM X1,LS"),
+        ("CSINC X1,X2,X2,CS", "CINC X1,X2,CC"),
     ] {
         assert_eq!(encoded(text).text, spelling);
     }

@@ -388,6 +388,18 @@ impl Program {
         Some(&self.words[index].1)
     }
 
+    /// What an address is called: `x` for the beginning of a symbol, `P0:L0` for a labelled instruction.
+    pub fn address_name(&self, address: Value) -> Option<String> {
+        match code_target(address) {
+            Some((thread, index)) => {
+                let labels = &self.threads.get(thread)?.labels;
+                let (label, _) = labels.iter().find(|(_, place)| *place == index)?;
+                Some(format!("P{thread}:{label}"))
+            }
+            None => Some(self.symbols[self.symbol_based_at(address)?].name.clone()),
+        }
+    }
+
     /// The symbol that begins at `address`.
     pub fn symbol_based_at(&self, address: Value) -> Option<usize> {
         self.symbols.binary_search_by_key(&address, |s| s.base).ok()
