@@ -35,7 +35,9 @@ pub fn word(instr: &Instr, context: &dyn Context) -> Result<u32, String> {
         Kind::WriteSystem(register, system, _) => {
             branch::system_register(false, system.encoding, register, fields)
         }
-        Kind::CapabilityAccess(..) => Err("encodings of accesses by capability are not known here".to_owned()),
+        Kind::CapabilityAccess(..) => {
+            Err("encodings of accesses by capability are not known here".to_owned())
+        }
         Kind::Branch(branch) => branch::branch(branch, fields),
         Kind::CodeAddress(register, target) => immediate::code_address(register, target, fields),
         Kind::Compute(compute) => register::compute(compute, fields),

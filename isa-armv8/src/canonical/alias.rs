@@ -24,12 +24,7 @@ pub fn alias(instr: &Instr, mut shown: Vec<String>, purpose: Purpose) -> (String
     (name.to_string(), shown)
 }
 
-fn computation(
-    name: &'static str,
-    compute: &Compute,
-    shown: &mut Vec<String>,
-    hashed: bool,
-) -> &'static str {
+fn computation(name: &'static str, compute: &Compute, shown: &mut Vec<String>, hashed: bool) -> &'static str {
     let zero = RegisterName { width: compute.width(), name: Name::Zero };
     let is_zero = |at: usize| compute.sources.get(at) == Some(&Source::Register(zero.clone()));
     let of_register = !matches!(compute.sources.get(1), Some(Source::Immediate(_)));

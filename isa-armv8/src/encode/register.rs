@@ -190,11 +190,7 @@ fn shift_by_number(
 }
 
 /// "Data-processing (1 source)".
-fn one_source(
-    [target, source]: [&RegisterName; 2],
-    opcode: u32,
-    fields: Fields<'_>,
-) -> Result<u32, String> {
+fn one_source([target, source]: [&RegisterName; 2], opcode: u32, fields: Fields<'_>) -> Result<u32, String> {
     let op = 1 << 30 | 0b1101_0110 << 21 | opcode << 10;
     Ok(wide(target.width) | op | fields.zero(source)? << 5 | fields.zero(target)?)
 }

@@ -117,7 +117,8 @@ impl Layout {
                 _ => None,
             };
             while offset < half {
-                let part = known.and_then(|base| self.at(base.wrapping_add(Value::from(offset)), false, program));
+                let part =
+                    known.and_then(|base| self.at(base.wrapping_add(Value::from(offset)), false, program));
                 let size = match part {
                     _ if !self.mixed => half,
                     Some(part) => self.parts[part as usize].size,

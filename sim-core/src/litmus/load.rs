@@ -81,9 +81,13 @@ fn resolve<F: FrontEnd>(ast: &Ast, front_end: &F, problems: &mut Problems) -> Op
     while code_memory::extend(&mut program, &accesses, &code, front_end, &layout, problems) {
         accesses = propagate::accesses(&mut program);
     }
+    if !problems.none() {
+        return None;
+    }
     sizes::infer(&mut program, &accesses, asked);
     let differing = sizes::check(&program, &accesses, problems);
-    let tail = observe::resolve(ast, &machine, &code, &declarations, &program, problems);
+    let filled = code_memory::filled(&program, &accesses);
+    let tail = observe::resolve(ast, &machine, &code, &declarations, (&program, &filled), problems);
     let unroll = unroll(ast, problems);
     let tail = tail.filter(|_| problems.none())?;
     let hash = ast.meta("Hash").map(|word| word.text.clone());

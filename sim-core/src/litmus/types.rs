@@ -61,7 +61,8 @@ pub(super) fn unknown(name: &Word) -> Diagnostic {
     let error = Diagnostic::error("unknown-type", name.span, message);
     match nearest(&name.text, KNOWN.iter().map(|(known, ..)| *known)) {
         Some(near) => error.note(format!("did you mean `{near}`?")),
-        None => error.note("known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long`, `ins_t` and pointers"),
+        None => error
+            .note("known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long`, `ins_t` and pointers"),
     }
 }
 

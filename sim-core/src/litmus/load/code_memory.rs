@@ -5,7 +5,7 @@ use super::layout::Layout;
 use super::propagate::Access;
 use crate::litmus::parse::problems::Problems;
 use crate::litmus::{Encoded, FrontEnd};
-use crate::program::{Op, Program, Symbol, Value, code_address, code_target};
+use crate::program::{AluOp, Op, Program, Reg, Symbol, Value, code_address, code_target};
 use std::collections::BTreeSet;
 
 /// Bytes of an instruction.
@@ -42,13 +42,46 @@ pub(super) fn extend<F: FrontEnd>(
 /// any address.
 fn read_threads(program: &Program, accesses: &[Access]) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let threads = |values: &mut dyn Iterator<Item = Value>| -> BTreeSet<usize> {
-        values.filter_map(code_target).map(|(thread, _)| thread).filter(|t| *t < program.threads.len()).collect()
+        values
+            .filter_map(code_target)
+            .map(|(thread, _)| thread)
+            .filter(|t| *t < program.threads.len())
+            .collect()
     };
     let mut loads = accesses.iter().filter(|access| !access.store);
     let sure = threads(&mut loads.clone().flat_map(|access| access.addresses.iter().flatten().copied()));
     let anywhere = loads.any(|access| access.addresses.is_none());
     let possible = if anywhere { threads(&mut named(program)) } else { BTreeSet::new() };
     (sure, possible)
+}
+
+/// The registers, by thread, that some load fills with an instruction.
+pub(super) fn filled(program: &Program, accesses: &[Access]) -> BTreeSet<(usize, Reg)> {
+    let reads_code = |access: &&Access| {
+        let mut addresses = access.addresses.iter().flatten();
+        !access.store && access.size == CELL && addresses.any(|address| code_target(*address).is_some())
+    };
+    let mut filled = BTreeSet::new();
+    for access in accesses.iter().filter(reads_code) {
+        for alt in &program.threads[access.thread].instrs[access.instr].alts {
+            let mut words = BTreeSet::new();
+            for op in &alt.ops {
+                match op {
+                    Op::Load { dst, .. } => drop(words.insert(*dst)),
+                    Op::Alu { dst, op: AluOp::ZeroExtend(32..) | AluOp::SignExtend(32), args }
+                        if words.contains(&args[0]) =>
+                    {
+                        words.insert(*dst);
+                    }
+                    Op::Write { reg, src, .. } if words.contains(src) => {
+                        filled.insert((access.thread, *reg));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    filled
 }
 
 /// The values that a program begins with or makes from nothing.

@@ -10,7 +10,7 @@ use crate::litmus::print::{self, Spelling};
 use crate::litmus::{FrontEnd, types};
 use crate::outcome::{Condition, Observable, Observables, Prop, Source, Term, Type};
 use crate::program::{Program, Reg};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tail, resolved.
 pub(super) struct Tail {
@@ -114,6 +114,8 @@ struct Resolver<'a, F: FrontEnd> {
     code: &'a Code<F::Instr>,
     declarations: &'a Declarations,
     program: &'a Program,
+    /// Registers that a load may fill with an instruction: of that type unless they have another.
+    filled: &'a BTreeSet<(usize, Reg)>,
     found: BTreeMap<Key, Observable>,
 }
 
@@ -122,10 +124,10 @@ pub(super) fn resolve<F: FrontEnd>(
     machine: &Machine<F>,
     code: &Code<F::Instr>,
     declarations: &Declarations,
-    program: &Program,
+    (program, filled): (&Program, &BTreeSet<(usize, Reg)>),
     problems: &mut Problems,
 ) -> Option<Tail> {
-    let mut resolver = Resolver { machine, code, declarations, program, found: BTreeMap::new() };
+    let mut resolver = Resolver { machine, code, declarations, program, filled, found: BTreeMap::new() };
     for location in locations(ast) {
         resolver.add(location);
     }
@@ -162,7 +164,9 @@ impl<F: FrontEnd> Resolver<'_, F> {
             Key::Register(thread, reg) => Observable {
                 name: self.location(location),
                 source: Source::Register { thread: *thread, reg: *reg },
-                ty: self.declarations.type_of(*thread, *reg).unwrap_or(Type::INT),
+                ty: self.declarations.type_of(*thread, *reg).unwrap_or_else(|| {
+                    if self.filled.contains(&(*thread, *reg)) { Type::INSTRUCTION } else { Type::INT }
+                }),
                 cells: 1,
             },
             Key::Symbol(name) => {

@@ -34,11 +34,18 @@ pub(super) fn check(program: &Program, accesses: &[Access], problems: &mut Probl
             continue;
         };
         let place = (access.thread, access.instr);
-        if let Some(fault) = fault(program, access, addresses)
+        let span = program.threads[access.thread].instrs[access.instr].span;
+        let to_code = addresses.iter().all(|&address| code_target(address).is_some());
+        if access.store && to_code && !addresses.is_empty() {
+            if reported != Some(place) {
+                let message = "a store to an instruction: code that changes is known but not modelled";
+                problems.push(Diagnostic::error("not-modelled", span, message));
+            }
+            reported = Some(place);
+        } else if let Some(fault) = fault(program, access, addresses)
             && reported != Some(place)
         {
             reported = Some(place);
-            let span = program.threads[access.thread].instrs[access.instr].span;
             problems.push(Diagnostic::error("bad-access", span, fault).note(
                 "accesses stay inside one symbol, and begin at a multiple of their size from where it begins",
             ));
@@ -56,9 +63,6 @@ fn fault(program: &Program, access: &Access, addresses: &[Value]) -> Option<Stri
     let mut first = None;
     for &address in addresses {
         let fault = match neighbour(program, address) {
-            _ if access.store && code_target(address).is_some() => {
-                "the store is to an instruction: code that changes is known but not modelled".to_owned()
-            }
             Some((symbol, offset)) => fault_at(&program.symbols[symbol], offset, access.size)?,
             None if access.certain => format!("the access is to address {address:#x}, where no symbol lies"),
             None => return None,
