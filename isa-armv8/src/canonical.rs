@@ -3,17 +3,37 @@
 //! It is the operands as written with case and blanks normalised, except where herd7 prints another
 //! instruction with the same meaning. The exceptions were found by comparing hashes with its logs.
 
-use crate::instr::{Instr, Kind};
-use crate::registers::{Name, RegisterName};
+mod alias;
+
+use crate::instr::Instr;
 use crate::syntax::{Modifier, Operand, Shape};
 
-/// Spells an instruction; `label` gives the spelling of each label.
+/// Spells an instruction as it is hashed; `label` gives the spelling of each label.
 pub fn spell(instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
+    write(instr, label, Purpose::Hash)
+}
+
+/// Spells an instruction as a value: as it is hashed, except where that is no spelling of the same word.
+pub fn spell_value(instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
+    write(instr, label, Purpose::Value)
+}
+
+/// What a spelling is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// To be hashed.
+    Hash,
+    /// To be read.
+    Value,
+}
+
+fn write(instr: &Instr, label: &dyn Fn(&str) -> String, purpose: Purpose) -> String {
     let wide_move = matches!(instr.name, "MOVZ" | "MOVN" | "MOVK");
     let operands: Vec<&Operand> =
-        instr.operands.iter().filter(|operand| wide_move || !is_no_shift(operand)).collect();
-    let shown: Vec<String> = operands.iter().map(|operand| spell_operand(operand, instr, label)).collect();
-    let (name, shown) = alias(instr, shown);
+        instr.operands.iter().filter(|operand| wide_move || !is_no_shift(operand, purpose)).collect();
+    let shown: Vec<String> =
+        operands.iter().map(|operand| spell_operand(operand, instr, label, purpose)).collect();
+    let (name, shown) = alias::alias(instr, shown, purpose);
     let mut text = name;
     for (at, operand) in shown.iter().enumerate() {
         let separator = match at {
@@ -21,7 +41,7 @@ pub fn spell(instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
             // A post-index offset follows its brackets without a comma.
             _ if shown[at - 1].ends_with(']') => "",
             // herd7 prints two commas before the shift of a wide move.
-            2 if wide_move => ",,",
+            2 if wide_move && purpose == Purpose::Hash => ",,",
             _ => ",",
         };
         text.push_str(separator);
@@ -30,52 +50,22 @@ pub fn spell(instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
     text
 }
 
-/// The name and operands that herd7 prints.
-fn alias(instr: &Instr, mut shown: Vec<String>) -> (String, Vec<String>) {
-    let Kind::Compute(compute) = &instr.kind else {
-        let name = match &instr.kind {
-            Kind::CodeAddress(..) => "ADDR".to_string(),
-            Kind::Branch(_) if is_condition_without_dot(instr) => format!("B.{}", &instr.name[1..]),
-            _ => instr.name.to_string(),
-        };
-        // herd7 prints the first register of an exclusive pair by its lower half.
-        if matches!(instr.name, "LDXP" | "LDAXP") {
-            shown[0] = shown[0].replacen('X', "W", 1);
-        }
-        return (name, shown);
-    };
-    let zero = RegisterName { width: compute.width(), name: Name::Zero };
-    let name = match instr.name {
-        "SUBS" | "ANDS" if compute.target == zero => {
-            shown.remove(0);
-            if instr.name == "SUBS" { "CMP" } else { "TST" }
-        }
-        "NEG" | "NEGS" => {
-            shown.insert(1, zero.to_string());
-            if instr.name == "NEG" { "SUB" } else { "SUBS" }
-        }
-        "SBFM" | "UBFM" => {
-            for register in &mut shown[..2] {
-                *register = register.replacen('W', "X", 1);
-            }
-            instr.name
-        }
-        "REV64" => "REV",
-        name => name,
-    };
-    (name.to_string(), shown)
+/// A shift by 0 that is not shown. Words tell those to the left by 0 from the others.
+fn is_no_shift(operand: &Operand, purpose: Purpose) -> bool {
+    match operand.shape {
+        Shape::Modifier(Modifier::Lsl, Some(0)) => true,
+        Shape::Modifier(Modifier::Extend(..), _) => false,
+        Shape::Modifier(_, Some(0)) => purpose == Purpose::Hash,
+        _ => false,
+    }
 }
 
-fn is_condition_without_dot(instr: &Instr) -> bool {
-    matches!(instr.kind, Kind::Branch(crate::instr::Branch::Flags(..))) && !instr.name.starts_with("B.")
-}
-
-/// A shift by 0.
-fn is_no_shift(operand: &Operand) -> bool {
-    matches!(operand.shape, Shape::Modifier(shift, Some(0)) if !matches!(shift, Modifier::Extend(..)))
-}
-
-fn spell_operand(operand: &Operand, instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
+fn spell_operand(
+    operand: &Operand,
+    instr: &Instr,
+    label: &dyn Fn(&str) -> String,
+    purpose: Purpose,
+) -> String {
     match &operand.shape {
         Shape::Register(register) => register.to_string(),
         Shape::Immediate(value) => format!("#{value}"),
@@ -88,8 +78,8 @@ fn spell_operand(operand: &Operand, instr: &Instr, label: &dyn Fn(&str) -> Strin
             let parts: Vec<String> = parts
                 .iter()
                 .enumerate()
-                .filter(|(at, part)| *at == 0 || !is_zero_offset(part, *pre))
-                .map(|(_, part)| spell_operand(part, instr, label))
+                .filter(|(at, part)| *at == 0 || !is_zero_offset(part, *pre, purpose))
+                .map(|(_, part)| spell_operand(part, instr, label, purpose))
                 .collect();
             format!("[{}]{}", parts.join(","), if *pre { "!" } else { "" })
         }
@@ -97,6 +87,11 @@ fn spell_operand(operand: &Operand, instr: &Instr, label: &dyn Fn(&str) -> Strin
 }
 
 /// An offset that is not shown.
-fn is_zero_offset(part: &Operand, pre: bool) -> bool {
-    is_no_shift(part) || (!pre && matches!(part.shape, Shape::Immediate(0)))
+fn is_zero_offset(part: &Operand, pre: bool, purpose: Purpose) -> bool {
+    match part.shape {
+        // Words of byte accesses tell a shift by 0 from none.
+        Shape::Modifier(..) => purpose == Purpose::Hash && is_no_shift(part, purpose),
+        Shape::Immediate(0) => !pre,
+        _ => false,
+    }
 }

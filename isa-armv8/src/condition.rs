@@ -75,6 +75,13 @@ impl Condition {
         NAMES.iter().find(|(_, condition)| *condition == self).map_or("", |(name, _)| name)
     }
 
+    /// The field `cond` of encodings, 0 to 15 (Arm ARM, "Condition code").
+    pub fn code(self) -> u32 {
+        use Condition::*;
+        let in_order = [Eq, Ne, Cs, Cc, Mi, Pl, Vs, Vc, Hi, Ls, Ge, Lt, Gt, Le, Al, Nv];
+        in_order.iter().position(|condition| *condition == self).map_or(0, |place| place as u32)
+    }
+
     /// Whether it holds whatever the flags.
     pub fn always(self) -> bool {
         matches!(self, Condition::Al | Condition::Nv)

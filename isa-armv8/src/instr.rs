@@ -3,6 +3,7 @@
 use crate::condition::Condition;
 use crate::registers::{Name, RegisterName, Width};
 use crate::syntax::{Modifier, Operand, Shape};
+use crate::system::SystemRegister;
 use sim_core::diagnostic::Span;
 use sim_core::litmus::Mentions;
 use sim_core::program::{Access, AluOp, Fence};
@@ -21,20 +22,28 @@ pub struct Instr {
 /// The families of instructions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
-    /// No effect: `NOP`, hints, prefetches.
-    Nothing,
-    /// The thread ends: `UDF`, `SVC`.
-    Trap,
+    /// `NOP` and the other hints, by number: no effect.
+    Hint(u8),
+    /// A prefetch: its operation in five bits, and an address that is not accessed.
+    Prefetch(u8, Address),
+    /// `UDF`: the thread ends.
+    Undefined(u16),
+    /// `SVC`: the thread ends.
+    SupervisorCall(u16),
     /// Control flow.
     Branch(Branch),
     /// A barrier.
     Fence(Fence),
-    /// `CLREX`.
-    ClearExclusive,
+    /// `CLREX` with its operand, 15 where it has none.
+    ClearExclusive(u8),
     /// `MRS Xt,NZCV`.
     ReadFlags(RegisterName),
     /// `MSR NZCV,Xt`.
     WriteFlags(RegisterName),
+    /// `MRS` of a register that lives in memory, and where its name stands.
+    ReadSystem(RegisterName, &'static SystemRegister, Span),
+    /// `MSR` of a register that lives in memory, and where its name stands.
+    WriteSystem(RegisterName, &'static SystemRegister, Span),
     /// `ADR`.
     CodeAddress(RegisterName, Target),
     /// Arithmetic from registers to a register and the flags.
@@ -55,6 +64,8 @@ pub enum Kind {
     Atomic(Atomic),
     /// Compare-and-swap.
     CompareSwap(CompareSwap),
+    /// Any access whose base is the capability form of this register, and where that stands.
+    CapabilityAccess(RegisterName, Span),
 }
 
 /// Where a branch goes.

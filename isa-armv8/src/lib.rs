@@ -3,14 +3,17 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `registers`, `condition` | the words that name registers and conditions |
+//! | `system` | the system registers that can live in memory |
 //! | `syntax` | tokens, operands, and the checks of operands |
 //! | `parse` | the table of mnemonics, by family |
 //! | `instr` | a parsed instruction |
 //! | `canonical` | its one spelling, which is hashed |
 //! | `lower` | its meaning |
+//! | `encode` | the 32-bit word that it is |
 
 mod canonical;
 mod condition;
+mod encode;
 mod instr;
 mod lower;
 mod model;
@@ -18,9 +21,10 @@ mod order;
 mod parse;
 mod registers;
 mod syntax;
+mod system;
 
 use sim_core::diagnostic::{Diagnostic, Span};
-use sim_core::litmus::{Context, FrontEnd, Mentions, RegisterView};
+use sim_core::litmus::{Context, Encoded, FrontEnd, Mentions, RegisterView};
 use sim_core::program::{Alt, Register};
 
 pub use instr::Instr;
@@ -40,6 +44,9 @@ impl FrontEnd for AArch64 {
     }
 
     fn register(&self, name: &str) -> Option<RegisterView> {
+        if name.eq_ignore_ascii_case(registers::BASE_OF_REGISTERS) {
+            return Some(RegisterView { reg: registers::VNCR, low: 0, bits: 64 });
+        }
         let register = registers::parse(name)?;
         let reg = match register.name {
             registers::Name::General(number) => registers::general(number),
@@ -65,6 +72,28 @@ impl FrontEnd for AArch64 {
 
     fn canonical(&self, instr: &Instr, label: &dyn Fn(&str) -> String) -> String {
         canonical::spell(instr, label)
+    }
+
+    fn encode(
+        &self,
+        instr: &Instr,
+        span: Span,
+        context: &dyn Context,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Encoded> {
+        match encode::word(instr, context) {
+            Ok(word) => {
+                let distance = |label: &str| {
+                    let instrs = i64::from(context.label(label)) - i64::from(context.place().1);
+                    format!(".{:+}", 4 * instrs)
+                };
+                Some(Encoded { word, text: canonical::spell_value(instr, &distance) })
+            }
+            Err(reason) => {
+                diagnostics.push(Diagnostic::error("not-encodable", span, reason));
+                None
+            }
+        }
     }
 
     fn lower(

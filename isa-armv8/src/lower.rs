@@ -12,6 +12,7 @@ mod compute;
 mod exclusive;
 mod memory;
 mod select;
+mod system;
 
 use crate::instr::{Instr, Kind};
 use crate::registers::{FLAGS, RESERVATION};
@@ -24,11 +25,11 @@ use sim_core::program::{Alt, AluOp, Next, Op, Port};
 pub fn instruction(instr: &Instr, context: &dyn Context, diagnostics: &mut Vec<Diagnostic>) -> Vec<Alt> {
     let mut builder = Builder::new(context);
     match &instr.kind {
-        Kind::Nothing => {}
-        Kind::Trap => return vec![builder.finish("", Next::End)],
+        Kind::Hint(_) | Kind::Prefetch(..) => {}
+        Kind::Undefined(_) | Kind::SupervisorCall(_) => return vec![builder.finish("", Next::End)],
         Kind::Branch(branch) => return branch::lower(branch, context, diagnostics),
         Kind::Fence(fence) => builder.push(Op::Fence(*fence)),
-        Kind::ClearExclusive => {
+        Kind::ClearExclusive(_) => {
             let none = builder.constant(0);
             builder.write_hidden(RESERVATION, none, None);
         }
@@ -44,6 +45,15 @@ pub fn instruction(instr: &Instr, context: &dyn Context, diagnostics: &mut Vec<D
             let flags = builder.alu(AluOp::Shr(64), [value, down]);
             let flags = builder.narrow(flags, 4);
             builder.write_hidden(FLAGS, flags, None);
+        }
+        Kind::ReadSystem(register, system, span) => {
+            return system::transfer(true, register, system, *span, context, diagnostics);
+        }
+        Kind::WriteSystem(register, system, span) => {
+            return system::transfer(false, register, system, *span, context, diagnostics);
+        }
+        Kind::CapabilityAccess(base, span) => {
+            return system::capability_access(base, *span, context, diagnostics);
         }
         Kind::CodeAddress(target, place) => {
             let Some(address) = branch::code_address(place, context, diagnostics) else {

@@ -102,8 +102,13 @@ fn read(text: &str, at: u32, diagnostics: &mut Vec<Diagnostic>) -> Option<Instr>
     let operands = syntax::group(rest, diagnostics)?;
     let wrong_numbers: Vec<Span> = diagnostics.iter().map(|diagnostic| diagnostic.span).collect();
     let usage = usage(name, entry);
-    let mut slots = Slots { name, span: *span, operands: &operands, usage: &usage, diagnostics };
+    let mut slots =
+        Slots { name, span: *span, operands: &operands, usage: &usage, capability: None, diagnostics };
     let kind = (entry.read)(&mut slots);
+    let kind = match slots.capability {
+        Some((base, span)) => kind.map(|_| Kind::CapabilityAccess(base, span)),
+        None => kind,
+    };
     // A number that is none stands for 0; whether 0 is in range does not matter.
     let mut seen = 0;
     diagnostics.retain(|diagnostic| {

@@ -68,9 +68,19 @@ pub const FLAGS: Reg = Reg(33);
 /// eight bits, exclusive or; 0 where there is none.
 pub const RESERVATION: Reg = Reg(34);
 
+/// The address that system registers in memory are relative to, under `Variant=NV2`.
+pub const VNCR: Reg = Reg(35);
+/// The name of [`VNCR`].
+pub const BASE_OF_REGISTERS: &str = "VNCR_EL2";
+
 /// The general-purpose register with this number, 0 to 30.
 pub fn general(number: u8) -> Reg {
     Reg(number + 2)
+}
+
+/// The number of a general-purpose register: the inverse of [`general`].
+pub fn number_of(reg: Reg) -> Option<u8> {
+    reg.0.checked_sub(general(0).0).filter(|number| *number <= LINK)
 }
 
 /// Every register, in the order of their [`Reg`] numbers: as results list them, those without a number
@@ -80,7 +90,7 @@ pub fn all() -> Vec<Register> {
     let hidden = |name: &str| Register { name: name.to_string(), hidden: true };
     let mut registers = vec![named("XZR"), named("SP")];
     registers.extend((0..=LINK).map(|number| named(&format!("X{number}"))));
-    registers.extend([hidden("NZCV"), hidden("Res")]);
+    registers.extend([hidden("NZCV"), hidden("Res"), named(BASE_OF_REGISTERS)]);
     registers
 }
 
@@ -115,6 +125,15 @@ pub fn parse(word: &str) -> Option<RegisterName> {
     (number <= LINK).then_some(RegisterName { width, name: Name::General(number) })
 }
 
+/// The general-purpose register whose capability form a word names: `C1` names that of `X1`.
+pub fn capability(word: &str) -> Option<RegisterName> {
+    let number = small_number(word.strip_prefix(['C', 'c'])?)?;
+    (number <= LINK).then_some(RegisterName { width: Width::X, name: Name::General(number) })
+}
+
+/// The family of the registers that [`capability`] knows.
+pub const CAPABILITY: &str = "a Morello capability register";
+
 /// The family of a register that the architecture has and litmuscope does not model.
 pub fn unmodelled(word: &str) -> Option<&'static str> {
     let upper = word.to_ascii_uppercase();
@@ -124,7 +143,7 @@ pub fn unmodelled(word: &str) -> Option<&'static str> {
         b'V' | b'Q' | b'D' | b'S' | b'H' | b'B' if number < 32 => Some("a Neon or floating-point register"),
         b'Z' if number < 32 => Some("an SVE vector register"),
         b'P' if number < 16 => Some("an SVE predicate register"),
-        b'C' if number < 31 => Some("a Morello capability register"),
+        b'C' if number <= LINK => Some(CAPABILITY),
         _ => None,
     }
 }
@@ -178,6 +197,7 @@ mod tests {
         }
         assert_eq!(all[usize::from(FLAGS.0)].name, "NZCV");
         assert_eq!(all[usize::from(RESERVATION.0)].name, "Res");
-        assert_eq!(all.len(), usize::from(RESERVATION.0) + 1);
+        assert_eq!(all[usize::from(VNCR.0)].name, BASE_OF_REGISTERS);
+        assert_eq!(all.len(), usize::from(VNCR.0) + 1);
     }
 }

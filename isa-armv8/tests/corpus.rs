@@ -9,14 +9,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Tests that may be refused, and why.
-const REFUSED: [(&str, &str); 7] = [
-    ("A235", "a Morello capability register"),
-    ("A256", "a register of nested virtualisation"),
+const REFUSED: [(&str, &str); 2] = [
     ("A260", "an address outside of every symbol, on a path that the model forbids"),
     ("A261", "an address outside of every symbol, on a path that the model forbids"),
-    ("L049", "instructions as data"),
-    ("L051", "instructions as data"),
-    ("L105", "instructions as data"),
 ];
 
 /// Tests whose hash is not known to be reproducible: the spelling of `LDXP` and `STXP` in it is not found.

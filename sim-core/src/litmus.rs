@@ -12,7 +12,7 @@ pub mod print;
 mod test;
 mod types;
 
-pub use front_end::{Context, FrontEnd, Mentions, RegisterView};
+pub use front_end::{Context, Encoded, FrontEnd, Mentions, RegisterView};
 pub use load::{computed_hash, load};
 pub use parse::{arch, parse, proposition, salvage, unknown_architecture};
 pub use test::Test;

@@ -9,11 +9,21 @@ pub struct Type {
     pub bytes: u8,
     /// Whether the highest bit is a sign.
     pub signed: bool,
+    /// Whether values are instructions, printed by their [spelling](crate::program::Program::words).
+    pub instruction: bool,
 }
 
 impl Type {
     /// C's `int`, the default of the format.
-    pub const INT: Type = Type { bytes: 4, signed: true };
+    pub const INT: Type = Type { bytes: 4, signed: true, instruction: false };
+
+    /// The format's `ins_t`: an instruction, which is a word of four bytes.
+    pub const INSTRUCTION: Type = Type { bytes: 4, signed: false, instruction: true };
+
+    /// Numbers of this width.
+    pub fn number(bytes: u8, signed: bool) -> Type {
+        Type { bytes, signed, instruction: false }
+    }
 
     /// `value` cut to the type's width and extended to 64 bits by its sign. A code address stays whole,
     /// as it has no smaller form: an untyped register may hold one.

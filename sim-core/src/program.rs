@@ -274,6 +274,9 @@ pub struct Symbol {
     pub cell: u8,
     /// Whether the test declares its type, rather than leaving it to its uses.
     pub declared: bool,
+    /// Whether it holds the instructions of a thread, one per cell from its first on. Such a symbol has the
+    /// name and the [code address](code_address) of the thread, and no store reaches it.
+    pub code: bool,
 }
 
 /// Every symbol begins at a multiple of this many bytes.
@@ -286,6 +289,8 @@ pub struct Program {
     pub registers: Vec<Register>,
     /// All symbols, in the order of their bases.
     pub symbols: Vec<Symbol>,
+    /// Spellings of instructions that values can be, sorted by the words that they are.
+    pub words: Vec<(u32, String)>,
     /// All threads.
     pub threads: Vec<Thread>,
 }
@@ -373,6 +378,26 @@ impl Program {
         let index = after.checked_sub(1)?;
         let offset = address - self.symbols[index].base;
         (offset < self.symbols[index].init.len() as Value).then_some((index, offset as u32))
+    }
+
+    /// The spelling of the instruction that a value is; its upper half is 0, or copies its highest bit.
+    pub fn word(&self, value: Value) -> Option<&str> {
+        let word = value as u32;
+        let whole = Value::from(word) == value || word as i32 as Value == value;
+        let index = self.words.binary_search_by_key(&word, |(word, _)| *word).ok().filter(|_| whole)?;
+        Some(&self.words[index].1)
+    }
+
+    /// What an address is called: `x` for the beginning of a symbol, `P0:L0` for a labelled instruction.
+    pub fn address_name(&self, address: Value) -> Option<String> {
+        match code_target(address) {
+            Some((thread, index)) => {
+                let labels = &self.threads.get(thread)?.labels;
+                let (label, _) = labels.iter().find(|(_, place)| *place == index)?;
+                Some(format!("P{thread}:{label}"))
+            }
+            None => Some(self.symbols[self.symbol_based_at(address)?].name.clone()),
+        }
     }
 
     /// The symbol that begins at `address`.

@@ -20,6 +20,7 @@ fn program() -> Program {
         init: vec![number as u8; 4],
         cell: 4,
         declared: false,
+        code: false,
     };
     Program { symbols: (0..SYMBOLS).map(symbol).collect(), ..Program::default() }
 }

@@ -112,7 +112,7 @@ fn verdict(line: &str) -> Option<(bool, Option<Verdict>)> {
 
 /// The state in a line `[count (:>|*>)] loc=value; ... [#comment]`, unless the line has none.
 fn state(line: &str) -> Option<LogState> {
-    let line = line.split('#').next().unwrap_or("");
+    let line = without_comment(line);
     let line = match line.split_once("*>").or_else(|| line.split_once(":>")) {
         Some((_, rest)) => rest,
         None => line,
@@ -126,6 +126,16 @@ fn state(line: &str) -> Option<LogState> {
         })
         .collect();
     (!equations.is_empty()).then_some(equations)
+}
+
+/// The part of a line before a `#` that stands in no quotes.
+fn without_comment(line: &str) -> &str {
+    let mut quoted = false;
+    let comment = line.find(|c| {
+        quoted ^= c == '"';
+        c == '#' && !quoted
+    });
+    &line[..comment.unwrap_or(line.len())]
 }
 
 /// `[x]` as `x`; anything else as it is.
@@ -176,6 +186,13 @@ mod tests {
         assert_eq!(block.verdict, Some(Verdict::Ok));
         assert!(block.states.contains(&one(&[("0:EAX", "0"), ("1:EAX", "0")])));
         assert_eq!(block.states.len(), 2);
+    }
+
+    #[test]
+    fn a_number_in_an_instruction_begins_no_comment() {
+        let block = &read("Test A Allowed\nStates 1\n0:X0=instr:\"MOV W0,#1\"; 0:X1=2; # rare\nOk\n")[0];
+        let state = one(&[("0:X0", "instr:\"MOVW0,#1\""), ("0:X1", "2")]);
+        assert_eq!(block.states, [state].into_iter().collect());
     }
 
     #[test]

@@ -112,16 +112,15 @@ fn unknown_types() {
         "AArch64 T\n{ itn x=1; float y; ins_t *z; uint65_t 0:X1; pteval_t 0:X2; }\nP0;\nNOP;\n",
         &[
             r#"2:3 "itn": unknown type `itn` | did you mean `int`?"#,
-            r#"2:12 "float": unknown type `float` | known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long` and pointers"#,
+            r#"2:12 "float": unknown type `float` | known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long`, `ins_t` and pointers"#,
             r#"2:31 "uint65_t": unknown type `uint65_t` | did you mean `uint64_t`?"#,
-            r#"2:46 "pteval_t": page table entries are known but not modelled | known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long` and pointers"#,
+            r#"2:46 "pteval_t": page table entries are known but not modelled | known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long`, `ins_t` and pointers"#,
         ],
     );
     check(
         "AArch64 T\n{ ins_t z; foo 0:X1; }\nP0;\nNOP;\n",
         &[
-            r#"2:3 "ins_t": code as data is known but not modelled | known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long` and pointers"#,
-            r#"2:12 "foo": unknown type `foo` | known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long` and pointers"#,
+            r#"2:12 "foo": unknown type `foo` | known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long`, `ins_t` and pointers"#,
         ],
     );
 }

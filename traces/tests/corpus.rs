@@ -7,11 +7,10 @@
 //! LITMUSCOPE_CORPUS=full cargo test --release -p litmuscope-traces --test corpus -- --nocapture
 //! ```
 //!
-//! where each test of each log must be met, but for the five that are refused. `LITMUSCOPE_ENGINE=machine`
-//! takes another engine.
+//! where each test of each log must be met. `LITMUSCOPE_ENGINE=machine` takes another engine.
 //!
 //! There are 3,374 x86 tests, 182 of them of mixed sizes, and 6,802 AArch64 tests, 286 of them of mixed
-//! sizes. Equal are all but the five of capabilities, nested virtualisation and instructions as values.
+//! sizes. All are equal.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,9 +26,6 @@ use traces::random::compare::{Engine, Limits, run};
 
 /// Of how many tests of a folder one runs by default.
 const SAMPLE: usize = 12;
-
-/// Tests of capabilities, nested virtualisation, and instructions as values.
-const NOT_MODELLED: [&str; 5] = ["A235", "A256", "L049", "L051", "L105"];
 
 fn corpus() -> PathBuf {
     match std::env::var_os("LITMUSCOPE_CORPUS_FOLDER") {
@@ -79,18 +75,15 @@ fn check(arch: &str, mixed: bool) {
         let mut comparison = Comparison::with(&expected);
         for file in files.iter().step_by(if all { 1 } else { SAMPLE }) {
             let text = fs::read_to_string(file).expect("a test is text");
-            let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-            match solve(&text, &limits) {
-                Some((block, incomplete)) => {
-                    if let Some(difference) = comparison.add(&block, incomplete) {
-                        wrong.push(format!("{}: {difference:?}", file.display()));
-                    }
-                }
-                None => assert!(NOT_MODELLED.contains(&stem.as_str()), "{} is refused", file.display()),
+            let Some((block, incomplete)) = solve(&text, &limits) else {
+                panic!("{} is refused", file.display());
+            };
+            if let Some(difference) = comparison.add(&block, incomplete) {
+                wrong.push(format!("{}: {difference:?}", file.display()));
             }
         }
         if all {
-            let unmet: Vec<&str> = comparison.absent().filter(|name| !NOT_MODELLED.contains(name)).collect();
+            let unmet: Vec<&str> = comparison.absent().collect();
             assert!(unmet.is_empty(), "{arch}/{name}: no file has {unmet:?}");
         }
         println!("{arch}/{name}: {} equal, {} not finished", comparison.equal, comparison.undecided);

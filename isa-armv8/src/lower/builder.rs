@@ -77,6 +77,11 @@ impl<'a> Builder<'a> {
         self.read_number(reg, Port::Plain, after, if reg == FLAGS { 4 } else { 64 })
     }
 
+    /// Reads a register that no operand names as an address.
+    pub fn read_address(&mut self, reg: Reg) -> Tmp {
+        self.read_number(reg, Port::Address, None, 64)
+    }
+
     fn read_number(&mut self, reg: Reg, port: Port, after: Option<Tmp>, bits: u8) -> Tmp {
         let known = self.reads.iter().find(|(r, p, a, _)| (*r, *p, *a) == (reg, port, after));
         if let Some((.., tmp)) = known {

@@ -1,6 +1,7 @@
 //! Moves, addition, subtraction and bitwise operations.
 
 use super::Table;
+use crate::encode::logical_immediate;
 use crate::instr::{Compute, Function, Kind, Source};
 use crate::registers::{Name, RegisterName, Width};
 use crate::syntax::{Modifier, Operand, RegisterClass, Shape, Slots};
@@ -199,7 +200,7 @@ fn logic(slots: &mut Slots<'_>, function: Function, sets_flags: bool, form: Form
     let second = if immediate {
         slots.count(at + 1..=at + 1)?;
         let value = slots.immediate(at, range(width), 1)?;
-        if !is_bit_mask(value as u64, width) {
+        if logical_immediate(value as u64, width).is_none() {
             slots.not_encodable(slots.operands[at].span, value, "repeated runs of ones");
         }
         Some(Source::Immediate(value as u64))
@@ -256,39 +257,4 @@ fn move_wide(slots: &mut Slots<'_>, name: &str) -> Option<Kind> {
 fn range(width: Width) -> std::ops::RangeInclusive<i128> {
     let bits = u32::from(width.bits());
     -(1 << (bits - 1))..=(1 << bits) - 1
-}
-
-/// Whether a value is a logical immediate: a rotated run of ones, repeated every 2, 4, 8, 16, 32 or 64 bits.
-fn is_bit_mask(value: u64, width: Width) -> bool {
-    let value = match width {
-        Width::X => value,
-        Width::W => (value & 0xffff_ffff) | value << 32,
-    };
-    let period =
-        (1..=6).map(|log| 1u32 << log).find(|period| value.rotate_right(*period) == value).unwrap_or(64);
-    let element = if period == 64 { value } else { value & ((1 << period) - 1) };
-    // One run of ones, seen cyclically, has exactly one rising edge.
-    let rotated = if period == 64 {
-        element.rotate_left(1)
-    } else {
-        (element << 1 | element >> (period - 1)) & ((1 << period) - 1)
-    };
-    (element & !rotated).count_ones() == 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn logical_immediates() {
-        for value in [1, 0x80, 0xff, 0x8000_0001, 0x5555_5555, 0xffff_fffe, 0x00ff_00ff] {
-            assert!(is_bit_mask(value, Width::W), "{value:#x}");
-        }
-        for value in [0, 5, 0xffff_ffff, 0x101, 0x1234] {
-            assert!(!is_bit_mask(value, Width::W), "{value:#x}");
-        }
-        assert!(is_bit_mask(0xffff_ffff, Width::X));
-        assert!(!is_bit_mask(u64::MAX, Width::X));
-    }
 }

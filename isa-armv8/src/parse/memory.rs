@@ -231,7 +231,7 @@ fn address(slots: &mut Slots<'_>, at: usize, bytes: u8, mode: Mode) -> Option<Ad
     }
     let (parts, pre, span) = slots.memory(at)?;
     let post = slots.operands.get(at + 1);
-    let base = slots.as_register(parts.first()?, RegisterClass::Stack, Some(Width::X));
+    let base = slots.base(parts.first()?);
     let (offset, index) = match (parts, post) {
         ([_, more @ ..], Some(post)) => {
             if pre || !more.is_empty() {
@@ -355,9 +355,11 @@ pub fn add_prefetches(table: &mut Table) {
                 debug_assert!(!parts.is_empty());
                 return slots.error("no-write-back", span, "a prefetch does not write its base back");
             }
-            address(slots, 1, 8, mode)?;
-            operation?;
-            Some(Kind::Nothing)
+            let address = address(slots, 1, 8, mode)?;
+            if let Some((_, span)) = slots.capability {
+                return slots.error("not-modelled", span, "prefetches by capability are not modelled");
+            }
+            Some(Kind::Prefetch(operation?, address))
         });
     }
 }

@@ -4,7 +4,8 @@ use super::Table;
 use crate::instr::Kind;
 use crate::registers::Width;
 use crate::syntax::{RegisterClass, Shape, Slots};
-use sim_core::diagnostic::{Diagnostic, nearest};
+use crate::system::{self, SystemRegister};
+use sim_core::diagnostic::{Diagnostic, Span, nearest};
 use sim_core::program::{Fence, Side};
 
 /// What a barrier does, by domain. All domains mean the same for threads that share memory
@@ -27,7 +28,20 @@ const BARRIERS: [(&str, [&str; 2], Side, Side); 12] = {
     ]
 };
 
-/// What a prefetch can be for.
+/// Hints by number (Arm ARM, "Hints").
+const HINTS: [(&str, u8); 9] = [
+    ("NOP", 0),
+    ("YIELD", 1),
+    ("WFE", 2),
+    ("WFI", 3),
+    ("SEV", 4),
+    ("SEVL", 5),
+    ("DGH", 6),
+    ("ESB", 16),
+    ("CSDB", 20),
+];
+
+/// What a prefetch can be for: six operations each of loads, instructions and stores.
 const PREFETCHES: [&str; 18] = [
     "PLDL1KEEP",
     "PLDL1STRM",
@@ -58,35 +72,32 @@ pub fn add(table: &mut Table) {
         let (before, after) = (Side::empty(), Side::empty());
         Some(Kind::Fence(Fence { name: "ISB", before, after, context: true }))
     });
-    for name in ["NOP", "YIELD", "WFE", "WFI", "SEV", "SEVL", "DGH", "CSDB", "ESB"] {
-        table.add(name, "", |slots| {
+    for (name, number) in HINTS {
+        table.add(name, "", move |slots| {
             slots.count(0..=0)?;
-            Some(Kind::Nothing)
+            Some(Kind::Hint(number))
         });
     }
     table.add("HINT", "#imm", |slots| {
         slots.count(1..=1)?;
-        slots.immediate(0, 0..=127, 1)?;
-        Some(Kind::Nothing)
+        Some(Kind::Hint(slots.immediate(0, 0..=127, 1)? as u8))
     });
     table.add("BTI", "{c|j|jc}", |slots| {
         slots.count(0..=1)?;
-        option(slots, 0, &["C", "J", "JC"])?;
-        Some(Kind::Nothing)
+        let targets = option(slots, 0, &["C", "J", "JC"])?.map_or(0, |index| index as u8 + 1);
+        Some(Kind::Hint(32 + 2 * targets))
     });
-    for name in ["UDF", "SVC"] {
-        table.add(name, "#imm16", |slots| {
+    let traps: [(&str, fn(u16) -> Kind); 2] = [("UDF", Kind::Undefined), ("SVC", Kind::SupervisorCall)];
+    for (name, kind) in traps {
+        table.add(name, "#imm16", move |slots| {
             slots.count(1..=1)?;
-            slots.immediate(0, 0..=0xffff, 1)?;
-            Some(Kind::Trap)
+            Some(kind(slots.immediate(0, 0..=0xffff, 1)? as u16))
         });
     }
     table.add("CLREX", "{#imm}", |slots| {
         slots.count(0..=1)?;
-        if !slots.operands.is_empty() {
-            slots.immediate(0, 0..=15, 1)?;
-        }
-        Some(Kind::ClearExclusive)
+        let number = if slots.operands.is_empty() { 15 } else { slots.immediate(0, 0..=15, 1)? };
+        Some(Kind::ClearExclusive(number as u8))
     });
     table.add("ADR", "Xd, label", |slots| {
         slots.count(2..=2)?;
@@ -94,18 +105,24 @@ pub fn add(table: &mut Table) {
         let target = slots.target(1);
         Some(Kind::CodeAddress(register?, target?))
     });
-    table.add("MRS", "Xt, NZCV", |slots| {
+    table.add("MRS", "Xt, system register", |slots| {
         slots.count(2..=2)?;
         let register = slots.register(0, RegisterClass::Zero, Some(Width::X));
-        flags(slots, 1)?;
-        Some(Kind::ReadFlags(register?))
+        let (system, span) = system_register(slots, 1)?;
+        Some(match system {
+            System::Flags => Kind::ReadFlags(register?),
+            System::InMemory(system) => Kind::ReadSystem(register?, system, span),
+        })
     });
-    table.add("MSR", "NZCV, Xt", |slots| {
+    table.add("MSR", "system register, Xt", |slots| {
         slots.count(2..=2)?;
-        let found = flags(slots, 0);
+        let system = system_register(slots, 0);
         let register = slots.register(1, RegisterClass::Zero, Some(Width::X))?;
-        found?;
-        Some(Kind::WriteFlags(register))
+        let (system, span) = system?;
+        Some(match system {
+            System::Flags => Kind::WriteFlags(register),
+            System::InMemory(system) => Kind::WriteSystem(register, system, span),
+        })
     });
     super::memory::add_prefetches(table);
 }
@@ -143,23 +160,36 @@ fn option(slots: &mut Slots<'_>, at: usize, words: &[&str]) -> Option<Option<usi
     None
 }
 
-/// Checks that the system register is the one that is modelled.
-fn flags(slots: &mut Slots<'_>, at: usize) -> Option<()> {
+/// The system registers that are known.
+enum System {
+    /// `NZCV`.
+    Flags,
+    /// One that lives in memory under nested virtualisation.
+    InMemory(&'static SystemRegister),
+}
+
+/// A system register, and where its name stands.
+fn system_register(slots: &mut Slots<'_>, at: usize) -> Option<(System, Span)> {
     let operand = slots.operands.get(at)?;
-    match &operand.shape {
-        Shape::Word(word) if word.eq_ignore_ascii_case("NZCV") => Some(()),
-        Shape::Word(word) => {
+    let Shape::Word(word) = &operand.shape else {
+        return slots.error("not-a-system-register", operand.span, "a system register is needed here: NZCV");
+    };
+    if word.eq_ignore_ascii_case("NZCV") {
+        return Some((System::Flags, operand.span));
+    }
+    match system::in_memory(word) {
+        Some(register) => Some((System::InMemory(register), operand.span)),
+        None => {
             let message = format!("the system register `{word}` is not modelled, only NZCV");
             slots.error("not-modelled", operand.span, message)
         }
-        _ => slots.error("not-a-system-register", operand.span, "a system register is needed here: NZCV"),
     }
 }
 
-/// Checks what a prefetch is for: a name, or a number of five bits.
-pub fn prefetch_operation(slots: &mut Slots<'_>) -> Option<()> {
+/// What a prefetch is for: a name, or a number of five bits.
+pub fn prefetch_operation(slots: &mut Slots<'_>) -> Option<u8> {
     match slots.operands.first()?.shape {
-        Shape::Immediate(_) => slots.immediate(0, 0..=31, 1).map(drop),
-        _ => option(slots, 0, &PREFETCHES).map(drop),
+        Shape::Immediate(_) => slots.immediate(0, 0..=31, 1).map(|number| number as u8),
+        _ => option(slots, 0, &PREFETCHES)?.map(|index| (index / 6 * 8 + index % 6) as u8),
     }
 }

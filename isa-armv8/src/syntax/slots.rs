@@ -28,6 +28,8 @@ pub struct Slots<'a> {
     pub operands: &'a [Operand],
     /// How the instruction is written, for notes.
     pub usage: &'a str,
+    /// The base register of the address, and where it stands, if it is written as a capability.
+    pub capability: Option<(RegisterName, Span)>,
     /// Receives what is wrong.
     pub diagnostics: &'a mut Vec<Diagnostic>,
 }
@@ -221,6 +223,17 @@ impl<'a> Slots<'a> {
         Some(Source::Modified(register?, modifier, amount as u8))
     }
 
+    /// The base register of an address: of 64 bits, or in its capability form.
+    pub fn base(&mut self, operand: &Operand) -> Option<RegisterName> {
+        if let Shape::Word(word) = &operand.shape
+            && let Some(register) = registers::capability(word)
+        {
+            self.capability = Some((register.clone(), operand.span));
+            return Some(register);
+        }
+        self.as_register(operand, RegisterClass::Stack, Some(Width::X))
+    }
+
     /// The parts of an operand in brackets, whether `!` follows, and its place.
     pub fn memory(&mut self, at: usize) -> Option<(&'a [Operand], bool, Span)> {
         let operand: &'a Operand = self.operands.get(at)?;
@@ -236,7 +249,7 @@ impl<'a> Slots<'a> {
     /// An address `[Xn]` without an offset (an offset of 0 is allowed), as of `LDAR`.
     pub fn base_only(&mut self, at: usize) -> Option<Address> {
         let (parts, pre, span) = self.memory(at)?;
-        let base = self.as_register(parts.first()?, RegisterClass::Stack, Some(Width::X));
+        let base = self.base(parts.first()?);
         let zero = matches!(parts, [_] | [_, Operand { shape: Shape::Immediate(0), .. }]);
         let surplus = self.operands.get(at + 1).map(|operand| operand.span);
         if !zero || pre || surplus.is_some() {

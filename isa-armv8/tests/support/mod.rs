@@ -10,7 +10,7 @@ use sim_core::program::{Alt, Reg, Value};
 use std::collections::BTreeMap;
 
 /// Instruction 8 of 20 of thread 1; label `Ln` stands before instruction `n`; symbolic registers are `X20`.
-struct Surroundings;
+pub struct Surroundings;
 
 impl Context for Surroundings {
     fn place(&self) -> (usize, u32) {

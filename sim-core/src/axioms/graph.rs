@@ -127,7 +127,17 @@ fn access(candidate: &Candidate, mem: usize) -> Deed {
     let s = candidate.s;
     let location = candidate.part(mem).map_or_else(|| "?".to_owned(), |part| part_name(s, part));
     let known = candidate.so.as_ref().and_then(|so| so.data[mem]);
-    let value = known.map_or_else(|| "?".to_owned(), |value| value_name(s, value, s.mems[mem].size));
+    let code = candidate.part(mem).is_some_and(|part| {
+        let symbol = s.layout.parts[part as usize].symbol;
+        s.test.program.symbols[symbol].code
+    });
+    let value = known.map_or_else(
+        || "?".to_owned(),
+        |value| match s.test.program.word(value).filter(|_| code) {
+            Some(instr) => instr.to_owned(),
+            None => value_name(s, value, s.mems[mem].size),
+        },
+    );
     if s.mems[mem].is_write() { Deed::Write { location, value } } else { Deed::Read { location, value } }
 }
 
@@ -146,8 +156,8 @@ pub(crate) fn part_name(s: &Structure, part: PartId) -> String {
 }
 
 fn value_name(s: &Structure, value: Value, size: u32) -> String {
-    if let Some(symbol) = s.test.program.symbol_based_at(value) {
-        return s.test.program.symbols[symbol].name.clone();
+    if let Some(name) = s.test.program.address_name(value) {
+        return name;
     }
     let unused = 64 - 8 * size.clamp(1, 8);
     (((value << unused) as i64) >> unused).to_string()

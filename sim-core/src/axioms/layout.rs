@@ -117,7 +117,8 @@ impl Layout {
                 _ => None,
             };
             while offset < half {
-                let part = known.and_then(|base| self.at(base.wrapping_add(Value::from(offset)), program));
+                let part =
+                    known.and_then(|base| self.at(base.wrapping_add(Value::from(offset)), false, program));
                 let size = match part {
                     _ if !self.mixed => half,
                     Some(part) => self.parts[part as usize].size,
@@ -131,9 +132,12 @@ impl Layout {
         pieces
     }
 
-    /// The part that begins at an address.
-    pub fn at(&self, address: Value, program: &Program) -> Option<PartId> {
+    /// The part that begins at an address, if a read or a `write` can reach it.
+    pub fn at(&self, address: Value, write: bool, program: &Program) -> Option<PartId> {
         let (symbol, offset) = program.symbol_at(address)?;
+        if write && program.symbols[symbol].code {
+            return None;
+        }
         let index = self.parts.binary_search_by_key(&(symbol, offset), |p| (p.symbol, p.offset)).ok()?;
         Some(index as PartId)
     }

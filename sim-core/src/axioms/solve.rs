@@ -164,7 +164,7 @@ impl<'s, 't> Solver<'s, 't> {
                 if let (None, Some((addr, offset))) = (so.part[id], mem.addr) {
                     let Some(address) = so.terms[addr as usize] else { continue };
                     let place = address.wrapping_add(Value::from(offset));
-                    so.part[id] = s.layout.at(place, &s.test.program);
+                    so.part[id] = s.layout.at(place, mem.is_write(), &s.test.program);
                     if so.part[id].is_none() {
                         self.outside = true;
                         return false;

@@ -200,9 +200,11 @@ impl<'t> Structure<'t> {
                             }
                         };
                         let part = match path.exprs[memory.addr as usize] {
-                            Expr::Const(address) => self
-                                .layout
-                                .at(address.wrapping_add(Value::from(piece.offset)), &self.test.program),
+                            Expr::Const(address) => self.layout.at(
+                                address.wrapping_add(Value::from(piece.offset)),
+                                memory.stored.is_some(),
+                                &self.test.program,
+                            ),
                             _ => None,
                         };
                         self.mems.push(Mem {

@@ -140,7 +140,7 @@ impl Tree<'_> {
         for e in bits(path.unplaced) {
             let event = &path.events[e];
             let Some(address) = window.eval(path, event.address) else { continue };
-            let Some(place) = self.code.layout.place(address, event.size) else {
+            let Some(place) = self.code.layout.place(address, event.size, event.store) else {
                 if path.guards.iter().all(|g| g.loads & !window.known == 0) {
                     let pc = event.taken.map(|t| path.taken[usize::from(t)].pc);
                     self.outside = self.outside.or(pc);

@@ -99,7 +99,7 @@ impl Tree<'_> {
             let path = self.path(window.node);
             let event = &path.events[e];
             let Some(address) = window.eval(path, event.address) else { continue };
-            let place = self.code.layout.place(address, event.size)?;
+            let place = self.code.layout.place(address, event.size, event.store)?;
             let node = self.place(window.node, e as u8, place)?;
             let moved = Window { node, ..window.clone() };
             if let Some(load) = self.misplaced(&moved, e) {

@@ -163,6 +163,13 @@ pub enum ValueKind {
         /// The label.
         name: String,
     },
+    /// An instruction: `instr:"ADD W0,W0,#1"`, or `NOP`.
+    Instruction {
+        /// Its text.
+        instr: Word,
+        /// Whether it stands in quotes.
+        quoted: bool,
+    },
     /// The cells of an array.
     List(Vec<Value>),
 }
@@ -232,6 +239,20 @@ impl Prop {
                 q.atoms(visit);
             }
         }
+    }
+}
+
+impl Init {
+    /// Whether the value is an instruction.
+    pub fn is_instruction(&self) -> bool {
+        self.value.as_ref().is_some_and(Value::is_instruction)
+    }
+}
+
+impl Value {
+    /// Whether it is an instruction.
+    pub fn is_instruction(&self) -> bool {
+        matches!(self.kind, ValueKind::Instruction { .. })
     }
 }
 

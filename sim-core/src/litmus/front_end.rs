@@ -35,12 +35,26 @@ pub trait Context {
     fn length(&self) -> u32 {
         u32::MAX
     }
+    /// Whether `Variant=` of the test names this variant, in any case. A context of a lone instruction has
+    /// none.
+    fn variant(&self, _name: &str) -> bool {
+        false
+    }
     /// Address of a symbol. Every mentioned symbol has one.
     fn symbol(&self, name: &str) -> Value;
     /// Index of the instruction that a label of this thread stands before. Every mentioned label has one.
     fn label(&self, name: &str) -> u32;
     /// The register that a symbolic register of this thread is bound to.
     fn symbolic(&self, name: &str) -> Reg;
+}
+
+/// An instruction as a value: the word of memory that it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// The word.
+    pub word: u32,
+    /// Its spelling in values, such as `ADD W0,W0,#1`; targets of branches are distances.
+    pub text: String,
 }
 
 /// An instruction set: syntax, and meaning by lowering to micro-operations.
@@ -68,6 +82,19 @@ pub trait FrontEnd {
 
     /// The canonical spelling, as hashed and shown; `label` gives the spelling of each label.
     fn canonical(&self, instr: &Self::Instr, label: &dyn Fn(&str) -> String) -> String;
+
+    /// The word of memory that the instruction is. What has none pushes an error and gives `None`.
+    fn encode(
+        &self,
+        _instr: &Self::Instr,
+        span: Span,
+        _context: &dyn Context,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Encoded> {
+        let message = "instructions as values are known but not modelled for this architecture";
+        diagnostics.push(Diagnostic::error("not-modelled", span, message));
+        None
+    }
 
     /// The meaning. What cannot be lowered in this place pushes an error and gives no alternative.
     fn lower(

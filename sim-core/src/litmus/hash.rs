@@ -69,6 +69,8 @@ fn initial(item: &Init) -> String {
     let location = location(&item.location);
     let value = item.value.as_ref().map_or_else(|| "0".to_owned(), value);
     match &item.ty {
+        // What begins as an instruction has a type without being given one.
+        Declared::None if item.is_instruction() => format!("ins_t {location}={value}"),
         Declared::None => format!("{location}={value}"),
         Declared::Pointer => format!("*{location}={value}"),
         Declared::Type(ty) => format!("{} {location}={value}", ty.text),
@@ -88,7 +90,7 @@ fn location(location: &Location) -> String {
     }
 }
 
-/// Numbers are hashed as they are written.
+/// Numbers and instructions are hashed as they are written.
 fn value(of: &Value) -> String {
     match &of.kind {
         ValueKind::Number { text, .. } => text.clone(),
@@ -96,6 +98,8 @@ fn value(of: &Value) -> String {
         ValueKind::Element { symbol, index: 0 } => symbol.clone(),
         ValueKind::Element { symbol, index } => format!("{symbol}+{index}"),
         ValueKind::Label { thread, name } => format!("{thread}:{name}"),
+        ValueKind::Instruction { instr, quoted: true } => format!("instr:\"{}\"", instr.text),
+        ValueKind::Instruction { instr, quoted: false } => instr.text.to_ascii_uppercase(),
         ValueKind::List(cells) => {
             let cells: Vec<String> = cells.iter().map(value).collect();
             format!("{{{}}}", cells.join(","))

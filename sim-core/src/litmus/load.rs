@@ -2,11 +2,13 @@
 //!
 //! The steps, each in a module: the front end reads the cells ([`code`]), declarations give types and
 //! values ([`declare`]), symbols get places ([`layout`]), instructions are lowered, constant propagation
-//! finds what they access ([`propagate`], [`sizes`]), and the tail becomes observables and
-//! propositions ([`observe`]).
+//! finds what they access ([`propagate`], [`sizes`]), code that is read becomes memory ([`code_memory`]),
+//! and the tail becomes observables and propositions ([`observe`]).
 
 pub(super) mod code;
+mod code_memory;
 mod declare;
+mod instructions;
 mod layout;
 pub(super) mod observe;
 mod propagate;
@@ -60,6 +62,7 @@ fn resolve<F: FrontEnd>(ast: &Ast, front_end: &F, problems: &mut Problems) -> Op
     let mut program = Program {
         registers: machine.registers.clone(),
         symbols: layout.symbols(&declarations, &code),
+        words: code.instructions.spellings(),
         threads: Vec::with_capacity(ast.threads.len()),
     };
     for (thread, column) in code.threads.iter().enumerate() {
@@ -74,10 +77,17 @@ fn resolve<F: FrontEnd>(ast: &Ast, front_end: &F, problems: &mut Problems) -> Op
         return None;
     }
     let asked = asks_for_mixed(ast);
-    let accesses = propagate::accesses(&mut program);
+    let mut accesses = propagate::accesses(&mut program);
+    while code_memory::extend(&mut program, &accesses, &code, front_end, &layout, problems) {
+        accesses = propagate::accesses(&mut program);
+    }
+    if !problems.none() {
+        return None;
+    }
     sizes::infer(&mut program, &accesses, asked);
     let differing = sizes::check(&program, &accesses, problems);
-    let tail = observe::resolve(ast, &machine, &code, &declarations, &program, problems);
+    let filled = code_memory::filled(&program, &accesses);
+    let tail = observe::resolve(ast, &machine, &code, &declarations, (&program, &filled), problems);
     let unroll = unroll(ast, problems);
     let tail = tail.filter(|_| problems.none())?;
     let hash = ast.meta("Hash").map(|word| word.text.clone());
@@ -107,11 +117,15 @@ pub fn computed_hash<F: FrontEnd>(ast: &Ast, front_end: &F) -> Parsed<String> {
     Parsed::new(hash, problems.finish())
 }
 
-/// Whether `Variant=` holds `mixed`.
+/// What the lines `Variant=` name.
+fn variants(ast: &Ast) -> Vec<String> {
+    let lines = ast.meta.iter().filter(|(key, _)| key.text.eq_ignore_ascii_case("Variant"));
+    let names = lines.flat_map(|(_, list)| list.text.split([',', ' ']));
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
 fn asks_for_mixed(ast: &Ast) -> bool {
-    let asks =
-        |list: &str| list.split([',', ' ']).any(|variant| variant.trim().eq_ignore_ascii_case("mixed"));
-    ast.meta.iter().any(|(key, value)| key.text.eq_ignore_ascii_case("Variant") && asks(&value.text))
+    variants(ast).iter().any(|variant| variant.eq_ignore_ascii_case("mixed"))
 }
 
 fn unroll(ast: &Ast, problems: &mut Problems) -> Option<u32> {

@@ -4,15 +4,23 @@ use super::ast::{Atom, Location, Prop, Side, Value, ValueKind};
 use crate::outcome::{Observables, Quantifier, State, Type};
 use crate::program::{self, Program, code_target};
 
-/// A condition as logs print it, such as `exists (0:X0=1 /\ [x]=2)`; `name` prints a location.
-pub(super) fn condition(quantifier: Quantifier, prop: &Prop, name: &dyn Fn(&Location) -> String) -> String {
+/// How the words of a test are spelled.
+pub(super) trait Spelling {
+    /// A location.
+    fn location(&self, location: &Location) -> String;
+    /// An instruction that is a value.
+    fn instruction(&self, text: &str) -> String;
+}
+
+/// A condition as logs print it, such as `exists (0:X0=1 /\ [x]=2)`.
+pub(super) fn condition(quantifier: Quantifier, prop: &Prop, spelling: &dyn Spelling) -> String {
     let word = match quantifier {
         Quantifier::Exists => "exists",
         Quantifier::NotExists => "~exists",
         Quantifier::Forall => "forall",
     };
     let mut text = format!("{word} (");
-    proposition(prop, Inside::Nothing, name, &mut text);
+    proposition(prop, Inside::Nothing, spelling, &mut text);
     text.push(')');
     text
 }
@@ -26,28 +34,28 @@ enum Inside {
     Implies,
 }
 
-fn proposition(prop: &Prop, inside: Inside, name: &dyn Fn(&Location) -> String, out: &mut String) {
+fn proposition(prop: &Prop, inside: Inside, spelling: &dyn Spelling, out: &mut String) {
     match prop {
-        Prop::Atom(atom) => equation(atom, name, out),
+        Prop::Atom(atom) => equation(atom, spelling, out),
         Prop::Not(p) => {
             out.push_str("not (");
-            proposition(p, Inside::Nothing, name, out);
+            proposition(p, Inside::Nothing, spelling, out);
             out.push(')');
         }
         Prop::And(all) if all.is_empty() => out.push_str("true"),
         Prop::Or(any) if any.is_empty() => out.push_str("false"),
         Prop::And(all) => {
             let parts: Vec<&Prop> = all.iter().collect();
-            chain(&parts, " /\\ ", Inside::And, inside == Inside::Implies, name, out);
+            chain(&parts, " /\\ ", Inside::And, inside == Inside::Implies, spelling, out);
         }
         Prop::Or(any) => {
             let parts: Vec<&Prop> = any.iter().collect();
             let parentheses = matches!(inside, Inside::And | Inside::Implies);
-            chain(&parts, " \\/ ", Inside::Or, parentheses, name, out);
+            chain(&parts, " \\/ ", Inside::Or, parentheses, spelling, out);
         }
         Prop::Implies(p, q) => {
             let parentheses = matches!(inside, Inside::And | Inside::Or);
-            chain(&[p, q], " => ", Inside::Implies, parentheses, name, out);
+            chain(&[p, q], " => ", Inside::Implies, parentheses, spelling, out);
         }
     }
 }
@@ -57,7 +65,7 @@ fn chain(
     operator: &str,
     inside: Inside,
     parentheses: bool,
-    name: &dyn Fn(&Location) -> String,
+    spelling: &dyn Spelling,
     out: &mut String,
 ) {
     if parentheses {
@@ -67,35 +75,41 @@ fn chain(
         if index > 0 {
             out.push_str(operator);
         }
-        proposition(part, inside, name, out);
+        proposition(part, inside, spelling, out);
     }
     if parentheses {
         out.push(')');
     }
 }
 
-fn equation(atom: &Atom, name: &dyn Fn(&Location) -> String, out: &mut String) {
+fn equation(atom: &Atom, spelling: &dyn Spelling, out: &mut String) {
     let right = match &atom.right {
-        Side::Value(right) => value(right),
-        Side::Location(right) => name(right),
+        Side::Value(right) => value(right, spelling),
+        Side::Location(right) => spelling.location(right),
     };
-    let left = name(&atom.left);
+    let left = spelling.location(&atom.left);
     let equation = if atom.equal { format!("{left}={right}") } else { format!("not ({left}={right})") };
     out.push_str(&equation);
 }
 
 /// A value as conditions print it: numbers in decimal, as signed numbers of 64 bits.
-pub(super) fn value(value: &Value) -> String {
+pub(super) fn value(value: &Value, spelling: &dyn Spelling) -> String {
     match &value.kind {
         ValueKind::Number { value, .. } => (*value as i64).to_string(),
         ValueKind::Symbol(name) => name.clone(),
         ValueKind::Element { symbol, index } => format!("{symbol}[{index}]"),
         ValueKind::Label { thread, name } => format!("label:\"P{thread}:{name}\""),
+        ValueKind::Instruction { instr, .. } => quoted(&spelling.instruction(&instr.text)),
         ValueKind::List(cells) => {
-            let cells: Vec<String> = cells.iter().map(self::value).collect();
+            let cells: Vec<String> = cells.iter().map(|cell| self::value(cell, spelling)).collect();
             format!("{{{}}}", cells.join(","))
         }
     }
+}
+
+/// An instruction as a value.
+fn quoted(text: &str) -> String {
+    format!("instr:\"{text}\"")
 }
 
 /// A final state on one line, such as `1:X0=0; [x]=1; t={1,2};`; empty if nothing is observed.
@@ -128,13 +142,13 @@ fn is_array_name(name: &str) -> bool {
     !name.contains([':', '[', '%'])
 }
 
-/// An observed value: the name of a symbol or label if it is the address of one, else a decimal number.
+/// An observed value: an instruction where the type says so and the program names it, the name of a symbol
+/// or label if it is the address of one, else a decimal number.
 pub fn contents(program: &Program, ty: Type, value: program::Value) -> String {
-    if ty.bytes >= 4
-        && let Some((symbol, offset)) = program.symbol_at(value)
+    if ty.instruction
+        && let Some(text) = program.word(value)
     {
-        let name = &program.symbols[symbol].name;
-        return if offset == 0 { name.clone() } else { format!("{name}+{offset}") };
+        return quoted(text);
     }
     if ty.bytes >= 4
         && let Some((thread, index)) = code_target(value)
@@ -142,6 +156,12 @@ pub fn contents(program: &Program, ty: Type, value: program::Value) -> String {
         && let Some((label, _)) = code.labels.iter().find(|(_, place)| *place == index)
     {
         return format!("label:\"P{thread}:{label}\"");
+    }
+    if ty.bytes >= 4
+        && let Some((symbol, offset)) = program.symbol_at(value)
+    {
+        let name = &program.symbols[symbol].name;
+        return if offset == 0 { name.clone() } else { format!("{name}+{offset}") };
     }
     if ty.signed { (value as i64).to_string() } else { value.to_string() }
 }

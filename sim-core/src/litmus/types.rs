@@ -46,20 +46,23 @@ const KNOWN: [(&str, u8, bool); 36] = [
 
 /// The type called `name`.
 pub(super) fn named(name: &str) -> Option<Type> {
-    KNOWN.iter().find(|(known, ..)| *known == name).map(|&(_, bytes, signed)| Type { bytes, signed })
+    if name == "ins_t" {
+        return Some(Type::INSTRUCTION);
+    }
+    KNOWN.iter().find(|(known, ..)| *known == name).map(|&(_, bytes, signed)| Type::number(bytes, signed))
 }
 
 /// What to say about a type that is not known.
 pub(super) fn unknown(name: &Word) -> Diagnostic {
     let message = match name.text.as_str() {
-        "ins_t" | "instr_t" => "code as data is known but not modelled".to_owned(),
         "pteval_t" => "page table entries are known but not modelled".to_owned(),
         other => format!("unknown type `{other}`"),
     };
     let error = Diagnostic::error("unknown-type", name.span, message);
     match nearest(&name.text, KNOWN.iter().map(|(known, ..)| *known)) {
         Some(near) => error.note(format!("did you mean `{near}`?")),
-        None => error.note("known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long` and pointers"),
+        None => error
+            .note("known are `int`, `int8_t` to `uint64_t`, `char`, `short`, `long`, `ins_t` and pointers"),
     }
 }
 
@@ -70,7 +73,7 @@ pub(super) fn unknown(name: &Word) -> Diagnostic {
 pub(super) fn of(declared: &Declared, pointer: u8) -> Result<Option<Type>, Box<Diagnostic>> {
     match declared {
         Declared::None => Ok(None),
-        Declared::Pointer | Declared::PointerTo(_) => Ok(Some(Type { bytes: pointer, signed: false })),
+        Declared::Pointer | Declared::PointerTo(_) => Ok(Some(Type::number(pointer, false))),
         Declared::Type(name) | Declared::Atomic(name) | Declared::Array { of: name, .. } => {
             named(&name.text).map(Some).ok_or_else(|| Box::new(unknown(name)))
         }

@@ -48,7 +48,7 @@ impl Machine<'_> {
         let path = self.trees[core].path(window.node);
         let load = &path.events[event];
         let location = self.location(load);
-        let value = self.would_load(state, core, event).map_or("?".into(), |v| self.value_words(v));
+        let value = self.would_load(state, core, event).map_or("?".into(), |v| self.loaded_words(load, v));
         let forwarded = load.groups.iter().find(|g| !window.has(usize::from(g.store)));
         if let Some(group) = forwarded {
             let from = self.access_words(core, path, usize::from(group.store));
@@ -148,10 +148,17 @@ impl Machine<'_> {
         (self.location(store), value.map_or("?".into(), |v| self.value_words(v)))
     }
 
-    /// A value as people read it: the name of a symbol if it is its address, else decimal.
+    /// What a load returns as people read it: an instruction where it reads code.
+    pub fn loaded_words(&self, load: &Event, value: Value) -> String {
+        let code = load.place.and_then(|place| self.symbol_at(place)).is_some_and(|(symbol, _)| symbol.code);
+        let instr = if code { self.test.program.word(value) } else { None };
+        instr.map_or_else(|| self.value_words(value), str::to_owned)
+    }
+
+    /// A value as people read it: the name of what it is the address of, else decimal.
     pub fn value_words(&self, value: Value) -> String {
-        match self.test.program.symbol_based_at(value) {
-            Some(symbol) => format!("&{}", self.test.program.symbols[symbol].name),
+        match self.test.program.address_name(value) {
+            Some(name) => format!("&{name}"),
             None if value > 0xffff_ffff_ffff_0000 => (value as i64).to_string(),
             None if (0xffff_0000..=0xffff_ffff).contains(&value) => (value as u32 as i32).to_string(),
             None => value.to_string(),

@@ -108,6 +108,7 @@ mod tests {
             init: vec![number as u8 + 1; size],
             cell,
             declared: false,
+            code: false,
         };
         Program { symbols: sizes.iter().enumerate().map(symbol).collect(), ..Program::default() }
     }

@@ -258,7 +258,9 @@ impl Builder {
     /// Where an access lies, if its address is known by now.
     fn place(&self, env: Env<'_>, event: &Event) -> Result<Option<Place>, Infeasible> {
         match self.path.exprs.constant(event.address) {
-            Some(address) => env.layout.place(address, event.size).map(Some).ok_or(Infeasible::Outside),
+            Some(address) => {
+                env.layout.place(address, event.size, event.store).map(Some).ok_or(Infeasible::Outside)
+            }
             None => {
                 let number = self.path.events.len() as u8;
                 Ok(self.facts.iter().find(|(e, _)| *e == number).map(|(_, place)| *place))

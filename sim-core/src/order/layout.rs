@@ -11,6 +11,8 @@ pub struct Place(pub u16);
 pub struct Layout {
     /// Per symbol: its address, its length, its offset in the image; by ascending address.
     symbols: Vec<(Value, u32, u16)>,
+    /// How many symbols stores reach: those of code come last.
+    writable: usize,
 }
 
 impl Layout {
@@ -26,12 +28,17 @@ impl Layout {
                 offset += symbol.init.len();
             }
         }
-        Layout { symbols }
+        let writable = program.symbols.iter().take(symbols.len()).filter(|symbol| !symbol.code).count();
+        Layout { symbols, writable }
     }
 
-    /// Where an access of `size` bytes at `address` lies; `None` if it is not inside one symbol.
-    pub fn place(&self, address: Value, size: u8) -> Option<Place> {
+    /// Where a load or a store of `size` bytes at `address` lies; `None` if it is not inside one symbol that
+    /// it can reach.
+    pub fn place(&self, address: Value, size: u8, store: bool) -> Option<Place> {
         let index = self.symbols.partition_point(|s| s.0 <= address).checked_sub(1)?;
+        if store && index >= self.writable {
+            return None;
+        }
         let (base, len, start) = self.symbols[index];
         let offset = address - base;
         (offset + Value::from(size) <= Value::from(len)).then(|| Place(start + offset as u16))

@@ -161,7 +161,9 @@ fn push_value(
     text: &mut String,
 ) {
     let bytes = if access.halves { access.size / 2 } else { access.size };
-    let ty = Type { bytes, signed: true };
+    let symbol = access.place.and_then(|place| machine.symbol_at(place));
+    let instruction = symbol.is_some_and(|(symbol, _)| symbol.code);
+    let ty = Type { instruction, ..Type::number(bytes, true) };
     let show = |v: Option<Value>| match v {
         Some(v) => contents(&machine.test().program, ty, ty.read(v)),
         None => "?".to_string(),

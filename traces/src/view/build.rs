@@ -36,7 +36,7 @@ fn memory(machine: &Machine<'_>, state: &State) -> Vec<Cell> {
             let value = image.read(place, size) as u64;
             let name = if count == 1 { symbol.name.clone() } else { format!("{}[{cell}]", symbol.name) };
             let old = if state.memory.read(place, size) as u64 == value { "" } else { " (old)" };
-            let value = format!("{}{old}", words::value(test, value, size));
+            let value = format!("{}{old}", words::cell(test, symbol, value));
             cells.push(Cell { name, value, change: Change::Same });
         }
     }

@@ -52,7 +52,7 @@ fn data(machine: &Machine<'_>, caches: &Caches, line: usize, bytes: &[u8]) -> St
             let Some((_, offset)) = place.filter(|(at, _)| *at == line) else { continue };
             let Some(cell) = bytes.get(offset..offset + size) else { continue };
             let value = cell.iter().take(8).rev().fold(0, |all, byte| all << 8 | u64::from(*byte));
-            values.push(words::value(test, value, size.min(8) as u8));
+            values.push(words::cell(test, symbol, value));
         }
     }
     values.join(",")

@@ -166,7 +166,12 @@ impl Core<'_, '_> {
         }
         let value = self.window.loaded(self.path, e as u8, false);
         let read = value.map_or("value pending".into(), |v| {
-            format!("read {location}={}", words::value(self.machine.test(), v, event.size.min(8)))
+            let code = event.place.and_then(|place| self.machine.symbol_at(place)).filter(|(s, _)| s.code);
+            let value = match code {
+                Some((symbol, _)) => words::cell(self.machine.test(), symbol, v),
+                None => words::value(self.machine.test(), v, event.size.min(8)),
+            };
+            format!("read {location}={value}")
         });
         match (self.window.has(e), complete) {
             (true, true) if value.is_some() => (Status::Done, read),

@@ -223,7 +223,9 @@ impl Tracker {
                 let value = if event.store {
                     machine.written(after, core, index).1
                 } else {
-                    window.loaded(path, index as u8, false).map_or("?".into(), |v| machine.value_words(v))
+                    window
+                        .loaded(path, index as u8, false)
+                        .map_or("?".into(), |v| machine.loaded_words(event, v))
                 };
                 let sources = (event.sources & !(1 << index)) | event.address_sources;
                 let depends = sim_core::order::bits(sources).filter_map(|e| live.get(e).copied()).collect();

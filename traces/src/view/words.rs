@@ -3,7 +3,7 @@
 use sim_core::litmus::Test;
 use sim_core::machine::Hardware;
 use sim_core::outcome::State as FinalState;
-use sim_core::program::Value;
+use sim_core::program::{Symbol, Value};
 
 use crate::show::{self, Radix};
 
@@ -38,11 +38,16 @@ pub fn source_line(text: &str) -> &str {
     text.lines().next().unwrap_or("")
 }
 
+/// The contents of a cell of a symbol as people read it.
+pub(super) fn cell(test: &Test, symbol: &Symbol, contents: Value) -> String {
+    let instr = if symbol.code { test.program.word(contents) } else { None };
+    instr.map_or_else(|| value(test, contents, symbol.cell.clamp(1, 8)), str::to_owned)
+}
+
 /// A value of `bytes` bytes as people read it.
 pub(super) fn value(test: &Test, value: Value, bytes: u8) -> String {
-    let program = &test.program;
-    if let Some(symbol) = program.symbol_based_at(value) {
-        return format!("&{}", program.symbols[symbol].name);
+    if let Some(name) = test.program.address_name(value) {
+        return format!("&{name}");
     }
     let bits = 8 * u32::from(bytes.clamp(1, 8));
     let signed = ((value << (64 - bits)) as i64) >> (64 - bits);

@@ -147,7 +147,7 @@ impl Analysis<'_> {
             if self.wild {
                 return None;
             }
-            let Some(place) = self.layout.place(*address, size) else { continue };
+            let Some(place) = self.layout.place(*address, size, false) else { continue };
             all.extend(
                 at(&self.memory, &self.initial, place, size)?.into_iter().map(|(v, t)| (v, t | trace)),
             );
@@ -198,7 +198,7 @@ impl Analysis<'_> {
             return;
         };
         for (address, _) in addresses {
-            let Some(place) = self.layout.place(*address, size) else { continue };
+            let Some(place) = self.layout.place(*address, size, true) else { continue };
             self.note(Cell { place, size, thread: site.0 }, &written);
         }
     }

@@ -1,17 +1,22 @@
 //! The cells of the table as instructions of the front end, labels and symbolic registers resolved.
 
 use super::Machine;
+use super::instructions::Instructions;
 use super::layout::Layout;
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::litmus::ast::{Ast, Column, LocationKind};
 use crate::litmus::parse::problems::Problems;
-use crate::litmus::{Context, FrontEnd, Mentions};
+use crate::litmus::{Context, Encoded, FrontEnd, Mentions};
 use crate::program::{Instr, Reg, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All threads.
 pub(in crate::litmus) struct Code<I> {
     pub(in crate::litmus) threads: Vec<ThreadCode<I>>,
+    /// The instructions that are values.
+    pub(super) instructions: Instructions,
+    /// What `Variant=` names.
+    variants: Vec<String>,
 }
 
 /// One thread.
@@ -52,7 +57,8 @@ impl<I: Clone> Code<I> {
             code.bind(ast, index, column, machine, problems);
             threads.push(code);
         }
-        Code { threads }
+        let instructions = Instructions::read(ast, machine.front_end, problems);
+        Code { threads, instructions, variants: super::variants(ast) }
     }
 
     /// The instruction that a label of a thread stands before.
@@ -88,7 +94,7 @@ impl<I: Clone> Code<I> {
             if problems.full() {
                 break;
             }
-            let place = Place { thread, index: index as u32, code, layout };
+            let place = self.place(thread, index, layout);
             let mut diagnostics = Vec::new();
             let alts = front_end.lower(&parsed.instr, parsed.span, &place, &mut diagnostics);
             if alts.is_empty() && diagnostics.is_empty() {
@@ -100,6 +106,32 @@ impl<I: Clone> Code<I> {
             instrs.push(Instr { text, span: parsed.span, alts });
         }
         instrs
+    }
+
+    /// The words of a thread's instructions.
+    ///
+    /// # Errors
+    /// What is wrong with those that have none.
+    pub(super) fn encode<F>(
+        &self,
+        thread: usize,
+        front_end: &F,
+        layout: &Layout,
+    ) -> Result<Vec<Encoded>, Vec<Diagnostic>>
+    where
+        F: FrontEnd<Instr = I>,
+    {
+        let (mut words, mut diagnostics) = (Vec::new(), Vec::new());
+        for (index, parsed) in self.threads[thread].instrs.iter().enumerate() {
+            let place = self.place(thread, index, layout);
+            words.extend(front_end.encode(&parsed.instr, parsed.span, &place, &mut diagnostics));
+        }
+        if diagnostics.is_empty() { Ok(words) } else { Err(diagnostics) }
+    }
+
+    fn place<'a>(&'a self, thread: usize, index: usize, layout: &'a Layout) -> Place<'a, I> {
+        let code = &self.threads[thread];
+        Place { thread, index: index as u32, code, variants: &self.variants, layout }
     }
 }
 
@@ -197,7 +229,8 @@ pub(super) fn unknown_label<'a>(name: &str, span: Span, known: impl Iterator<Ite
 fn numbered_registers<F: FrontEnd>(machine: &Machine<F>) -> impl Iterator<Item = Reg> {
     machine.registers.iter().filter(|register| !register.hidden).filter_map(|register| {
         let view = machine.front_end.register(&register.name)?;
-        let numbered = register.name.ends_with(|last: char| last.is_ascii_digit());
+        let digits = register.name.trim_start_matches(|first: char| first.is_ascii_alphabetic());
+        let numbered = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         (numbered && view.low == 0 && view.bits == machine.pointer * 8).then_some(view.reg)
     })
 }
@@ -224,6 +257,7 @@ struct Place<'a, I> {
     thread: usize,
     index: u32,
     code: &'a ThreadCode<I>,
+    variants: &'a [String],
     layout: &'a Layout,
 }
 
@@ -234,6 +268,10 @@ impl<I> Context for Place<'_, I> {
 
     fn length(&self) -> u32 {
         self.code.instrs.len() as u32
+    }
+
+    fn variant(&self, name: &str) -> bool {
+        self.variants.iter().any(|variant| variant.eq_ignore_ascii_case(name))
     }
 
     fn symbol(&self, name: &str) -> Value {

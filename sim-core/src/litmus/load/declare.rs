@@ -104,13 +104,13 @@ impl Declarations {
                 self.mentioned.push(name.clone());
             }
             ValueKind::List(cells) => cells.iter().for_each(|cell| self.mention(cell)),
-            ValueKind::Number { .. } | ValueKind::Label { .. } => {}
+            ValueKind::Number { .. } | ValueKind::Label { .. } | ValueKind::Instruction { .. } => {}
         }
     }
 
     fn symbol<F>(&mut self, name: &str, item: &Init, machine: &Machine<F>, problems: &mut Problems) {
         let ty = match types::of(&item.ty, machine.pointer) {
-            Ok(ty) => ty,
+            Ok(ty) => ty.or(implied(item)),
             Err(error) => return problems.push(*error),
         };
         let (cells, array) = match item.ty {
@@ -141,7 +141,7 @@ impl Declarations {
         problems: &mut Problems,
     ) {
         let ty = match types::of(&item.ty, machine.pointer) {
-            Ok(ty) => ty,
+            Ok(ty) => ty.or(implied(item)),
             // The type of a register only says how to print it.
             Err(error) if error.notes.iter().any(|note| note.starts_with("did you mean")) => {
                 problems.push(Diagnostic { severity: crate::diagnostic::Severity::Warning, ..*error });
@@ -195,6 +195,11 @@ impl Declarations {
         }
         values
     }
+}
+
+/// The type of an item without one that begins as an instruction.
+fn implied(item: &Init) -> Option<Type> {
+    item.is_instruction().then_some(Type::INSTRUCTION)
 }
 
 /// The registers that a location of the initial state or of the tail names, by thread.
@@ -265,6 +270,7 @@ pub(super) fn number<I: Clone>(
                 None => Err(Box::new(unknown_label(name, value.span, code.labels(*thread)))),
             }
         }
+        ValueKind::Instruction { instr, .. } => Ok(code.instructions.word(&instr.text).into()),
         ValueKind::List(_) => {
             let message = "expected one value, found an array";
             Err(Box::new(Diagnostic::error("array", value.span, message)))

@@ -86,7 +86,8 @@ impl Layout {
                 let length = bytes.len().min(8);
                 bytes[..length].copy_from_slice(&value.to_le_bytes()[..length]);
             }
-            symbols.push(Symbol { name: name.clone(), base, init, cell, declared: declaration.ty.is_some() });
+            let declared = declaration.ty.is_some();
+            symbols.push(Symbol { name: name.clone(), base, init, cell, declared, code: false });
         }
         symbols
     }

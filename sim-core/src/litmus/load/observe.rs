@@ -6,10 +6,11 @@ use super::declare::{Declarations, no_cell, number, registers};
 use crate::diagnostic::Diagnostic;
 use crate::litmus::ast::{self, Ast, Atom, Declared, Location, LocationKind, Side, Value, ValueKind};
 use crate::litmus::parse::problems::Problems;
-use crate::litmus::{FrontEnd, print, types};
+use crate::litmus::print::{self, Spelling};
+use crate::litmus::{FrontEnd, types};
 use crate::outcome::{Condition, Observable, Observables, Prop, Source, Term, Type};
 use crate::program::{Program, Reg};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tail, resolved.
 pub(super) struct Tail {
@@ -113,6 +114,8 @@ struct Resolver<'a, F: FrontEnd> {
     code: &'a Code<F::Instr>,
     declarations: &'a Declarations,
     program: &'a Program,
+    /// Registers that a load may fill with an instruction: of that type unless they have another.
+    filled: &'a BTreeSet<(usize, Reg)>,
     found: BTreeMap<Key, Observable>,
 }
 
@@ -121,13 +124,18 @@ pub(super) fn resolve<F: FrontEnd>(
     machine: &Machine<F>,
     code: &Code<F::Instr>,
     declarations: &Declarations,
-    program: &Program,
+    (program, filled): (&Program, &BTreeSet<(usize, Reg)>),
     problems: &mut Problems,
 ) -> Option<Tail> {
-    let mut resolver = Resolver { machine, code, declarations, program, found: BTreeMap::new() };
+    let mut resolver = Resolver { machine, code, declarations, program, filled, found: BTreeMap::new() };
     for location in locations(ast) {
         resolver.add(location);
     }
+    atoms(ast, &mut |atom| {
+        if matches!(&atom.right, Side::Value(value) if value.is_instruction()) {
+            resolver.holds_instruction(&atom.left);
+        }
+    });
     for observed in &ast.locations {
         resolver.retype(&observed.location, &observed.ty, problems);
     }
@@ -140,7 +148,7 @@ pub(super) fn resolve<F: FrontEnd>(
     };
     let prop = resolver.prop(&ast.condition.prop, problems)?;
     let quantifier = ast.condition.quantifier;
-    let text = print::condition(quantifier, &ast.condition.prop, &|location| resolver.name(location));
+    let text = print::condition(quantifier, &ast.condition.prop, &resolver);
     let items = resolver.found.into_values().collect();
     Some(Tail { observables: Observables { items }, filter, condition: Condition { quantifier, prop, text } })
 }
@@ -154,19 +162,21 @@ impl<F: FrontEnd> Resolver<'_, F> {
         let Some(key) = self.key(location) else { return };
         let observable = match &key {
             Key::Register(thread, reg) => Observable {
-                name: self.name(location),
+                name: self.location(location),
                 source: Source::Register { thread: *thread, reg: *reg },
-                ty: self.declarations.type_of(*thread, *reg).unwrap_or(Type::INT),
+                ty: self.declarations.type_of(*thread, *reg).unwrap_or_else(|| {
+                    if self.filled.contains(&(*thread, *reg)) { Type::INSTRUCTION } else { Type::INT }
+                }),
                 cells: 1,
             },
             Key::Symbol(name) => {
                 let cells = self.declarations.of(name).cells;
                 let Some(place) = self.memory(name, 0) else { return };
-                Observable { name: self.name(location), source: place.0, ty: place.1, cells }
+                Observable { name: self.location(location), source: place.0, ty: place.1, cells }
             }
             Key::Element(name, index) => {
                 let Some(place) = self.memory(name, *index) else { return };
-                Observable { name: self.name(location), source: place.0, ty: place.1, cells: 1 }
+                Observable { name: self.location(location), source: place.0, ty: place.1, cells: 1 }
             }
         };
         self.found.entry(key).or_insert(observable);
@@ -176,8 +186,15 @@ impl<F: FrontEnd> Resolver<'_, F> {
     fn memory(&self, name: &str, index: u32) -> Option<(Source, Type)> {
         let symbol = self.program.symbols.iter().position(|symbol| symbol.name == name)?;
         let cell = self.program.symbols[symbol].cell;
-        let ty = self.declarations.of(name).ty.unwrap_or(Type { bytes: cell, signed: true });
+        let ty = self.declarations.of(name).ty.unwrap_or(Type::number(cell, true));
         Some((Source::Memory { symbol, offset: index * u32::from(cell) }, ty))
+    }
+
+    /// What is compared with an instruction is printed as one.
+    fn holds_instruction(&mut self, location: &Location) {
+        if let Some(observable) = self.key(location).and_then(|key| self.found.get_mut(&key)) {
+            observable.ty.instruction = true;
+        }
     }
 
     /// `locations [0:X1 uint64_t;]` gives a type for printing.
@@ -192,23 +209,6 @@ impl<F: FrontEnd> Resolver<'_, F> {
                 }
             }
             Err(error) => problems.push(*error),
-        }
-    }
-
-    /// As results print a location.
-    fn name(&self, location: &Location) -> String {
-        match &location.kind {
-            LocationKind::Symbol(name) if self.declarations.of(name).array => name.clone(),
-            LocationKind::Symbol(name) => format!("[{name}]"),
-            LocationKind::Element { symbol, index } => format!("{symbol}[{index}]"),
-            LocationKind::Register { thread, name } => {
-                let printed = self.machine.front_end.printed_register(name);
-                format!("{thread}:{}", printed.unwrap_or_else(|| name.clone()))
-            }
-            LocationKind::Symbolic { thread, name } => match thread {
-                Some(thread) => format!("{thread}:%{name}"),
-                None => format!("%{name}"),
-            },
         }
     }
 
@@ -290,7 +290,29 @@ impl<F: FrontEnd> Resolver<'_, F> {
             symbol.map_or(0, |symbol| symbol.base)
         };
         let number = number(value, self.declarations, &base, self.code).ok()?;
-        Some(Term::Const(ty.read(number), print::value(value)))
+        Some(Term::Const(ty.read(number), print::value(value, self)))
+    }
+}
+
+impl<F: FrontEnd> print::Spelling for Resolver<'_, F> {
+    fn location(&self, location: &Location) -> String {
+        match &location.kind {
+            LocationKind::Symbol(name) if self.declarations.of(name).array => name.clone(),
+            LocationKind::Symbol(name) => format!("[{name}]"),
+            LocationKind::Element { symbol, index } => format!("{symbol}[{index}]"),
+            LocationKind::Register { thread, name } => {
+                let printed = self.machine.front_end.printed_register(name);
+                format!("{thread}:{}", printed.unwrap_or_else(|| name.clone()))
+            }
+            LocationKind::Symbolic { thread, name } => match thread {
+                Some(thread) => format!("{thread}:%{name}"),
+                None => format!("%{name}"),
+            },
+        }
+    }
+
+    fn instruction(&self, text: &str) -> String {
+        self.code.instructions.spelling(text).to_owned()
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Access {
     pub(super) instr: usize,
     /// Size in bytes.
     pub(super) size: u8,
+    /// Whether it is a store.
+    pub(super) store: bool,
     /// The addresses that it can have; `None` for any.
     pub(super) addresses: Option<Vec<Value>>,
     /// Whether no branch decides if the instruction is executed.
@@ -76,7 +78,8 @@ fn unknown_accesses(program: &Program) -> Vec<Access> {
         for (instr, instruction) in code.instrs.iter().enumerate() {
             for op in instruction.alts.iter().flat_map(|alt| &alt.ops) {
                 if let Op::Load { size, .. } | Op::Store { size, .. } = op {
-                    found.insert(Access { thread, instr, size: *size, addresses: None, certain: false });
+                    let (size, store) = (*size, matches!(op, Op::Store { .. }));
+                    found.insert(Access { thread, instr, size, store, addresses: None, certain: false });
                 }
             }
         }
@@ -280,10 +283,10 @@ impl<'a, 'm> Walk<'a, 'm> {
             Op::Guard { dst, cond, expect, .. } => return state.guard(*dst, *cond, *expect),
             Op::Load { dst, high, addr, size, .. } => {
                 let addresses = state.get(*addr);
-                self.note(instr, *size, &addresses);
+                self.note(instr, *size, false, &addresses);
                 if high.is_some() {
                     // Halves are values of their own: narrower than a cell, they divide it.
-                    self.note(instr, *size / 2, &addresses);
+                    self.note(instr, *size / 2, false, &addresses);
                 }
                 let value = if high.is_some() { Set::any() } else { self.memory.load(&addresses, *size) };
                 state.define(*dst, value);
@@ -293,9 +296,9 @@ impl<'a, 'm> Walk<'a, 'm> {
             }
             Op::Store { addr, value, high, size, .. } => {
                 let addresses = state.get(*addr);
-                self.note(instr, *size, &addresses);
+                self.note(instr, *size, true, &addresses);
                 if high.is_some() {
-                    self.note(instr, *size / 2, &addresses);
+                    self.note(instr, *size / 2, true, &addresses);
                 }
                 let whole = high.is_none() && *size <= 8;
                 let value = if whole { state.get(*value).truncated(*size) } else { Set::any() };
@@ -306,10 +309,11 @@ impl<'a, 'm> Walk<'a, 'm> {
         true
     }
 
-    fn note(&mut self, instr: usize, size: u8, addresses: &Set) {
+    fn note(&mut self, instr: usize, size: u8, store: bool, addresses: &Set) {
         let Some(found) = &mut self.found else { return };
         let addresses = addresses.known().map(<[Value]>::to_vec);
-        found.insert(Access { thread: self.thread, instr, size, addresses, certain: self.certain });
+        let (thread, certain) = (self.thread, self.certain);
+        found.insert(Access { thread, instr, size, store, addresses, certain });
     }
 }
 

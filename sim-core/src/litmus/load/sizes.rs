@@ -3,7 +3,7 @@
 use super::propagate::Access;
 use crate::diagnostic::Diagnostic;
 use crate::litmus::parse::problems::Problems;
-use crate::program::{Program, SYMBOL_ALIGN, Symbol, Value};
+use crate::program::{Program, SYMBOL_ALIGN, Symbol, Value, code_target};
 
 /// Gives every symbol without a declared type the size of the widest access to it, if that is more than
 /// it has; unless the test asks for `mixed` sizes: there it is an `int`, as the field's tools have it.
@@ -34,11 +34,18 @@ pub(super) fn check(program: &Program, accesses: &[Access], problems: &mut Probl
             continue;
         };
         let place = (access.thread, access.instr);
-        if let Some(fault) = fault(program, access, addresses)
+        let span = program.threads[access.thread].instrs[access.instr].span;
+        let to_code = addresses.iter().all(|&address| code_target(address).is_some());
+        if access.store && to_code && !addresses.is_empty() {
+            if reported != Some(place) {
+                let message = "a store to an instruction: code that changes is known but not modelled";
+                problems.push(Diagnostic::error("not-modelled", span, message));
+            }
+            reported = Some(place);
+        } else if let Some(fault) = fault(program, access, addresses)
             && reported != Some(place)
         {
             reported = Some(place);
-            let span = program.threads[access.thread].instrs[access.instr].span;
             problems.push(Diagnostic::error("bad-access", span, fault).note(
                 "accesses stay inside one symbol, and begin at a multiple of their size from where it begins",
             ));

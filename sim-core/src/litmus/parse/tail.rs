@@ -5,7 +5,7 @@
 
 use super::problems::Problems;
 use super::token::{Kind, Tokens};
-use super::value::{location, not_modelled, refuse_system_form, value};
+use super::value::{location, refuse_system_form, value};
 use crate::diagnostic::Diagnostic;
 use crate::litmus::ast::{Atom, Condition, Declared, Observed, Prop, Side, Word};
 use crate::outcome::Quantifier;
@@ -97,9 +97,6 @@ fn observed(tokens: &mut Tokens, problems: &mut Problems) -> Option<Observed> {
     let mut ty = Declared::None;
     if token.kind == Kind::Name {
         tokens.advance();
-        if token.text == "ins_t" {
-            return not_modelled(token.span, "instructions as values are", problems);
-        }
         let word = Word { text: token.text.to_owned(), span: token.span };
         ty = if tokens.eat("*") { Declared::PointerTo(word) } else { Declared::Type(word) };
     } else if tokens.eat("*") {

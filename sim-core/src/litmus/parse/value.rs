@@ -3,7 +3,7 @@
 use super::problems::Problems;
 use super::token::{Kind, Token, Tokens, shorten};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::litmus::ast::{Location, LocationKind, Value, ValueKind};
+use crate::litmus::ast::{Location, LocationKind, Value, ValueKind, Word};
 
 /// An error about a form that the format has and the machine has not.
 pub(super) fn not_modelled<T>(span: Span, what: &str, problems: &mut Problems) -> Option<T> {
@@ -197,8 +197,15 @@ pub(super) fn value(tokens: &mut Tokens, problems: &mut Problems) -> Option<Valu
             tokens.advance();
             quoted_label(tokens, problems)?
         }
-        Kind::Name if matches!(token.text, "NOP" | "nop" | "instr") => {
-            return not_modelled(token.span, "instructions as values are", problems);
+        Kind::Name if token.text == "instr" && tokens.second().kind == Kind::Mark(":") => {
+            tokens.advance();
+            tokens.advance();
+            quoted_instruction(tokens, problems)?
+        }
+        Kind::Name if matches!(token.text, "NOP" | "nop") => {
+            tokens.advance();
+            let instr = Word { text: token.text.to_owned(), span: token.span };
+            ValueKind::Instruction { instr, quoted: false }
         }
         Kind::Name => {
             let symbol = symbol(tokens, problems)?;
@@ -227,6 +234,18 @@ fn quoted_label(tokens: &mut Tokens, problems: &mut Problems) -> Option<ValueKin
         return Some(ValueKind::Label { thread, name: name.to_owned() });
     }
     tokens.unexpected("a label in quotes such as `\"P0:L0\"`", problems)
+}
+
+/// `"ADD W0,W0,#1"` after `instr:`.
+fn quoted_instruction(tokens: &mut Tokens, problems: &mut Problems) -> Option<ValueKind> {
+    let token = tokens.peek();
+    if token.kind != Kind::Quoted {
+        return tokens.unexpected("an instruction in quotes such as `\"NOP\"`", problems);
+    }
+    tokens.advance();
+    let (start, end) = (token.span.start as usize + 1, token.span.end as usize - 1);
+    let text = token.text[1..token.text.len() - 1].to_owned();
+    Some(ValueKind::Instruction { instr: Word { text, span: Span::new(start, end) }, quoted: true })
 }
 
 fn list(tokens: &mut Tokens, problems: &mut Problems) -> Option<Value> {

@@ -86,11 +86,9 @@ fn lines(thread: &Thread) -> Vec<String> {
 
 /// `x=1`, `0:X1=x`: what does not begin as 0.
 fn initial(program: &Program) -> Vec<String> {
-    let value = |value: Value| match program.symbol_based_at(value) {
-        Some(symbol) => program.symbols[symbol].name.clone(),
-        None => value.to_string(),
-    };
-    let symbols = program.symbols.iter().filter(|symbol| symbol.init.iter().any(|byte| *byte != 0));
+    let value = |value: Value| program.address_name(value).unwrap_or_else(|| value.to_string());
+    let data = program.symbols.iter().filter(|symbol| !symbol.code);
+    let symbols = data.filter(|symbol| symbol.init.iter().any(|byte| *byte != 0));
     let mut items: Vec<String> = symbols
         .map(|symbol| {
             let cells: Vec<String> = cells(symbol).map(value).collect();
