@@ -8,8 +8,8 @@ use sim_core::memory::counters::{Counters, Latencies};
 use sim_core::memory::geometry::Geometry;
 use sim_core::memory::protocol;
 use sim_core::memory::replacement::Replacement;
-use sim_core::memory::replay::{Config, Replay, Schedule};
-use traces::access::{self, Error, Format, Modify};
+use sim_core::memory::replay::{Config, Modify, Replay, Schedule};
+use traces::access::{self, Error, Format};
 
 /// The traces and expected counts beside the workspace, if they are there.
 fn shared(name: &str) -> Option<PathBuf> {
@@ -24,21 +24,25 @@ fn cache(bytes: u64, ways: u32, line: u32) -> Geometry {
 #[track_caller]
 fn replay(protocol: &str, geometry: Geometry, paths: &[PathBuf], modify: Modify) -> Replay {
     let mut trace = access::open(paths, None).expect("a trace");
-    let mut replay = simulator(protocol, geometry, trace.cores());
-    trace.run(&mut replay, Schedule::RoundRobin, modify).expect("a trace without errors");
+    let mut replay = Replay::new(&Config { modify, ..config(protocol, geometry, trace.cores()) }).expect("caches");
+    trace.run(&mut replay, Schedule::RoundRobin).expect("a trace without errors");
     replay
 }
 
-fn simulator(protocol: &str, geometry: Geometry, cores: usize) -> Replay {
-    let config = Config {
+fn config(protocol: &str, geometry: Geometry, cores: usize) -> Config {
+    Config {
         protocol: protocol::find(protocol).expect("it is built in"),
         cores,
         geometry,
         instructions: Some(cache(32 << 10, 8, 64)),
         level2: None,
         latencies: Latencies::default(),
-    };
-    Replay::new(&config).expect("a valid configuration")
+        modify: Modify::LoadStore,
+    }
+}
+
+fn simulator(cores: usize) -> Replay {
+    Replay::new(&config("mesi", cache(256, 2, 32), cores)).expect("a valid configuration")
 }
 
 /// The files of a multicore trace, by the name in the expected counts.
@@ -154,8 +158,8 @@ impl Drop for Temporary {
 
 fn run(file: &Temporary, cores: usize) -> Result<Counters, Error> {
     let mut trace = access::open(std::slice::from_ref(&file.0), None)?;
-    let mut replay = simulator("mesi", cache(256, 2, 32), cores);
-    trace.run(&mut replay, Schedule::RoundRobin, Modify::LoadStore)?;
+    let mut replay = simulator(cores);
+    trace.run(&mut replay, Schedule::RoundRobin)?;
     Ok(replay.total())
 }
 
@@ -196,8 +200,8 @@ fn compressed_files_are_seen_by_their_first_bytes() {
     let zip = Temporary::new("zip", &zip.finish().expect("memory does not fail").into_inner());
     let mut trace = access::open(std::slice::from_ref(&zip.0), None).expect("a trace");
     assert_eq!((trace.cores(), trace.format), (2, Format::LabelValue));
-    let mut replay = simulator("mesi", cache(256, 2, 32), 2);
-    trace.run(&mut replay, Schedule::RoundRobin, Modify::LoadStore).expect("a trace");
+    let mut replay = simulator(2);
+    trace.run(&mut replay, Schedule::RoundRobin).expect("a trace");
     assert_eq!((replay.counters(0).loads, replay.counters(1).stores), (2, 1));
 }
 
@@ -210,11 +214,11 @@ fn refused(name: &str, bytes: &[u8], line: u64, message: &str) {
 
 #[test]
 fn errors_name_the_line() {
-    refused("label", b"0 0x10\n3 0x14\n", 2, "expected a label from 0 to 2 and a value, found `3 0x14`");
-    refused("value", b"0 0x10\n1 0xzz", 2, "expected a hexadecimal number, found `0xzz`");
+    refused("label", b"0 0x10\n3 0x14\n", 2, "expected a label from 0 to 2, found `3`");
+    refused("value", b"0 0x10\n1 0xzz", 2, "expected a hexadecimal value, found `0xzz`");
     refused("long", format!("0 0x10\n1 0x{}\n", "1".repeat(9000)).as_bytes(), 2, &{
         let found = format!("0x{}", "1".repeat(38));
-        format!("expected a hexadecimal number, found `{found}`")
+        format!("expected a line of at most 4096 bytes, found `1 {found}")
     });
     refused("size", b" L 10,4\n L 10,0\n", 2, "expected a size from 1 to 4096, found `0`");
     refused("core", b"0,L,16,4\n64,L,16,4\n", 2, "core 64 of at most 64");
@@ -243,8 +247,8 @@ fn the_schedule_by_cycles_serves_the_earliest_core() {
     let mut misses = vec![];
     for schedule in [Schedule::RoundRobin, Schedule::Cycles] {
         let mut trace = access::open(&[slow.0.clone(), fast.0.clone()], None).expect("a trace");
-        let mut replay = simulator("mesi", cache(256, 2, 32), 2);
-        trace.run(&mut replay, schedule, Modify::LoadStore).expect("a trace");
+        let mut replay = simulator(2);
+        trace.run(&mut replay, schedule).expect("a trace");
         misses.push((replay.counters(0).memory_fills, replay.counters(1).misses(), replay.total().bus_upgr));
     }
     // In turns the load comes first and gets the line from memory; by time it comes last, from the writer.

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use sim_core::memory::counters::Latencies;
 use sim_core::memory::geometry::Geometry;
-use sim_core::memory::protocol::{self, Family, Protocol};
+use sim_core::memory::protocol::{self, Protocol};
 use sim_core::memory::replacement::Replacement;
-use sim_core::memory::replay::Schedule;
-use traces::access::{Modify, Setup};
+use sim_core::memory::replay::{Modify, Schedule};
+use traces::access::Setup;
 
 use super::quantity;
 
@@ -210,10 +210,7 @@ impl AccessArgs {
                 || format!("--sweep {sweep}: expected protocol=..., size=..., ways=... or line=...");
             let (what, values) = sweep.split_once('=').ok_or_else(expected)?;
             match what {
-                "protocol" if values == "all" => {
-                    axes.protocols = protocol::all();
-                    axes.protocols.retain(|p| matches!(p.family, Family::Snooping(_)));
-                }
+                "protocol" if values == "all" => axes.protocols = protocol::all(),
                 "protocol" => axes.protocols = values.split(',').map(named).collect::<Result<_, _>>()?,
                 "size" => axes.sizes = numbers("--sweep size", values)?.into(),
                 "ways" => axes.ways = numbers("--sweep ways", values)?.iter().map(|n| narrow(*n)).collect(),
@@ -232,18 +229,9 @@ struct Axes {
     lines: Vec<u32>,
 }
 
-/// The bus protocol with a name.
+/// The protocol with a name.
 fn named(name: &str) -> Result<Protocol, String> {
-    let bus = |protocol: &Protocol| matches!(protocol.family, Family::Snooping(_));
-    match protocol::find(name) {
-        Some(protocol) if bus(&protocol) => Ok(protocol),
-        Some(_) => Err(format!("{name} has a directory; memory-access traces run on the bus protocols")),
-        None => {
-            let all = protocol::all();
-            let names: Vec<&str> = all.iter().filter(|p| bus(p)).map(|p| p.name).collect();
-            Err(format!("no bus protocol is called `{name}`; there are {}", names.join(", ")))
-        }
-    }
+    protocol::find(name).ok_or_else(|| protocol::unknown(name))
 }
 
 /// Numbers with commas between, where `1K..8K` means 1K, 2K, 4K, 8K.
@@ -283,9 +271,8 @@ mod tests {
     }
 
     #[test]
-    fn directories_are_refused() {
-        assert!(named("mesi").is_ok());
-        assert!(named("msi-directory").is_err_and(|e| e.contains("has a directory")));
-        assert!(named("mesj").is_err_and(|e| e.contains("no bus protocol")));
+    fn protocols_have_names() {
+        assert!(named("mesi").is_ok() && named("msi-directory").is_ok());
+        assert!(named("mesj").is_err_and(|e| e.contains("no protocol is called `mesj`")));
     }
 }

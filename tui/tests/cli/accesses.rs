@@ -100,8 +100,7 @@ fn what_is_wrong_is_said() {
     scene.run("replay prose.txt").exits(2).says("no memory-access trace");
     scene.run("replay --kind din zero.data").exits(0).shows("zero.data, din, 1 core\n");
     scene.run("replay --kind steps zero.data").exits(2).shows("unusable");
-    scene.run("replay --protocol mesj zero.data").exits(2).says("no bus protocol is called `mesj`");
-    scene.run("replay --protocol msi-directory zero.data").exits(2).says("has a directory");
+    scene.run("replay --protocol mesj zero.data").exits(2).says("no protocol is called `mesj`");
     scene.run("replay --ways 3 zero.data").exits(2).says("no whole number of sets");
     scene.run("replay --icache 1,2 zero.data").exits(2).says("expected SIZE,WAYS,LINE");
     scene.run("replay --l2 1M zero.data").exits(2).says("expected SIZE,WAYS");
