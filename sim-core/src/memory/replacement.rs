@@ -113,7 +113,7 @@ impl Order {
         }
         // The lowest nibble that is the way's: what is nothing after `xor` is the first to borrow.
         let each = 0x1111_1111_1111_1111;
-        let other = self.0 ^ way * each;
+        let other = self.0 ^ (way * each);
         let place = (other.wrapping_sub(each) & !other & (each << 3)).trailing_zeros() & !3;
         // All nibbles before the way's move up by one.
         let before = self.0 & ((1 << place) - 1);

@@ -51,6 +51,10 @@ pub struct AccessArgs {
     #[arg(long, value_enum, default_value_t = Turns::RoundRobin)]
     pub schedule: Turns,
 
+    /// Cycles that things take, such as memory=80,word=1: of hit, memory, level2, word, writeback, message
+    #[arg(long, value_name = "WHAT=N,...", value_delimiter = ',')]
+    pub latency: Vec<String>,
+
     /// How an access that modifies counts
     #[arg(long, value_enum, default_value_t = Modification::LoadStore)]
     pub modify: Modification,
@@ -131,7 +135,7 @@ impl AccessArgs {
                     for &line in &axes.lines {
                         let setup = self.setup(protocol, (size, ways, line), icache);
                         setups.push(setup.map_err(|reason| {
-                            format!("{} {size} bytes, {ways} ways, lines of {line}: {reason}", protocol.name)
+                            format!("--size {size} --ways {ways} --line {line}: {reason}")
                         }));
                     }
                 }
@@ -160,7 +164,7 @@ impl AccessArgs {
             geometry: Geometry::with_size(size, ways, line, self.policy())?,
             instructions,
             level2,
-            latencies: Latencies::default(),
+            latencies: self.latencies()?,
             schedule: match self.schedule {
                 Turns::RoundRobin => Schedule::RoundRobin,
                 Turns::Cycles => Schedule::Cycles,
@@ -170,6 +174,29 @@ impl AccessArgs {
                 Modification::Load => Modify::Load,
             },
         })
+    }
+
+    fn latencies(&self) -> Result<Latencies, String> {
+        let mut latencies = Latencies::default();
+        for text in &self.latency {
+            let (what, cycles) = text.split_once('=').unwrap_or((text, ""));
+            let place = match what {
+                "hit" => &mut latencies.hit,
+                "memory" => &mut latencies.memory,
+                "level2" => &mut latencies.level2,
+                "word" => &mut latencies.word,
+                "writeback" => &mut latencies.writeback,
+                "message" => &mut latencies.hop,
+                _ => {
+                    return Err(format!(
+                        "--latency {text}: expected hit=N, memory=N, level2=N, word=N, writeback=N or message=N"
+                    ));
+                }
+            };
+            let number = cycles.parse::<u32>();
+            *place = number.map_err(|_| format!("--latency {text}: expected a number of cycles"))?.into();
+        }
+        Ok(latencies)
     }
 
     fn policy(&self) -> Replacement {

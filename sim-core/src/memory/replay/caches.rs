@@ -192,13 +192,13 @@ impl Caches {
     }
 
     /// A line comes from another cache; the cycles that it is on its way.
-    pub(super) fn from_cache(&mut self, core: usize) -> u64 {
+    pub(super) fn take_from_cache(&mut self, core: usize) -> u64 {
         self.cores[core].counters.cache_fills += 1;
         self.latencies.word * u64::from(self.geometry.line_bytes) / 4
     }
 
     /// A line comes from memory, or from the second level; the cycles that this takes.
-    pub(super) fn from_memory(&mut self, core: usize, line: u64) -> u64 {
+    pub(super) fn take_from_memory(&mut self, core: usize, line: u64) -> u64 {
         let hit = self.level2.as_mut().map(|level2| level2.access(line));
         let counters = &mut self.cores[core].counters;
         counters.memory_fills += 1;

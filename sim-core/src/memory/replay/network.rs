@@ -150,7 +150,7 @@ impl Transaction<'_> {
         let requester = Place::Cache(self.core);
         for (flag, kind) in [(HomeActions::DATA, Kind::Data), (HomeActions::DATA_E, Kind::DataE)] {
             if actions.contains(flag) {
-                let fetched = self.caches.from_memory(self.core, self.line);
+                let fetched = self.caches.take_from_memory(self.core, self.line);
                 self.send(kind, requester, told.count_ones() as i8, leaves + fetched);
             }
         }
@@ -187,7 +187,7 @@ impl Transaction<'_> {
         let Entry::Go { actions, next, .. } = self.network.cache.entry(state, event) else { return };
         let sends = actions.contains(CacheActions::DATA_TO_REQUESTER);
         self.taken += u64::from(self.caches.answer(core, place, next, sends));
-        let sent = if sends { self.caches.from_cache(self.core) } else { 0 };
+        let sent = if sends { self.caches.take_from_cache(self.core) } else { 0 };
         let requester = Place::Cache(self.core);
         for (flag, kind, to) in [
             (CacheActions::DATA_TO_REQUESTER, Kind::Data, requester),
