@@ -289,7 +289,10 @@ fn a_transaction_takes_its_longest_chain_of_messages() {
     assert_eq!(cycles(1, false, 0), hit + 3 * hop + line, "the owner sends them");
     assert_eq!(cycles(0, true, 0), hit + 2 * hop + memory, "the sharer's ack is faster than memory");
     assert_eq!(cycles(0, true, 4), hit);
-    assert_eq!(cycles(0, false, 32) + cycles(0, false, 64), 2 * (hit + 2 * hop + memory) + 2 * hop + writeback);
+    assert_eq!(
+        cycles(0, false, 32) + cycles(0, false, 64),
+        2 * (hit + 2 * hop + memory) + 2 * hop + writeback
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod dense;
 mod drive;
 mod history;
 mod network;
+mod recency;
 mod sharing;
 mod tags;
 
@@ -247,9 +248,8 @@ impl Replay {
         let place = self.caches.room(core, line);
         self.evict(core, place, cost);
         let cache = &mut self.caches.cores[core];
-        let newer = |used: u64| {
-            cache.ways.iter().filter(|way| way.line != VACANT && way.used > used).count() as u64
-        };
+        let newer =
+            |used: u64| cache.ways.iter().filter(|way| way.line != VACANT && way.used > used).count() as u64;
         let (kind, lost) = cache.history.recover(line, newer);
         let state = self.transact(core, line, self.caches.table.demand(0, demand), cost);
         self.caches.install(core, place, line, state);

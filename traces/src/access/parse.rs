@@ -91,8 +91,10 @@ fn csv(text: &[u8]) -> Result<Line, String> {
         return Err(wrong("the four columns core,op,address,size", text));
     };
     if !fields.iter().any(|field| field.first().is_some_and(u8::is_ascii_digit)) {
-        let other = fields.iter().zip(COLUMNS).find(|(field, name)| !field.eq_ignore_ascii_case(name.as_bytes()));
-        return other.map_or(Ok(Line::Nothing), |(field, name)| Err(wrong(&format!("the column {name}"), field)));
+        let other =
+            fields.iter().zip(COLUMNS).find(|(field, name)| !field.eq_ignore_ascii_case(name.as_bytes()));
+        return other
+            .map_or(Ok(Line::Nothing), |(field, name)| Err(wrong(&format!("the column {name}"), field)));
     }
     let number = decimal(core).filter(|core| *core < REPLAY_CORES_MAX as u64);
     let core = number.ok_or_else(|| wrong(&format!("a core from 0 to {}", REPLAY_CORES_MAX - 1), core))?;
@@ -161,4 +163,37 @@ fn wrong(expected: &str, found: &[u8]) -> String {
         return format!("expected {expected}, found nothing");
     }
     format!("expected {expected}, found {}", shown(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A line that the quick parser takes is what the general one says it is.
+        #[test]
+        fn both_parsers_read_the_same(
+            text in prop_oneof![
+                "[0-3] (0x)?[0-9a-fA-F]{1,18}",
+                "(I |[ ][LSM]|[LSM] ) [0-9a-f]{1,17},[0-9]{1,5}",
+                "[0-9]{1,3},[LSMICx],(0x[0-9a-f]{1,17}|[0-9]{1,20}),[0-9]{1,5}",
+            ],
+            end in prop::sample::select(vec!["\n", "\r\n", " \n", ""]),
+        ) {
+            let whole = format!("{text}{end}");
+            let bytes = whole.as_bytes();
+            for (format, quick) in [
+                (Format::LabelValue, common::label_value(bytes)),
+                (Format::Din, common::din(bytes)),
+                (Format::Lackey, common::lackey(bytes)),
+                (Format::Csv, common::csv(bytes)),
+            ] {
+                if let Some((event, length)) = quick {
+                    prop_assert_eq!(line(format, text.as_bytes()), Line::Event(event));
+                    prop_assert_eq!(length, whole.len());
+                }
+            }
+        }
+    }
 }

@@ -71,7 +71,8 @@ impl Bus {
         }
         if matches!(event, Event::BusRd | Event::BusRdX) {
             counters.bus_bytes += line_bytes;
-            cost.cycles += if flushed { caches.take_from_cache(core) } else { caches.take_from_memory(core, line) };
+            cost.cycles +=
+                if flushed { caches.take_from_cache(core) } else { caches.take_from_memory(core, line) };
         }
         shared
     }

@@ -154,8 +154,7 @@ impl Transaction<'_> {
                 self.send(kind, requester, told.count_ones() as i8, leaves + fetched);
             }
         }
-        for (flag, kind) in
-            [(HomeActions::FWD_GET_S, Kind::FwdGetS), (HomeActions::FWD_GET_M, Kind::FwdGetM)]
+        for (flag, kind) in [(HomeActions::FWD_GET_S, Kind::FwdGetS), (HomeActions::FWD_GET_M, Kind::FwdGetM)]
         {
             if let Some(owner) = before.owner.filter(|_| actions.contains(flag)) {
                 self.send(kind, Place::Cache(owner), 0, leaves);
@@ -164,9 +163,7 @@ impl Transaction<'_> {
         for core in (0..self.caches.cores.len()).filter(|core| told >> core & 1 != 0) {
             self.send(Kind::Inv, Place::Cache(core), 0, leaves);
         }
-        for (flag, kind) in
-            [(HomeActions::PUT_ACK, Kind::PutAck), (HomeActions::PUT_RACED, Kind::PutRaced)]
-        {
+        for (flag, kind) in [(HomeActions::PUT_ACK, Kind::PutAck), (HomeActions::PUT_RACED, Kind::PutRaced)] {
             if actions.contains(flag) {
                 self.send(kind, requester, 0, leaves);
             }
