@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use sim_core::memory::counters::Latencies;
+use sim_core::memory::counters::{Counters, Latencies};
 use sim_core::memory::geometry::Geometry;
 use sim_core::memory::protocol;
 use sim_core::memory::replacement::Replacement;
-use sim_core::memory::replay::{Config, Replay};
+use sim_core::memory::replay::{Config, Modify, Replay};
+use sim_core::memory::system::{Demand, Kind, State, Step, System};
+use sim_core::memory::table::Permissions;
 
 const CORES: usize = 3;
 const LINE: u64 = 16;
@@ -17,12 +19,20 @@ fn geometry() -> Geometry {
     Geometry { line_bytes: LINE as u32, sets: 2, ways: 2, replacement: Replacement::Lru }
 }
 
+fn config(protocol: &str, cores: usize, level2: Option<Geometry>) -> Config {
+    Config {
+        protocol: protocol::find(protocol).expect("it is built in"),
+        cores,
+        geometry: geometry(),
+        instructions: None,
+        level2,
+        latencies: Latencies::default(),
+        modify: Modify::LoadStore,
+    }
+}
+
 fn replay(protocol: &str, level2: Option<Geometry>) -> Replay {
-    let protocol = protocol::find(protocol).expect("it is built in");
-    let latencies = Latencies::default();
-    let config =
-        Config { protocol, cores: CORES, geometry: geometry(), instructions: None, level2, latencies };
-    Replay::new(&config).expect("a valid configuration")
+    Replay::new(&config(protocol, CORES, level2)).expect("a valid configuration")
 }
 
 /// MESI told naively.
@@ -159,6 +169,132 @@ proptest! {
     }
 }
 
+/// Counts that a directory does not change: what misses and why, what is taken away, what is written back.
+fn unchanged(counters: &Counters) -> Counters {
+    Counters {
+        cache_fills: 0,
+        memory_fills: 0,
+        bus_bytes: 0,
+        messages: [0; Kind::COUNT],
+        cycles: 0,
+        idle_cycles: 0,
+        ..*counters
+    }
+}
+
+proptest! {
+    /// Which states caches are in does not depend on what joins them. The bus's MESI lets any cache supply a line and
+    /// drops a line in E silently; the directory's supplies it from memory unless a cache owns it, and is told.
+    #[test]
+    fn a_directory_misses_and_invalidates_as_the_bus_does(accesses in accesses(), msi in any::<bool>(), bytes in 1u32..20) {
+        let (bus, directory) = if msi { ("msi", "msi-directory") } else { ("mesi", "mesi-directory") };
+        let (mut bus, mut directory) = (replay(bus, None), replay(directory, None));
+        for &(core, store, address) in &accesses {
+            bus.access(core, store, address, bytes);
+            directory.access(core, store, address, bytes);
+        }
+        for core in 0..CORES {
+            prop_assert_eq!(unchanged(bus.counters(core)), unchanged(directory.counters(core)));
+        }
+        prop_assert_eq!(bus.shared_lines(), directory.shared_lines());
+        let total = directory.total();
+        let of = |kind: Kind| total.messages[kind as usize];
+        prop_assert_eq!(of(Kind::GetS), total.bus_rd);
+        prop_assert_eq!(of(Kind::GetM), total.bus_rdx + total.bus_upgr);
+        prop_assert_eq!(of(Kind::PutM), total.writebacks);
+        prop_assert_eq!(of(Kind::PutAck), of(Kind::PutS) + of(Kind::PutE) + of(Kind::PutM));
+        prop_assert_eq!(of(Kind::Inv) + of(Kind::FwdGetM), total.invalidations_sent);
+        prop_assert_eq!((of(Kind::InvAck), of(Kind::DataHome)), (of(Kind::Inv), of(Kind::FwdGetS)));
+        prop_assert_eq!(of(Kind::FwdGetS) + of(Kind::FwdGetM), total.cache_fills);
+        prop_assert_eq!(of(Kind::Data) + of(Kind::DataE), total.cache_fills + total.memory_fills);
+        prop_assert_eq!(of(Kind::PutRaced), 0);
+        if msi {
+            prop_assert_eq!((of(Kind::PutE), of(Kind::DataE)), (0, 0));
+            prop_assert_eq!(bus.total().cache_fills, total.cache_fills);
+        }
+        let with_data = [Kind::Data, Kind::DataE, Kind::DataHome, Kind::PutM].map(of).iter().sum::<u64>();
+        prop_assert_eq!(total.bus_bytes, 8 * total.messages.iter().sum::<u64>() + LINE * with_data);
+    }
+
+    /// The same messages as in the machine and the checker, every transaction being carried to its end there too.
+    #[test]
+    fn a_directory_sends_what_the_machine_sends(accesses in accesses(), msi in any::<bool>(), last in any::<bool>()) {
+        let name = if msi { "msi-directory" } else { "mesi-directory" };
+        let one_line = Geometry { sets: 1, ways: 1, ..geometry() };
+        let mut replay = Replay::new(&Config { geometry: one_line, ..config(name, CORES, None) }).expect("caches");
+        let protocol = protocol::find(name).expect("it is built in");
+        let mut machine = Told::new(System { protocol, cores: CORES as u8, lines: 10 }, last);
+        for &(core, store, address) in &accesses {
+            replay.access(core, store, address, 4);
+            machine.access(core, if store { Demand::Store } else { Demand::Load }, (address / LINE) as u8);
+        }
+        prop_assert_eq!(replay.total().messages, machine.delivered);
+    }
+}
+
+/// A system of caches with a line each, and the messages that it has delivered.
+struct Told {
+    system: System,
+    state: State<u8>,
+    has: [Option<u8>; CORES],
+    delivered: [u64; Kind::COUNT],
+    /// Whether the last of several messages goes first.
+    last: bool,
+}
+
+impl Told {
+    fn new(system: System, last: bool) -> Told {
+        let state = system.initial(&[0; 10]);
+        Told { system, state, has: [None; CORES], delivered: [0; Kind::COUNT], last }
+    }
+
+    fn access(&mut self, core: usize, demand: Demand, line: u8) {
+        let valid = |line: &u8| {
+            let copy = &self.state.copies[self.system.copy(core as u8, *line)];
+            self.system.permissions(copy.state).contains(Permissions::READ)
+        };
+        if let Some(old) = self.has[core].replace(line).filter(|old| *old != line).filter(valid) {
+            self.demand(core, Demand::Evict, old);
+        }
+        while !self.system.hits(&self.state, core as u8, line, demand) {
+            self.demand(core, demand, line);
+        }
+        self.demand(core, demand, line);
+    }
+
+    /// A demand and all that follows.
+    fn demand(&mut self, core: usize, demand: Demand, line: u8) {
+        let step = Step::Core { core: core as u8, line, demand, written: 0 };
+        self.system.apply(&mut self.state, &step).expect("nothing else is under way");
+        while !self.system.is_quiet(&self.state) {
+            let mut steps = vec![];
+            self.system.progress(&self.state, &mut steps);
+            if self.last {
+                steps.reverse();
+            }
+            let taken = steps.iter().find(|step| self.system.apply(&mut self.state, step).is_ok());
+            let Some(Step::Deliver(message)) = taken else { panic!("a message can be delivered") };
+            self.delivered[message.kind as usize] += 1;
+        }
+    }
+}
+
+#[test]
+fn a_transaction_takes_its_longest_chain_of_messages() {
+    let mut replay = replay("mesi-directory", None);
+    let Latencies { hit, memory, word, writeback, hop, .. } = Latencies::default();
+    let line = word * LINE / 4;
+    let mut cycles = |core, store, address| replay.access(core, store, address, 4).cycles;
+    assert_eq!(cycles(0, false, 0), hit + 2 * hop + memory, "the home has the data");
+    assert_eq!(cycles(1, false, 0), hit + 3 * hop + line, "the owner sends them");
+    assert_eq!(cycles(0, true, 0), hit + 2 * hop + memory, "the sharer's ack is faster than memory");
+    assert_eq!(cycles(0, true, 4), hit);
+    assert_eq!(
+        cycles(0, false, 32) + cycles(0, false, 64),
+        2 * (hit + 2 * hop + memory) + 2 * hop + writeback
+    );
+}
+
 #[test]
 fn an_access_that_straddles_lines_touches_both_and_misses_once() {
     let mut replay = replay("mesi", None);
@@ -195,15 +331,8 @@ fn addresses_at_the_end_of_memory_are_no_problem() {
 
 #[test]
 fn impossible_simulators_are_refused_with_the_reason() {
-    let refused = |name: &str, cores, level2| {
-        let protocol = protocol::find(name).expect("it is built in");
-        let latencies = Latencies::default();
-        let config = Config { protocol, cores, geometry: geometry(), instructions: None, level2, latencies };
-        Replay::new(&config).expect_err("refused")
-    };
+    let refused = |cores, level2| Replay::new(&config("mesi", cores, level2)).expect_err("refused");
     let wide = Geometry { line_bytes: 64, ..geometry() };
-    assert_eq!(refused("mesi", 0, None), "the number of cores must be from 1 to 64, not 0");
-    assert_eq!(refused("mesi", 2, Some(wide)), "the second level must have the line size of the first");
-    let directory = refused("msi-directory", 2, None);
-    assert_eq!(directory, "msi-directory needs a directory; memory-access traces run on the bus protocols");
+    assert_eq!(refused(0, None), "the number of cores must be from 1 to 64, not 0");
+    assert_eq!(refused(2, Some(wide)), "the second level must have the line size of the first");
 }

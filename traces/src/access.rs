@@ -51,16 +51,6 @@ impl Format {
     }
 }
 
-/// How a modification counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Modify {
-    /// A load, then a store to the same bytes.
-    #[default]
-    LoadStore,
-    /// A load only, as cachegrind counts.
-    Load,
-}
-
 /// Why a trace cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
@@ -193,10 +183,7 @@ impl Trace {
     /// # Errors
     ///
     /// The first line that cannot be read; the counts are those of everything before it.
-    pub fn run(&mut self, replay: &mut Replay, schedule: Schedule, modify: Modify) -> Result<(), Error> {
-        for reader in &mut self.readers {
-            reader.set_modify(modify);
-        }
+    pub fn run(&mut self, replay: &mut Replay, schedule: Schedule) -> Result<(), Error> {
         if self.format == Format::Csv {
             return in_order(&mut self.readers[0], replay);
         }
@@ -205,32 +192,35 @@ impl Trace {
             return Err(Error { file: self.readers[0].name().to_owned(), line: 0, message });
         }
         let mut readers: Vec<Option<&mut Reader>> = self.readers.iter_mut().map(Some).collect();
-        let mut queues: Vec<VecDeque<&mut Reader>> = Vec::new();
-        for queue in &self.cores {
-            queues.push(queue.iter().filter_map(|&at| readers[at].take()).collect());
+        let mut sources = Vec::new();
+        for files in &self.cores {
+            let mut later = files.iter().filter_map(|&at| readers[at].take()).collect::<VecDeque<_>>();
+            let mut now = later.pop_front();
+            sources.push(move || next_of(&mut now, &mut later));
         }
-        let mut sources: Vec<_> = queues.iter_mut().map(|queue| || next_of(queue)).collect();
         drive(replay, &mut sources, schedule).map_err(|error| *error)
     }
 }
 
 /// The next event of files that follow each other.
 #[inline]
-fn next_of(queue: &mut VecDeque<&mut Reader>) -> Result<Option<Event>, Box<Error>> {
-    while let Some(reader) = queue.front_mut() {
+fn next_of<'a>(
+    now: &mut Option<&'a mut Reader>,
+    later: &mut VecDeque<&'a mut Reader>,
+) -> Result<Option<Event>, Box<Error>> {
+    while let Some(reader) = now {
         if let Some(event) = reader.next_event()? {
             return Ok(Some(event));
         }
-        queue.pop_front();
+        *now = later.pop_front();
     }
     Ok(None)
 }
 
 fn in_order(reader: &mut Reader, replay: &mut Replay) -> Result<(), Error> {
-    while let Some((core, event)) = reader.next_with_core().map_err(|error| *error)? {
-        if !replay.include(core) {
-            return Err(reader.error(format!("core {core} of at most {REPLAY_CORES_MAX}")));
-        }
+    while let Some(event) = reader.next_event().map_err(|error| *error)? {
+        let core = usize::from(event.core);
+        replay.include(core);
         replay.event(core, event);
     }
     Ok(())

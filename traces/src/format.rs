@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::litmus::Test;
 
 pub use line::{Line, LineError};
+pub(crate) use stream::Frames;
 pub use stream::{Compression, Lines, TooLong, Writer};
 
 /// The version of the format that this program writes, and the only one that it reads.

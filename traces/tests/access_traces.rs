@@ -4,12 +4,13 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use proptest::prelude::*;
 use sim_core::memory::counters::{Counters, Latencies};
 use sim_core::memory::geometry::Geometry;
 use sim_core::memory::protocol;
 use sim_core::memory::replacement::Replacement;
-use sim_core::memory::replay::{Config, Replay, Schedule};
-use traces::access::{self, Error, Format, Modify};
+use sim_core::memory::replay::{Config, Modify, Replay, Schedule};
+use traces::access::{self, Error, Format};
 
 /// The traces and expected counts beside the workspace, if they are there.
 fn shared(name: &str) -> Option<PathBuf> {
@@ -24,21 +25,26 @@ fn cache(bytes: u64, ways: u32, line: u32) -> Geometry {
 #[track_caller]
 fn replay(protocol: &str, geometry: Geometry, paths: &[PathBuf], modify: Modify) -> Replay {
     let mut trace = access::open(paths, None).expect("a trace");
-    let mut replay = simulator(protocol, geometry, trace.cores());
-    trace.run(&mut replay, Schedule::RoundRobin, modify).expect("a trace without errors");
+    let mut replay =
+        Replay::new(&Config { modify, ..config(protocol, geometry, trace.cores()) }).expect("caches");
+    trace.run(&mut replay, Schedule::RoundRobin).expect("a trace without errors");
     replay
 }
 
-fn simulator(protocol: &str, geometry: Geometry, cores: usize) -> Replay {
-    let config = Config {
+fn config(protocol: &str, geometry: Geometry, cores: usize) -> Config {
+    Config {
         protocol: protocol::find(protocol).expect("it is built in"),
         cores,
         geometry,
         instructions: Some(cache(32 << 10, 8, 64)),
         level2: None,
         latencies: Latencies::default(),
-    };
-    Replay::new(&config).expect("a valid configuration")
+        modify: Modify::LoadStore,
+    }
+}
+
+fn simulator(cores: usize) -> Replay {
+    Replay::new(&config("mesi", cache(256, 2, 32), cores)).expect("a valid configuration")
 }
 
 /// The files of a multicore trace, by the name in the expected counts.
@@ -154,8 +160,8 @@ impl Drop for Temporary {
 
 fn run(file: &Temporary, cores: usize) -> Result<Counters, Error> {
     let mut trace = access::open(std::slice::from_ref(&file.0), None)?;
-    let mut replay = simulator("mesi", cache(256, 2, 32), cores);
-    trace.run(&mut replay, Schedule::RoundRobin, Modify::LoadStore)?;
+    let mut replay = simulator(cores);
+    trace.run(&mut replay, Schedule::RoundRobin)?;
     Ok(replay.total())
 }
 
@@ -188,6 +194,11 @@ fn compressed_files_are_seen_by_their_first_bytes() {
     let zst =
         ruzstd::encoding::compress_to_vec(WORDS.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest);
     counted("zst", &zst, 1, (2, 1, 0, 2));
+    let text = ruzstd::encoding::compress_to_vec(
+        b"\n1 0x0\n".as_slice(),
+        ruzstd::encoding::CompressionLevel::Fastest,
+    );
+    counted("frames", &[zst, text].concat(), 1, (2, 2, 0, 2));
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(vec![]));
     for (name, text) in [("core_10", "1 0x0\n"), ("core_9", WORDS)] {
         zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("memory does not fail");
@@ -196,8 +207,8 @@ fn compressed_files_are_seen_by_their_first_bytes() {
     let zip = Temporary::new("zip", &zip.finish().expect("memory does not fail").into_inner());
     let mut trace = access::open(std::slice::from_ref(&zip.0), None).expect("a trace");
     assert_eq!((trace.cores(), trace.format), (2, Format::LabelValue));
-    let mut replay = simulator("mesi", cache(256, 2, 32), 2);
-    trace.run(&mut replay, Schedule::RoundRobin, Modify::LoadStore).expect("a trace");
+    let mut replay = simulator(2);
+    trace.run(&mut replay, Schedule::RoundRobin).expect("a trace");
     assert_eq!((replay.counters(0).loads, replay.counters(1).stores), (2, 1));
 }
 
@@ -209,19 +220,59 @@ fn refused(name: &str, bytes: &[u8], line: u64, message: &str) {
 }
 
 #[test]
-fn errors_name_the_line() {
-    refused("label", b"0 0x10\n3 0x14\n", 2, "expected a label from 0 to 2 and a value, found `3 0x14`");
-    refused("value", b"0 0x10\n1 0xzz", 2, "expected a hexadecimal number, found `0xzz`");
-    refused("long", format!("0 0x10\n1 0x{}\n", "1".repeat(9000)).as_bytes(), 2, &{
-        let found = format!("0x{}", "1".repeat(38));
-        format!("expected a hexadecimal number, found `{found}`")
-    });
+fn errors_name_the_line_and_the_word() {
+    refused("label", b"0 0x10\n3 0x14\n", 2, "expected a label from 0 to 2, found `3`");
+    refused("value", b"0 0x10\r\n1 0xzz", 2, "expected a hexadecimal value, found `0xzz`");
+    refused("none", b"0 0x10\n1\n", 2, "expected a hexadecimal value, found nothing");
+    refused("more", b"0 0x10\n1 0x14 x\n", 2, "expected nothing after the value, found `x`");
+    let long = "expected a hexadecimal value of at most 16 digits, found `0x11111111111111111`";
+    refused("long", b"0 0x10\n1 0x11111111111111111\n", 2, long);
+    refused("word", b"0 10\n1 1g\n", 2, "expected a hexadecimal address, found `1g`");
     refused("size", b" L 10,4\n L 10,0\n", 2, "expected a size from 1 to 4096, found `0`");
-    refused("core", b"0,L,16,4\n64,L,16,4\n", 2, "core 64 of at most 64");
-    refused("text", b"hello\n", 0, "no memory-access trace: neither label value, din, Lackey nor CSV");
-    refused("empty", b"", 0, "no memory-access trace: neither label value, din, Lackey nor CSV");
+    refused("core", b"0,L,16,4\n64,L,16,4\n", 2, "expected a core from 0 to 63, found `64`");
+    refused("heading", b"# mine\ncpu,op,address,size\n", 2, "expected the column core, found `cpu`");
+    refused(
+        "columns",
+        b"0,L,16,4\n0,L,16\n",
+        2,
+        "expected the four columns core,op,address,size, found `0,L,16`",
+    );
+    refused("mixed", b"0 0x10\n L 10,4\n", 2, "expected a label from 0 to 2, found `L`");
+    refused("text", b"\nhello\n", 2, "`hello` is no line of a label value, din, Lackey or CSV trace");
+    refused("empty", b"", 0, "has no line of a memory-access trace");
     let zeros = vec![b'0'; 1 << 20];
-    refused("endless", &[b"0 0x10\n".as_slice(), &zeros].concat(), 1, "a line has more than 4096 bytes");
+    refused("endless", &[b"0 0x10\n".as_slice(), &zeros].concat(), 2, "a line has more than 4096 bytes");
+}
+
+#[test]
+fn files_of_one_trace_have_one_format() {
+    let (one, other) = (Temporary::new("one", WORDS.as_bytes()), Temporary::new("other", b"0 10\n"));
+    let error = access::open(&[one.0.clone(), other.0.clone()], None).err().expect("refused");
+    assert_eq!(error.message, "this file is din, the first one label-value");
+    assert!(error.file.ends_with("other"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    /// Whatever is in a file: counts, or an error at one of its lines.
+    #[test]
+    fn no_file_is_a_panic(
+        begin in prop::sample::select(vec!["0 0x10\n", "0 10\n", " L 10,4\n", "0,L,16,4\n", "", "\x1f\u{8b}", "PK\x03\x04"]),
+        lines in prop::collection::vec("[0-2SLMI=# ][ ,]{0,2}[0-9a-fxXLMSIC]{0,18}[,]?[0-9]{0,5}[,0-9]{0,8}\r?", 0..20),
+        noise in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        let mut bytes = [begin.as_bytes(), lines.join("\n").as_bytes()].concat();
+        for (place, byte) in noise.iter().filter(|_| !lines.is_empty()) {
+            let place = place.index(bytes.len());
+            bytes[place] = *byte;
+        }
+        let count = bytes.split(|&byte| byte == b'\n').count() as u64;
+        match run(&Temporary::new("any", &bytes), 1) {
+            Ok(total) => prop_assert!(total.accesses() <= 2 * count),
+            Err(error) => prop_assert!(error.line <= count, "{error}"),
+        }
+    }
 }
 
 #[test]
@@ -243,8 +294,8 @@ fn the_schedule_by_cycles_serves_the_earliest_core() {
     let mut misses = vec![];
     for schedule in [Schedule::RoundRobin, Schedule::Cycles] {
         let mut trace = access::open(&[slow.0.clone(), fast.0.clone()], None).expect("a trace");
-        let mut replay = simulator("mesi", cache(256, 2, 32), 2);
-        trace.run(&mut replay, schedule, Modify::LoadStore).expect("a trace");
+        let mut replay = simulator(2);
+        trace.run(&mut replay, schedule).expect("a trace");
         misses.push((replay.counters(0).memory_fills, replay.counters(1).misses(), replay.total().bus_upgr));
     }
     // In turns the load comes first and gets the line from memory; by time it comes last, from the writer.

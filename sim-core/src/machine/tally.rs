@@ -214,7 +214,7 @@ impl Tally {
             let line_bytes = u64::from(caches.geometry().line_bytes);
             let data = if demand == Demand::Evict { line_bytes } else { 0 };
             self.count(core, line, |counters| {
-                counters.messages += 1;
+                counters.deliveries += 1;
                 counters.bus_bytes += CONTROL_BYTES + data;
             });
         }
@@ -301,7 +301,7 @@ impl Tally {
         let line_bytes = u64::from(caches.geometry().line_bytes);
         let data = if matches!(message.kind, Kind::PutM | Kind::DataHome) { line_bytes } else { 0 };
         self.count(payer, line, |counters| {
-            counters.messages += 1;
+            counters.deliveries += 1;
             counters.bus_bytes += CONTROL_BYTES + data;
         });
         match message.kind {

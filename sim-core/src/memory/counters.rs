@@ -1,5 +1,7 @@
 //! What a run over caches is measured by.
 
+use super::system::Kind;
+
 /// Why an access missed (Hill's three, and coherence).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MissKind {
@@ -63,10 +65,13 @@ pub struct Counters {
     /// Dirty lines that it wrote to memory to make room, in steps for this core. Counted in runs of programs only.
     pub level2_writebacks: u64,
     /// Transactions on the bus, or messages between caches and directory that were delivered, for this core. Counted in
-    /// runs of programs only: those of memory-access traces are [`bus_transactions`](Counters::bus_transactions).
-    pub messages: u64,
-    /// Bytes of lines and words on the bus.
+    /// runs of programs only: those of memory-access traces are [`bus_transactions`](Counters::bus_transactions) and
+    /// [`messages`](Counters::messages).
+    pub deliveries: u64,
+    /// Bytes of lines and words on the bus, or of messages to and from the directory.
     pub bus_bytes: u64,
+    /// Messages of this core's transactions by [`Kind`], in its order; none on a bus.
+    pub messages: [u64; Kind::COUNT],
     /// Cycles until the core was done (an estimate from [`Latencies`]).
     pub cycles: u64,
     /// Of these, cycles of other work.
@@ -118,8 +123,11 @@ impl Counters {
         self.level2_hits += other.level2_hits;
         self.level2_misses += other.level2_misses;
         self.level2_writebacks += other.level2_writebacks;
-        self.messages += other.messages;
+        self.deliveries += other.deliveries;
         self.bus_bytes += other.bus_bytes;
+        for (sum, count) in self.messages.iter_mut().zip(other.messages) {
+            *sum += count;
+        }
         self.cycles = self.cycles.max(other.cycles);
         self.compute_cycles = self.compute_cycles.saturating_add(other.compute_cycles);
         self.idle_cycles = self.idle_cycles.saturating_add(other.idle_cycles);
@@ -139,10 +147,12 @@ pub struct Latencies {
     pub word: u64,
     /// Writing a dirty line back.
     pub writeback: u64,
+    /// A message between a cache and a directory, or between two caches, on top of what it carries.
+    pub hop: u64,
 }
 
 impl Default for Latencies {
     fn default() -> Latencies {
-        Latencies { hit: 1, memory: 100, level2: 20, word: 2, writeback: 100 }
+        Latencies { hit: 1, memory: 100, level2: 20, word: 2, writeback: 100, hop: 10 }
     }
 }

@@ -27,15 +27,17 @@ impl Geometry {
         line_bytes: u32,
         replacement: Replacement,
     ) -> Result<Geometry, String> {
-        let way = u64::from(ways) * u64::from(line_bytes);
-        if way == 0 || !bytes.is_multiple_of(way) {
-            let geometry = Geometry { line_bytes, sets: 1, ways, replacement };
-            geometry.validate(None)?;
+        Geometry { line_bytes, sets: 1, ways, replacement }.validate(None)?;
+        let set = u64::from(ways) * u64::from(line_bytes);
+        let sets = u32::try_from(bytes / set).map_err(|_| format!("{bytes} bytes are too many"))?;
+        if !bytes.is_multiple_of(set) || !sets.is_power_of_two() {
+            let larger = (1 << sets.checked_ilog2().map_or(0, |log| log + 1)) * set;
+            let right = if sets == 0 { larger.to_string() } else { format!("{} or {larger}", larger / 2) };
             return Err(format!(
-                "{bytes} bytes are no whole number of sets of {ways} lines of {line_bytes} bytes"
+                "{bytes} bytes are no whole number of sets of {ways} lines of {line_bytes} bytes, or no power of two \
+                 of them; {right} would be"
             ));
         }
-        let sets = u32::try_from(bytes / way).map_err(|_| format!("{bytes} bytes are too many"))?;
         let geometry = Geometry { line_bytes, sets, ways, replacement };
         geometry.validate(None)?;
         Ok(geometry)
@@ -105,7 +107,12 @@ mod tests {
         refused(32, 1, 3, Replacement::TreePlru, "tree-PLRU needs a power of two of ways, not 3");
         refused(32, 32, 2, lru, "the cache has 64 lines and memory only 32");
         let odd = Geometry::with_size(100, 2, 32, lru).expect_err("refused");
-        assert_eq!(odd, "100 bytes are no whole number of sets of 2 lines of 32 bytes");
+        assert!(odd.starts_with("100 bytes are no whole number of sets of 2 lines of 32 bytes, or"));
+        assert!(odd.ends_with("; 64 or 128 would be"), "{odd}");
+        let six = Geometry::with_size(3072, 8, 64, lru).expect_err("refused");
+        assert!(six.ends_with("; 2048 or 4096 would be"), "{six}");
+        let few = Geometry::with_size(32, 2, 32, lru).expect_err("refused");
+        assert!(few.ends_with("; 64 would be"), "{few}");
         let none = Geometry::with_size(4096, 0, 32, lru).expect_err("refused");
         assert_eq!(none, "the number of ways must be from 1 to 16, not 0");
     }

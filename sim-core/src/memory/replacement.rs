@@ -111,10 +111,10 @@ impl Order {
         if self.0 & 0xf == way {
             return;
         }
-        let mut place = 4;
-        while self.0 >> place & 0xf != way {
-            place += 4;
-        }
+        // The lowest nibble that is the way's: what is nothing after `xor` is the first to borrow.
+        let each = 0x1111_1111_1111_1111;
+        let other = self.0 ^ (way * each);
+        let place = (other.wrapping_sub(each) & !other & (each << 3)).trailing_zeros() & !3;
         // All nibbles before the way's move up by one.
         let before = self.0 & ((1 << place) - 1);
         let after = self.0.checked_shr(place + 4).unwrap_or(0).checked_shl(place + 4).unwrap_or(0);

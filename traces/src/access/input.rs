@@ -5,6 +5,7 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::Error;
+use crate::format::Frames;
 
 /// A stream of decompressed bytes.
 pub(super) type Input = Box<dyn Read>;
@@ -19,10 +20,7 @@ pub(super) fn open(path: &Path) -> Result<Vec<(String, Input)>, Error> {
     file.rewind().map_err(|error| fail(error.to_string()))?;
     match &magic[..read] {
         [0x1f, 0x8b, ..] => Ok(vec![(name, Box::new(flate2::read::MultiGzDecoder::new(file)))]),
-        [0x28, 0xb5, 0x2f, 0xfd] => {
-            let decoder = ruzstd::decoding::StreamingDecoder::new(BufReader::new(file));
-            Ok(vec![(name.clone(), Box::new(decoder.map_err(|error| fail(error.to_string()))?))])
-        }
+        [0x28, 0xb5, 0x2f, 0xfd] => Ok(vec![(name, Box::new(Frames::new(BufReader::new(file))))]),
         [b'P', b'K', 3, 4] => members(path, file).map_err(fail),
         _ => Ok(vec![(name, Box::new(file))]),
     }

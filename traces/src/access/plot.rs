@@ -109,7 +109,7 @@ type Value = fn(&Counters) -> f64;
 
 const PANELS: [(&str, Value); 3] = [
     ("misses per 100 accesses", miss_percent),
-    ("bytes on the bus per access", |c| c.bus_bytes as f64 / (c.accesses() as f64).max(1.0)),
+    ("bytes of traffic per access", |c| c.bus_bytes as f64 / (c.accesses() as f64).max(1.0)),
     ("million cycles (estimate)", |c| c.cycles as f64 / 1e6),
 ];
 

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use sim_core::memory::counters::{Counters, Latencies};
 use sim_core::memory::geometry::Geometry;
 use sim_core::memory::protocol::Protocol;
-use sim_core::memory::replay::{Config, Replay, Schedule, SharedLine};
+use sim_core::memory::replay::{Config, Modify, Replay, Schedule, SharedLine};
 
-use super::{Error, Format, Modify, open};
+use super::{Error, Format, open};
 
 /// The files of one trace, and which core each is about.
 #[derive(Debug, Clone, Default)]
@@ -24,13 +24,13 @@ pub struct Files {
 /// What a trace runs on.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// A bus protocol.
+    /// The coherence protocol.
     pub protocol: Protocol,
     /// Every core's data cache.
     pub geometry: Geometry,
     /// Every core's instruction cache.
     pub instructions: Option<Geometry>,
-    /// A shared cache between the bus and memory.
+    /// A shared cache between the data caches and memory.
     pub level2: Option<Geometry>,
     /// Cycles that things take.
     pub latencies: Latencies,
@@ -67,10 +67,11 @@ pub fn simulate(files: &Files, setup: &Setup) -> Result<Counts, Error> {
         instructions: setup.instructions,
         level2: setup.level2,
         latencies: setup.latencies,
+        modify: setup.modify,
     };
     let mut replay =
         Replay::new(&config).map_err(|message| Error { file: String::new(), line: 0, message })?;
-    trace.run(&mut replay, setup.schedule, setup.modify)?;
+    trace.run(&mut replay, setup.schedule)?;
     Ok(Counts {
         format: trace.format,
         cores: (0..replay.cores()).map(|core| *replay.counters(core)).collect(),

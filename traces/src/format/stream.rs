@@ -192,7 +192,7 @@ impl std::fmt::Debug for Lines<'_> {
 }
 
 /// All frames of a zstd file, one after the other.
-struct Frames<R: Read> {
+pub(crate) struct Frames<R: Read> {
     state: FrameState<R>,
 }
 
@@ -203,7 +203,7 @@ enum FrameState<R: Read> {
 }
 
 impl<R: BufRead> Frames<R> {
-    fn new(input: R) -> Frames<R> {
+    pub(crate) fn new(input: R) -> Frames<R> {
         Frames { state: FrameState::Between(input) }
     }
 }

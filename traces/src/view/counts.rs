@@ -6,36 +6,37 @@ use serde::{Deserialize, Serialize};
 use sim_core::machine::{Machine, Tally};
 use sim_core::memory::counters::{Counters, MissKind};
 
+use crate::access::measures::Shown::{Always, Level2};
 use crate::access::measures::{Measure, measure};
 
 /// What is counted, in the order in which tables show it. Names and meanings are those of memory-access traces.
 pub const MEASURES: [Measure; 22] = [
-    measure("loads", "loads", 0, |c| c.loads),
-    measure("stores", "stores", 0, |c| c.stores),
-    measure("hits", "hits", 0, |c| c.accesses() - c.misses()),
-    measure("misses", "misses", 0, Counters::misses),
-    measure("cold_misses", "cold", 1, |c| c.miss_kinds[MissKind::Cold as usize]),
-    measure("capacity_misses", "capacity", 1, |c| c.miss_kinds[MissKind::Capacity as usize]),
-    measure("conflict_misses", "conflict", 1, |c| c.miss_kinds[MissKind::Conflict as usize]),
-    measure("coherence_misses", "coherence", 1, |c| c.miss_kinds[MissKind::Coherence as usize]),
-    measure("false_sharing_misses", "false sharing", 2, |c| c.false_sharing_misses),
-    measure("bus_rd", "read requests", 0, |c| c.bus_rd),
-    measure("bus_rdx", "write requests", 0, |c| c.bus_rdx),
-    measure("bus_upgr", "upgrades", 0, |c| c.bus_upgr),
-    measure("bus_upd", "updates", 0, |c| c.bus_upd),
-    measure("invalidations_sent", "invalidations sent", 0, |c| c.invalidations_sent),
-    measure("invalidations_received", "invalidations received", 0, |c| c.invalidations_received),
-    measure("writebacks", "write-backs", 0, |c| c.writebacks),
-    measure("cache_fills", "lines from other caches", 0, |c| c.cache_fills),
-    measure("memory_fills", "lines from memory", 0, |c| c.memory_fills),
-    measure("level2_hits", "from the second level", 1, |c| c.level2_hits),
-    measure("level2_writebacks", "second level writes back", 0, |c| c.level2_writebacks),
-    measure("messages", "messages", 0, |c| c.messages),
-    measure("bus_bytes", "bytes moved", 0, |c| c.bus_bytes),
+    measure("loads", "loads", 0, Always, |c| c.loads),
+    measure("stores", "stores", 0, Always, |c| c.stores),
+    measure("hits", "hits", 0, Always, |c| c.accesses() - c.misses()),
+    measure("misses", "misses", 0, Always, Counters::misses),
+    measure("cold_misses", "cold", 1, Always, |c| c.miss_kinds[MissKind::Cold as usize]),
+    measure("capacity_misses", "capacity", 1, Always, |c| c.miss_kinds[MissKind::Capacity as usize]),
+    measure("conflict_misses", "conflict", 1, Always, |c| c.miss_kinds[MissKind::Conflict as usize]),
+    measure("coherence_misses", "coherence", 1, Always, |c| c.miss_kinds[MissKind::Coherence as usize]),
+    measure("false_sharing_misses", "false sharing", 2, Always, |c| c.false_sharing_misses),
+    measure("bus_rd", "read requests", 0, Always, |c| c.bus_rd),
+    measure("bus_rdx", "write requests", 0, Always, |c| c.bus_rdx),
+    measure("bus_upgr", "upgrades", 0, Always, |c| c.bus_upgr),
+    measure("bus_upd", "updates", 0, Always, |c| c.bus_upd),
+    measure("invalidations_sent", "invalidations sent", 0, Always, |c| c.invalidations_sent),
+    measure("invalidations_received", "invalidations received", 0, Always, |c| c.invalidations_received),
+    measure("writebacks", "write-backs", 0, Always, |c| c.writebacks),
+    measure("cache_fills", "lines from other caches", 0, Always, |c| c.cache_fills),
+    measure("memory_fills", "lines from memory", 0, Always, |c| c.memory_fills),
+    measure("level2_hits", "from the second level", 1, Level2, |c| c.level2_hits),
+    measure("level2_writebacks", "second level writes back", 0, Level2, |c| c.level2_writebacks),
+    measure("messages", "messages", 0, Always, |c| c.deliveries),
+    measure("bus_bytes", "bytes moved", 0, Always, |c| c.bus_bytes),
 ];
 
 /// Cycles, which belong to cores only.
-pub const CYCLES: Measure = measure("cycles", "cycles (estimate)", 0, |c| c.cycles);
+pub const CYCLES: Measure = measure("cycles", "cycles (estimate)", 0, Always, |c| c.cycles);
 
 /// The counts of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,10 +67,9 @@ impl Counts {
     pub fn of(machine: &Machine<'_>, tally: &Tally) -> Option<Counts> {
         let caches = machine.caches()?;
         // What this hardware never does has no row.
-        let never = |measure: &Measure| match measure.key {
-            "level2_hits" | "level2_writebacks" => caches.level2().is_none(),
-            "bus_upd" => !caches.system().protocol.updates(),
-            _ => false,
+        let never = |measure: &Measure| {
+            measure.shown == Level2 && caches.level2().is_none()
+                || measure.key == "bus_upd" && !caches.system().protocol.updates()
         };
         let shown: Vec<&Measure> = MEASURES.iter().filter(|measure| !never(measure)).collect();
         let line = |name: &str, counters: &Counters| Count::new(name, counters, &shown);

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
-use sim_core::memory::counters::Counters;
+use sim_core::memory::counters::{Counters, Latencies};
 use sim_core::memory::geometry::Geometry;
+use sim_core::memory::protocol::Family;
 use sim_core::memory::replay::{Schedule, SharedLine};
-use traces::access::measures::{MEASURES, miss_percent};
+use traces::access::measures::{MEASURES, Shown, miss_percent};
 use traces::access::plot::bytes;
 use traces::access::{Counts, Files, Setup};
 
@@ -49,7 +50,8 @@ fn text(files: &Files, setup: &Setup, counts: &Counts) -> String {
     out + &sharing(&counts.shared_lines)
 }
 
-/// The caches in words: `mesi, 4 KiB 2-way lru with lines of 32 bytes; turns in rotation`.
+/// The caches in words: `mesi, 4 KiB 2-way lru with lines of 32 bytes; the cores take turns`, and what cycles are counted
+/// by.
 fn words(setup: &Setup) -> String {
     let cache = |g: &Geometry| {
         format!(
@@ -67,20 +69,36 @@ fn words(setup: &Setup) -> String {
     if let Some(geometry) = &setup.level2 {
         let _ = write!(words, ", second level {}", cache(geometry));
     }
+    words += match setup.schedule {
+        Schedule::RoundRobin => "; the cores take turns",
+        Schedule::Cycles => "; the core that is earliest in time goes on",
+    };
+    words + "\n" + &cycles(setup)
+}
+
+/// What cycles are counted by: `a hit takes 1 cycle, a line from memory 100 more, ...`.
+fn cycles(setup: &Setup) -> String {
+    let Latencies { hit, memory, level2, word, writeback, hop } = setup.latencies;
+    let mut words = format!("cycles: a hit {hit}, a line from memory {memory} more");
+    if setup.level2.is_some() {
+        let _ = write!(words, ", from the second level {level2}");
+    }
+    let _ = write!(words, ", each word from another cache {word}, a write-back {writeback}");
+    if matches!(setup.protocol.family, Family::Directory { .. }) {
+        let _ = write!(words, ", each message on the way {hop}");
+    }
     words
-        + match setup.schedule {
-            Schedule::RoundRobin => "; the cores take turns",
-            Schedule::Cycles => "; the core that is earliest in time goes on",
-        }
 }
 
 fn table(setup: &Setup, counts: &Counts, columns: &[(String, &Counters)]) -> String {
-    let of_level2 = |key: &str| key.starts_with("level2");
-    let of_fetches = |key: &str| key.starts_with("fetch");
-    let shown = MEASURES.iter().filter(|measure| {
-        (!of_level2(measure.key) || setup.level2.is_some())
-            && (!of_fetches(measure.key) || counts.total.fetches > 0)
-            && (measure.key != "fetch_misses" || setup.instructions.is_some())
+    let on_bus = matches!(setup.protocol.family, Family::Snooping(_));
+    let shown = MEASURES.iter().filter(|measure| match measure.shown {
+        Shown::Always => true,
+        Shown::Bus => on_bus,
+        Shown::Directory => !on_bus,
+        Shown::Level2 => setup.level2.is_some(),
+        Shown::Fetches => counts.total.fetches > 0,
+        Shown::Instructions => counts.total.fetches > 0 && setup.instructions.is_some(),
     });
     let mut rows = vec![(String::new(), columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())];
     for measure in shown {
@@ -153,6 +171,14 @@ pub fn json(files: &Files, setup: &Setup, counts: &Counts) -> String {
         "schedule": match setup.schedule {
             Schedule::RoundRobin => "round-robin",
             Schedule::Cycles => "cycles",
+        },
+        "latencies": {
+            "hit": setup.latencies.hit,
+            "memory": setup.latencies.memory,
+            "level2": setup.latencies.level2,
+            "word": setup.latencies.word,
+            "writeback": setup.latencies.writeback,
+            "message": setup.latencies.hop,
         },
         "cores": counts.cores.iter().map(object).collect::<Vec<_>>(),
         "total": object(&counts.total),

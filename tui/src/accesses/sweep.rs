@@ -28,7 +28,7 @@ const COLUMNS: [(&str, Cell); 8] = [
     ("coherence", |c| c.miss_kinds[MissKind::Coherence as usize].to_string()),
     ("falsely", |c| c.false_sharing_misses.to_string()),
     ("transactions", |c| c.bus_transactions().to_string()),
-    ("bus bytes", |c| c.bus_bytes.to_string()),
+    ("bytes", |c| c.bus_bytes.to_string()),
     ("write-backs", |c| c.writebacks.to_string()),
     ("cycles (est.)", |c| c.cycles.to_string()),
 ];

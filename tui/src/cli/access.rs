@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use sim_core::memory::counters::Latencies;
 use sim_core::memory::geometry::Geometry;
-use sim_core::memory::protocol::{self, Family, Protocol};
+use sim_core::memory::protocol::{self, Protocol};
 use sim_core::memory::replacement::Replacement;
-use sim_core::memory::replay::Schedule;
-use traces::access::{Modify, Setup};
+use sim_core::memory::replay::{Modify, Schedule};
+use traces::access::Setup;
 
 use super::quantity;
 
@@ -50,6 +50,10 @@ pub struct AccessArgs {
     /// Whose turn it is
     #[arg(long, value_enum, default_value_t = Turns::RoundRobin)]
     pub schedule: Turns,
+
+    /// Cycles that things take, such as memory=80,word=1: of hit, memory, level2, word, writeback, message
+    #[arg(long, value_name = "WHAT=N,...", value_delimiter = ',')]
+    pub latency: Vec<String>,
 
     /// How an access that modifies counts
     #[arg(long, value_enum, default_value_t = Modification::LoadStore)]
@@ -131,7 +135,7 @@ impl AccessArgs {
                     for &line in &axes.lines {
                         let setup = self.setup(protocol, (size, ways, line), icache);
                         setups.push(setup.map_err(|reason| {
-                            format!("{} {size} bytes, {ways} ways, lines of {line}: {reason}", protocol.name)
+                            format!("--size {size} --ways {ways} --line {line}: {reason}")
                         }));
                     }
                 }
@@ -160,7 +164,7 @@ impl AccessArgs {
             geometry: Geometry::with_size(size, ways, line, self.policy())?,
             instructions,
             level2,
-            latencies: Latencies::default(),
+            latencies: self.latencies()?,
             schedule: match self.schedule {
                 Turns::RoundRobin => Schedule::RoundRobin,
                 Turns::Cycles => Schedule::Cycles,
@@ -170,6 +174,29 @@ impl AccessArgs {
                 Modification::Load => Modify::Load,
             },
         })
+    }
+
+    fn latencies(&self) -> Result<Latencies, String> {
+        let mut latencies = Latencies::default();
+        for text in &self.latency {
+            let (what, cycles) = text.split_once('=').unwrap_or((text, ""));
+            let place = match what {
+                "hit" => &mut latencies.hit,
+                "memory" => &mut latencies.memory,
+                "level2" => &mut latencies.level2,
+                "word" => &mut latencies.word,
+                "writeback" => &mut latencies.writeback,
+                "message" => &mut latencies.hop,
+                _ => {
+                    return Err(format!(
+                        "--latency {text}: expected hit=N, memory=N, level2=N, word=N, writeback=N or message=N"
+                    ));
+                }
+            };
+            let number = cycles.parse::<u32>();
+            *place = number.map_err(|_| format!("--latency {text}: expected a number of cycles"))?.into();
+        }
+        Ok(latencies)
     }
 
     fn policy(&self) -> Replacement {
@@ -210,10 +237,7 @@ impl AccessArgs {
                 || format!("--sweep {sweep}: expected protocol=..., size=..., ways=... or line=...");
             let (what, values) = sweep.split_once('=').ok_or_else(expected)?;
             match what {
-                "protocol" if values == "all" => {
-                    axes.protocols = protocol::all();
-                    axes.protocols.retain(|p| matches!(p.family, Family::Snooping(_)));
-                }
+                "protocol" if values == "all" => axes.protocols = protocol::all(),
                 "protocol" => axes.protocols = values.split(',').map(named).collect::<Result<_, _>>()?,
                 "size" => axes.sizes = numbers("--sweep size", values)?.into(),
                 "ways" => axes.ways = numbers("--sweep ways", values)?.iter().map(|n| narrow(*n)).collect(),
@@ -232,18 +256,9 @@ struct Axes {
     lines: Vec<u32>,
 }
 
-/// The bus protocol with a name.
+/// The protocol with a name.
 fn named(name: &str) -> Result<Protocol, String> {
-    let bus = |protocol: &Protocol| matches!(protocol.family, Family::Snooping(_));
-    match protocol::find(name) {
-        Some(protocol) if bus(&protocol) => Ok(protocol),
-        Some(_) => Err(format!("{name} has a directory; memory-access traces run on the bus protocols")),
-        None => {
-            let all = protocol::all();
-            let names: Vec<&str> = all.iter().filter(|p| bus(p)).map(|p| p.name).collect();
-            Err(format!("no bus protocol is called `{name}`; there are {}", names.join(", ")))
-        }
-    }
+    protocol::find(name).ok_or_else(|| protocol::unknown(name))
 }
 
 /// Numbers with commas between, where `1K..8K` means 1K, 2K, 4K, 8K.
@@ -283,9 +298,8 @@ mod tests {
     }
 
     #[test]
-    fn directories_are_refused() {
-        assert!(named("mesi").is_ok());
-        assert!(named("msi-directory").is_err_and(|e| e.contains("has a directory")));
-        assert!(named("mesj").is_err_and(|e| e.contains("no bus protocol")));
+    fn protocols_have_names() {
+        assert!(named("mesi").is_ok() && named("msi-directory").is_ok());
+        assert!(named("mesj").is_err_and(|e| e.contains("no protocol is called `mesj`")));
     }
 }

@@ -30,9 +30,9 @@ pub fn sort(paths: &[PathBuf], kind: Option<ReplayKind>) -> Result<Paths, String
         Some(_) => return Ok(Paths::Accesses(paths.to_vec())),
         None => {}
     }
-    let recorded: Vec<bool> = paths.iter().map(|path| is_recorded(path)).collect();
+    let recorded: Vec<Option<bool>> = paths.iter().map(|path| is_recorded(path)).collect();
     let other =
-        |wanted: bool| recorded.iter().position(|found| *found == wanted).map(|at| paths[at].display());
+        |wanted: bool| recorded.iter().position(|found| *found == Some(wanted)).map(|at| paths[at].display());
     match (other(true), other(false)) {
         (Some(steps), Some(accesses)) => Err(format!(
             "{steps} is a recorded trace and {accesses} is none: replay memory-access traces by themselves, or say \
@@ -43,14 +43,14 @@ pub fn sort(paths: &[PathBuf], kind: Option<ReplayKind>) -> Result<Paths, String
     }
 }
 
-/// Whether a path is a folder, or a file that by its name or its first byte is a recorded trace.
-fn is_recorded(path: &Path) -> bool {
+/// Whether a path is a folder, or a file that by its name or its first byte is a recorded trace; `None` if it
+/// cannot be read, and so is reported like the others.
+fn is_recorded(path: &Path) -> Option<bool> {
     let name = path.to_string_lossy();
-    path.is_dir()
-        || !path.exists()
-        || ENDINGS.iter().any(|ending| name.ends_with(ending))
-        // A file that cannot be read is reported like any other recorded trace.
-        || access::is_json(path).unwrap_or(true)
+    if path.is_dir() || ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        return Some(true);
+    }
+    access::is_json(path).ok()
 }
 
 /// The recorded traces that `paths` mean.

@@ -83,7 +83,7 @@ fn a_sweep_is_one_table_and_a_picture() {
     ran.exits(0).shows("misses per 100 accesses\n");
     let rows = |name: &str| ran.stdout.lines().filter(|line| line.starts_with(name)).count();
     assert_eq!((rows("msi "), rows("mesi ")), (6, 6));
-    assert!(scene.read("sweep.svg").contains("bytes on the bus per access"));
+    assert!(scene.read("sweep.svg").contains("bytes of traffic per access"));
     scene.run(&format!("replay {options} --jobs 3 zero.data one.data")).exits(0).prints(&ran.stdout);
     let csv = scene.run("replay --sweep ways=1,2,3 --format csv zero.data one.data");
     assert_eq!(csv.exits(0).says("note: left out: mesi").stdout.lines().count(), 3);
@@ -100,8 +100,7 @@ fn what_is_wrong_is_said() {
     scene.run("replay prose.txt").exits(2).says("no memory-access trace");
     scene.run("replay --kind din zero.data").exits(0).shows("zero.data, din, 1 core\n");
     scene.run("replay --kind steps zero.data").exits(2).shows("unusable");
-    scene.run("replay --protocol mesj zero.data").exits(2).says("no bus protocol is called `mesj`");
-    scene.run("replay --protocol msi-directory zero.data").exits(2).says("has a directory");
+    scene.run("replay --protocol mesj zero.data").exits(2).says("no protocol is called `mesj`");
     scene.run("replay --ways 3 zero.data").exits(2).says("no whole number of sets");
     scene.run("replay --icache 1,2 zero.data").exits(2).says("expected SIZE,WAYS,LINE");
     scene.run("replay --l2 1M zero.data").exits(2).says("expected SIZE,WAYS");

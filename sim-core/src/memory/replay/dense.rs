@@ -1,83 +1,74 @@
-//! A bus protocol's table as two small arrays, for tens of millions of look-ups a second.
+//! What a cache does for its core, as a small array for tens of millions of look-ups a second.
 
+use crate::memory::directory::CacheActions;
 use crate::memory::protocol::{Family, Protocol};
 use crate::memory::snooping::{Actions, Event};
-use crate::memory::system::Demand;
+use crate::memory::system::{Demand, Kind};
 use crate::memory::table::{Entry, Permissions, Table};
 
-/// What a cache asks of the bus.
+/// What a cache asks of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub(super) enum Request {
     /// Nothing.
     None,
-    Rd,
-    RdX,
-    Upgr,
-    Upd,
+    /// A transaction on the bus that the other caches snoop.
+    Bus(Event),
+    /// A line for memory, over the bus.
     WriteBack,
+    /// A message to the line's home.
+    Home(Kind),
 }
 
 /// What a demand comes to in a state.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Demanded {
     pub(super) request: Request,
-    /// The next state, or the one after a transaction with the shared line low.
-    pub(super) alone: u8,
+    /// The next state: after a transaction on the bus, with the shared line low; with a message on its way, the
+    /// one that waits for the answer.
+    pub(super) next: u8,
     /// The state after a transaction with the shared line raised.
     pub(super) shared: u8,
 }
 
-/// What a snooped request comes to in a state.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Snooped {
-    pub(super) next: u8,
-    pub(super) shared: bool,
-    pub(super) flush: bool,
-}
-
 /// The most states.
-const STATES: usize = 8;
+pub(super) const STATES: usize = 16;
 
-/// The table.
+/// The columns of the demands, and the permissions, of a cache's table.
 #[derive(Debug, Clone)]
 pub(super) struct Dense {
     demands: [Demanded; STATES * 4],
-    snoops: [Snooped; STATES * 4],
     permissions: [Permissions; STATES],
 }
 
 impl Dense {
-    /// Compiles a bus protocol.
+    /// Compiles a protocol.
     ///
     /// # Errors
     ///
-    /// The protocol has a directory.
+    /// It has too many states.
     pub(super) fn new(protocol: &Protocol) -> Result<Dense, String> {
-        let Family::Snooping(table) = &protocol.family else {
-            return Err(format!(
-                "{} needs a directory; memory-access traces run on the bus protocols",
-                protocol.name
-            ));
+        let states = match &protocol.family {
+            Family::Snooping(table) => table.states.len(),
+            Family::Directory { cache, .. } => cache.states.len(),
         };
-        if table.states.len() > STATES {
+        if states > STATES {
             return Err(format!("{} has more than {STATES} states", protocol.name));
         }
         let mut dense = Dense {
-            demands: [Demanded { request: Request::None, alone: 0, shared: 0 }; STATES * 4],
-            snoops: [Snooped { next: 0, shared: false, flush: false }; STATES * 4],
+            demands: [Demanded { request: Request::None, next: 0, shared: 0 }; STATES * 4],
             permissions: [Permissions::empty(); STATES],
         };
-        for state in 0..table.states.len() {
-            dense.permissions[state] = table.permissions(state as u8);
+        for state in 0..states as u8 {
             for demand in Demand::ALL {
-                dense.demands[state * 4 + demand as usize] = demanded(table, state as u8, demand);
+                dense.demands[usize::from(state) * 4 + demand as usize] = match &protocol.family {
+                    Family::Snooping(table) => demanded(table, state, demand, bus_request),
+                    Family::Directory { cache, .. } => demanded(cache, state, demand, home_request),
+                };
             }
-            for (column, event) in
-                [Event::BusRd, Event::BusRdX, Event::BusUpgr, Event::BusUpd].iter().enumerate()
-            {
-                dense.snoops[state * 4 + column] = snooped(table, state as u8, *event);
-            }
+            dense.permissions[usize::from(state)] = match &protocol.family {
+                Family::Snooping(table) => table.permissions(state),
+                Family::Directory { cache, .. } => cache.permissions(state),
+            };
         }
         Ok(dense)
     }
@@ -88,41 +79,39 @@ impl Dense {
     }
 
     #[inline]
-    pub(super) fn snoop(&self, state: u8, request: Request) -> Snooped {
-        let column = (request as usize).saturating_sub(1) & 3;
-        self.snoops[(usize::from(state) * 4 + column) & (STATES * 4 - 1)]
-    }
-
-    #[inline]
     pub(super) fn may(&self, state: u8, permissions: Permissions) -> bool {
         self.permissions[usize::from(state) & (STATES - 1)].contains(permissions)
     }
 }
 
-fn demanded(table: &Table<Actions>, state: u8, demand: Demand) -> Demanded {
+fn demanded<A: Copy + crate::memory::table::Action>(
+    table: &Table<A>,
+    state: u8,
+    demand: Demand,
+    request: impl Fn(A) -> Request,
+) -> Demanded {
     match table.entry(state, demand as usize) {
-        Entry::Go { actions, next, shared } => {
-            let request = match actions.snooped() {
-                Some(Event::BusRd) => Request::Rd,
-                Some(Event::BusRdX) => Request::RdX,
-                Some(Event::BusUpgr) => Request::Upgr,
-                Some(Event::BusUpd) => Request::Upd,
-                Some(Event::Load | Event::Store | Event::Evict) | None => Request::None,
-            };
-            let writes_back = actions.contains(Actions::WRITE_BACK);
-            Demanded { request: if writes_back { Request::WriteBack } else { request }, alone: next, shared }
-        }
-        Entry::Stall | Entry::Impossible => Demanded { request: Request::None, alone: state, shared: state },
+        Entry::Go { actions, next, shared } => Demanded { request: request(actions), next, shared },
+        Entry::Stall | Entry::Impossible => Demanded { request: Request::None, next: state, shared: state },
     }
 }
 
-fn snooped(table: &Table<Actions>, state: u8, event: Event) -> Snooped {
-    match table.entry(state, event as usize) {
-        Entry::Go { actions, next, .. } => Snooped {
-            next,
-            shared: actions.contains(Actions::SHARED),
-            flush: actions.contains(Actions::FLUSH),
-        },
-        Entry::Stall | Entry::Impossible => Snooped { next: state, shared: false, flush: false },
+fn bus_request(actions: Actions) -> Request {
+    match actions.snooped() {
+        Some(event) => Request::Bus(event),
+        None if actions.contains(Actions::WRITE_BACK) => Request::WriteBack,
+        None => Request::None,
     }
+}
+
+fn home_request(actions: CacheActions) -> Request {
+    let requests = [
+        (CacheActions::GET_S, Kind::GetS),
+        (CacheActions::GET_M, Kind::GetM),
+        (CacheActions::PUT_S, Kind::PutS),
+        (CacheActions::PUT_E, Kind::PutE),
+        (CacheActions::PUT_M, Kind::PutM),
+    ];
+    let sent = requests.into_iter().find(|(action, _)| actions.contains(*action));
+    sent.map_or(Request::None, |(_, kind)| Request::Home(kind))
 }

@@ -1,6 +1,10 @@
 //! Whose turn it is.
 
-use super::{Cost, Replay};
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::{Cost, Holds, Replay};
 
 /// What a line of a trace asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +21,16 @@ pub enum Op {
     Compute,
 }
 
+/// How [`Op::Modify`] counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Modify {
+    /// A load, then a store to the same bytes.
+    #[default]
+    LoadStore,
+    /// A load only, as cachegrind counts.
+    Load,
+}
+
 /// One line of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
@@ -26,6 +40,8 @@ pub struct Event {
     pub address: u64,
     /// How many bytes, from 1.
     pub bytes: u32,
+    /// Which core, if the trace names it in each line, otherwise 0. [`drive`] goes by the source instead.
+    pub core: u16,
 }
 
 /// Whose turn it is.
@@ -34,8 +50,9 @@ pub enum Schedule {
     /// The cores take turns, one data access each; a core at its end is skipped.
     #[default]
     RoundRobin,
-    /// The core that is earliest in time goes on, the first of several; the bus serves one transaction at a
-    /// time, first come first served, and is held from its request to its last data.
+    /// The core that is earliest in time goes on, the first of several. The bus, or the directory entry of
+    /// each line, serves one transaction at a time, first come first served, and is held from the request to
+    /// the last data.
     Cycles,
 }
 
@@ -77,7 +94,7 @@ fn round_robin<E>(
 }
 
 /// One data access of a core with everything before it; whether there was one.
-#[inline]
+#[inline(always)]
 fn turn<E>(
     replay: &mut Replay,
     core: usize,
@@ -93,21 +110,27 @@ fn turn<E>(
 
 impl Replay {
     /// Carries out one line of a trace; what it cost if it was a data access.
-    #[inline]
+    #[inline(always)]
     pub fn event(&mut self, core: usize, event: Event) -> Option<Cost> {
-        let Event { op, address, bytes } = event;
+        let Event { op, address, bytes, .. } = event;
         match op {
+            Op::Load | Op::Store => return Some(self.access(core, op == Op::Store, address, bytes)),
+            Op::Modify => return Some(self.modify(core, address, bytes)),
             Op::Compute => self.compute(core, address),
             Op::Fetch => self.fetch(core, address, bytes),
-            Op::Load => return Some(self.access(core, false, address, bytes)),
-            Op::Store => return Some(self.access(core, true, address, bytes)),
-            Op::Modify => {
-                let load = self.access(core, false, address, bytes);
-                let store = self.access(core, true, address, bytes);
-                return Some(Cost { cycles: load.cycles + store.cycles, bus: load.bus || store.bus });
-            }
         }
         None
+    }
+
+    #[inline(never)]
+    fn modify(&mut self, core: usize, address: u64, bytes: u32) -> Cost {
+        let load = self.access(core, false, address, bytes);
+        if self.modify == Modify::Load {
+            return load;
+        }
+        let store = self.access(core, true, address, bytes);
+        let holds = if store.holds == Holds::Nothing { load.holds } else { store.holds };
+        Cost { cycles: load.cycles + store.cycles, holds }
     }
 }
 
@@ -116,7 +139,9 @@ fn by_cycles<E>(
     sources: &mut [impl FnMut() -> Result<Option<Event>, E>],
 ) -> Result<(), E> {
     let mut running = vec![true; sources.len()];
-    let mut bus_free = 0u64;
+    // When the bus, and the directory entry of each line, is free.
+    let mut bus = 0u64;
+    let mut lines: HashMap<u64, u64, FixedState> = HashMap::with_hasher(FixedState::with_seed(5));
     loop {
         let earliest = (0..sources.len()).filter(|&core| running[core]);
         let Some(core) = earliest.min_by_key(|&core| (replay.counters(core).cycles, core)) else {
@@ -127,10 +152,13 @@ fn by_cycles<E>(
             continue;
         };
         let start = replay.counters(core).cycles;
-        if let Some(cost) = replay.event(core, event).filter(|cost| cost.bus) {
-            let wait = bus_free.saturating_sub(start);
-            replay.wait(core, wait);
-            bus_free = bus_free.max(start).saturating_add(cost.cycles);
-        }
+        let Some(cost) = replay.event(core, event) else { continue };
+        let free = match cost.holds {
+            Holds::Nothing => continue,
+            Holds::Bus => &mut bus,
+            Holds::Line(line) => lines.entry(line).or_default(),
+        };
+        replay.wait(core, free.saturating_sub(start));
+        *free = start.max(*free).saturating_add(cost.cycles);
     }
 }

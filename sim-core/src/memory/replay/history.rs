@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::recency::Recency;
 use crate::memory::counters::MissKind;
 use foldhash::fast::FixedState;
 
@@ -24,8 +25,8 @@ pub(super) struct History {
     seen: HashMap<u64, u64, FixedState>,
     /// Lines that were taken away, and those of `uses`.
     lost: HashMap<u64, Lost, FixedState>,
-    /// Of the lost lines those used last, at most as many as the cache holds: the last use and the line, sorted.
-    uses: Vec<(u64, u64)>,
+    /// Of the lost lines those used last, at most as many as the cache holds.
+    uses: Recency,
 }
 
 impl History {
@@ -34,21 +35,20 @@ impl History {
             capacity: capacity as usize,
             seen: HashMap::with_hasher(FixedState::with_seed(3)),
             lost: HashMap::with_hasher(FixedState::with_seed(1)),
-            uses: vec![],
+            uses: Recency::default(),
         }
     }
 
     /// Notes that a line last used at `used` is gone.
     pub(super) fn lose(&mut self, line: u64, used: u64, invalidated: Option<u64>) {
-        let place = self.uses.partition_point(|(other, _)| *other < used);
-        self.uses.insert(place, (used, line));
+        self.uses.insert(used, line);
         self.lost.insert(line, Lost { used, invalidated });
-        if self.uses.len() > self.capacity {
-            // A cache of this size with LRU has lost it: lines used since then stay lines used since then.
-            let (_, oldest) = self.uses.remove(0);
-            if self.lost.get(&oldest).is_some_and(|lost| lost.invalidated.is_none()) {
-                self.lost.remove(&oldest);
-            }
+        // A cache of this size with LRU has lost the oldest: lines used since then stay lines used since then.
+        if self.uses.len() > self.capacity
+            && let Some(oldest) = self.uses.pop_first()
+            && self.lost.get(&oldest).is_some_and(|lost| lost.invalidated.is_none())
+        {
+            self.lost.remove(&oldest);
         }
     }
 
@@ -66,19 +66,13 @@ impl History {
         let Some(lost) = self.lost.remove(&line) else {
             return (if cold { MissKind::Cold } else { MissKind::Capacity }, None);
         };
-        let place = self.uses.binary_search_by_key(&lost.used, |(used, _)| *used);
-        // The line's distance in a fully associative LRU cache: the lines used since it was.
-        let distance = match place {
-            Ok(place) => {
-                self.uses.remove(place);
-                (self.uses.len() - place) as u64 + resident_newer(lost.used)
-            }
-            Err(_) => self.capacity as u64,
-        };
-        let kind = match lost.invalidated {
-            Some(_) => MissKind::Coherence,
-            None if distance < self.capacity as u64 => MissKind::Conflict,
-            None => MissKind::Capacity,
+        let lost_newer = self.uses.remove(lost.used);
+        // The line's distance in a fully associative LRU cache is the number of lines used since it was.
+        let kept = |newer: usize| newer as u64 + resident_newer(lost.used) < self.capacity as u64;
+        let kind = match (lost.invalidated, lost_newer) {
+            (Some(_), _) => MissKind::Coherence,
+            (None, Some(newer)) if kept(newer) => MissKind::Conflict,
+            (None, _) => MissKind::Capacity,
         };
         (kind, Some(lost))
     }

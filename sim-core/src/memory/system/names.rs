@@ -6,6 +6,9 @@ use crate::memory::snooping::Actions;
 use crate::memory::table::{Action, Entry};
 
 impl Kind {
+    /// How many there are.
+    pub const COUNT: usize = Kind::InvAck as usize + 1;
+
     /// As in the literature.
     pub fn name(self) -> &'static str {
         match self {
