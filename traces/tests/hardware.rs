@@ -267,9 +267,9 @@ fn random_runs_over_caches_are_named_counted_and_shown() {
             assert!(total.accesses() <= accesses && total.misses() <= total.accesses());
             assert_eq!(total.miss_kinds.iter().sum::<u64>(), total.misses());
             assert_eq!(total.invalidations_sent, total.invalidations_received);
-            assert!(total.misses() == 0 || total.messages > 0);
+            assert!(total.misses() == 0 || total.deliveries > 0);
             let counted: [fn(&Counters) -> u64; 4] =
-                [Counters::accesses, |c| c.messages, |c| c.invalidations_received, |c| c.memory_fills];
+                [Counters::accesses, |c| c.deliveries, |c| c.invalidations_received, |c| c.memory_fills];
             for of in counted {
                 assert_eq!(tally.lines.iter().map(of).sum::<u64>(), of(&total));
             }
@@ -339,7 +339,7 @@ fn counts_of_a_known_run() {
     };
     assert_eq!(counts(&tally.cores[0]), (1, 1, 1, 1, 0, 2, 1));
     assert_eq!(counts(&tally.cores[1]), (1, 1, 1, 1, 2, 0, 0));
-    assert_eq!((tally.total().messages, tally.total().miss_kinds), (4, [4, 0, 0, 0]));
+    assert_eq!((tally.total().deliveries, tally.total().miss_kinds), (4, [4, 0, 0, 0]));
     // Four lines of 64 bytes and four requests; two fills from memory and two of 16 words from a cache.
     assert_eq!(tally.total().bus_bytes, 4 * 64 + 4 * 8);
     assert_eq!((tally.cores[0].cycles, tally.cores[1].cycles), (2 * (1 + 100), 2 * (1 + 32)));
