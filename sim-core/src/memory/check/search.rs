@@ -177,6 +177,8 @@ fn nearer<V>(one: Option<(Id, Wrong<V>)>, other: Option<(Id, Wrong<V>)>) -> Opti
 pub(super) struct Limits {
     pub(super) states: usize,
     pub(super) bytes: usize,
+    /// Bytes of `bytes` that are in use elsewhere.
+    pub(super) beside: usize,
 }
 
 /// How a search ended.
@@ -270,7 +272,7 @@ impl<'a, S: Space> Search<'a, S> {
         if self.store.len() >= limits.states {
             return Some(format!("{} states", limits.states));
         }
-        if self.bytes() >= limits.bytes {
+        if self.bytes().saturating_add(limits.beside) >= limits.bytes {
             return Some(format!("{:.1} MB of memory", limits.bytes as f64 / 1e6));
         }
         self.store.is_full().then(|| "the most states that can be numbered".to_owned())
@@ -425,7 +427,7 @@ mod tests {
         }
     }
 
-    const FREE: Limits = Limits { states: usize::MAX, bytes: usize::MAX };
+    const FREE: Limits = Limits { states: usize::MAX, bytes: usize::MAX, beside: 0 };
 
     #[test]
     fn a_walk_that_goes_round_never_comes_to_rest() {
@@ -456,7 +458,13 @@ mod tests {
     #[test]
     fn a_search_stops_near_its_limits() {
         let toy = Toy { onward: vec![0; 60_000], wrong: None };
-        for limits in [Limits { states: 50_000, ..FREE }, Limits { bytes: 200_000, ..FREE }] {
+        let bytes = 1 << 20;
+        let limited = [
+            Limits { states: 50_000, ..FREE },
+            Limits { bytes: 200_000, ..FREE },
+            Limits { bytes, beside: bytes, ..FREE },
+        ];
+        for limits in limited {
             let mut search = Search::new(&toy, Some(1));
             assert!(matches!(search.run(&limits), End::Limit(_)));
         }
