@@ -8,9 +8,15 @@
 //! reached without a new demand (no deadlock, no lost message). Entries of the tables that no reachable
 //! state uses are listed.
 //!
-//! The search is exact: breadth first over full states, packed and compared byte by byte. Equal up
-//! to a renaming of cores and lines counts as equal ([`canonical`]); values are kept relative to the last
-//! store ([`model`]), which is a renaming too.
+//! The search is exact: breadth first over full states, packed and compared word by word. Equal up
+//! to a renaming of cores and lines counts as equal; values are kept relative to the last store ([`model`]), which is
+//! a renaming too.
+//!
+//! First comes one line alone ([`lines`]): its states are packed ([`words`]), steps are taken on the packed form, and each
+//! state is replaced by the representative of all renamings of cores ([`canonical`]). A step changes one line, and what it
+//! can know of the others is only whether one of them holds the bus; so what can be wrong with several lines is wrong with
+//! one. Several lines together are then tuples of states of one ([`product`]), of which each has been expanded once
+//! ([`classes`]). Both are searched by the same loop ([`search`]) into the same kind of visited set ([`store`]).
 
 mod canonical;
 mod classes;
@@ -18,8 +24,10 @@ mod coverage;
 mod diagram;
 mod lines;
 mod model;
+mod piece;
 mod product;
 mod search;
+mod space;
 mod store;
 mod twins;
 mod words;
@@ -33,7 +41,8 @@ use coverage::Coverage;
 use lines::Lines;
 use model::{Model, Violation};
 use product::Product;
-use search::{End, Limits, Search, Space, Wrong};
+use search::{End, Limits, Search};
+use space::{Space, Wrong};
 use store::Id;
 use words::Words;
 
@@ -66,13 +75,15 @@ pub const VALUES_MAX: u8 = 8;
 /// What the checker found.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// States found.
+    /// States found. With a counterexample or a limit of a search over one line: those of one line.
     pub states: usize,
-    /// Steps taken from them, those that change nothing left out.
+    /// Steps from the representatives, loads that hit left out. A step of a core that others can be exchanged with counts
+    /// for each of them, though it is taken once.
     pub steps: usize,
     /// The greatest distance of a state from the initial one, in steps.
     pub depth: usize,
-    /// Bytes that the found states take, with the table that finds them and what is noted of each.
+    /// Bytes that the found states take, with the tables that find them and what is noted of each; with several lines, what
+    /// is known of one included.
     pub bytes: usize,
     /// Whether these are all states. Never complete if there is a counterexample.
     pub completeness: Completeness,
@@ -94,7 +105,7 @@ pub struct Counterexample {
 }
 
 impl Config {
-    /// Everything on for a protocol with 2 values and at most 100 million states, on one thread.
+    /// Everything on for a protocol with 2 values, at most 4 thousand million states and any memory, on one thread.
     pub fn new(protocol: Protocol, cores: u8, lines: u8) -> Config {
         Config {
             protocol,
@@ -102,7 +113,7 @@ impl Config {
             lines,
             values: 2,
             symmetry: true,
-            states_max: 100_000_000,
+            states_max: 4_000_000_000,
             bytes_max: usize::MAX,
             jobs: 1,
         }
@@ -144,7 +155,7 @@ pub fn check(config: &Config) -> Result<Report, String> {
 fn explore(config: &Config) -> Report {
     let model = Model::new(config.protocol.clone(), config.cores, config.values);
     let lines = Lines { model, symmetry: config.symmetry };
-    let mut limits = Limits { states: config.states_max, bytes: config.bytes_max };
+    let mut limits = Limits { states: config.states_max, bytes: config.bytes_max, beside: 0 };
     let mut one = Search::new(&lines, None);
     let mut end = one.run(&limits);
     if let (End::Complete, Some(state)) = (&end, one.endless()) {
@@ -157,12 +168,11 @@ fn explore(config: &Config) -> Report {
     } else if matches!(end, End::Complete) && config.lines > 1 {
         let classes = Classes::new(&one, &lines);
         let product = Product::new(&classes, config.cores, config.lines, config.symmetry);
-        let beside = one.bytes() + classes.bytes();
-        limits.bytes = limits.bytes.saturating_sub(beside);
+        limits.beside = one.bytes() + classes.bytes();
         let mut all = Search::new(&product, Some(product.width()));
         let end = all.run(&limits);
         report = Report { unreached: report.unreached, ..summary(&all, &end) };
-        report.bytes += beside;
+        report.bytes += limits.beside;
     }
     report
 }

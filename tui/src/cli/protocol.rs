@@ -54,9 +54,12 @@ pub struct CheckArgs {
     /// Threads to use [default: as many as the computer runs at once]; the report does not depend on it
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Stop at this many states
-    #[arg(long, default_value = "100M", value_name = "N", value_parser = quantity::count)]
-    states: u64,
+    /// Stop when this many states have been found, or a few more
+    #[arg(long, visible_alias = "states", default_value = "4G", value_name = "N", value_parser = quantity::count)]
+    max_states: u64,
+    /// Stop when the found states take this much memory, such as 4G [default: half of the computer's]
+    #[arg(long, value_name = "SIZE", value_parser = quantity::bytes)]
+    max_memory: Option<u64>,
 }
 
 const CHECK_NOTES: &str = "\
@@ -117,6 +120,8 @@ fn show(name: &str, bug: Option<&str>) -> Result<(String, Status), String> {
 
 fn check_all(args: &CheckArgs) -> Result<(String, Status), String> {
     let (mut out, mut status) = (String::new(), Status::Done);
+    let (mut sought, mut found) = (0, 0);
+    let at_most = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX);
     for protocol in named(&args.name)? {
         let bugs: Vec<Option<&Bug>> = match args.bug.as_deref() {
             None => vec![None],
@@ -129,15 +134,20 @@ fn check_all(args: &CheckArgs) -> Result<(String, Status), String> {
                 values: args.values,
                 symmetry: !args.no_symmetry,
                 jobs: args.jobs.map_or_else(super::run::available_jobs, usize::from),
-                states_max: usize::try_from(args.states.min(u64::from(u32::MAX))).unwrap_or(usize::MAX),
+                states_max: at_most(args.max_states),
+                bytes_max: at_most(args.max_memory.unwrap_or_else(super::run::default_memory)),
                 ..Config::new(checked, args.cores, args.lines)
             };
             let start = Instant::now();
             let report = check::check(&config)?;
-            let bug = bug.map(|bug| (bug.name, bug.text));
+            sought += usize::from(bug.is_some());
+            found += usize::from(bug.is_some() && report.counterexample.is_some());
             out += &told(&config, bug, &report, start.elapsed());
             status = status.and(judged(&report));
         }
+    }
+    if sought > 1 {
+        let _ = writeln!(out, "{found} of {sought} bugs found");
     }
     Ok((out, status))
 }
@@ -150,7 +160,7 @@ fn judged(report: &Report) -> Status {
     }
 }
 
-fn told(config: &Config, bug: Option<(&str, &str)>, report: &Report, time: Duration) -> String {
+fn told(config: &Config, bug: Option<&Bug>, report: &Report, time: Duration) -> String {
     let mut out = format!(
         "{}: {}, {}, {}{}\n",
         config.protocol.name,
@@ -159,25 +169,29 @@ fn told(config: &Config, bug: Option<(&str, &str)>, report: &Report, time: Durat
         counted(config.values, "value"),
         if config.symmetry { ", up to renaming" } else { "" }
     );
-    if let Some((name, text)) = bug {
-        let _ = writeln!(out, "  bug {name}: {text}");
+    if let Some(bug) = bug {
+        let _ = writeln!(out, "  bug {}: {}", bug.name, bug.text);
     }
-    let rate = report.states as f64 / time.as_secs_f64().max(1e-9) / 1e6;
+    let (seconds, megabytes) = (time.as_secs_f64(), report.bytes as f64 / 1e6);
+    // A rate says something where there was time to have one.
+    let rate = if seconds < 0.01 {
+        String::new()
+    } else {
+        format!(" ({:.2} M states/s)", report.states as f64 / seconds / 1e6)
+    };
+    let (states, steps, depth) = (report.states, report.steps, report.depth);
     let _ = writeln!(
         out,
-        "  {} states, {} steps, depth {}, {:.1} MB, {:.3} s ({rate:.2} M states/s)",
-        report.states,
-        report.steps,
-        report.depth,
-        report.bytes as f64 / 1e6,
-        time.as_secs_f64()
+        "  {states} states, {steps} steps, depth {depth}, {megabytes:.1} MB, {seconds:.3} s{rate}"
     );
     match (&report.counterexample, &report.completeness) {
         (Some(found), _) => {
-            let _ = writeln!(out, "  VIOLATED: {}\n{}", found.violation, found.diagram);
+            let one = if config.lines > 1 { " (one line is enough for that)" } else { "" };
+            let _ = writeln!(out, "  VIOLATED: {}{one}\n{}", found.violation, found.diagram);
         }
         (None, Completeness::Complete) => {
-            let _ = writeln!(out, "  every state is right");
+            let missed = if bug.is_some() { ": the bug does not show with so few cores" } else { "" };
+            let _ = writeln!(out, "  every state is right{missed}");
             for entry in &report.unreached {
                 let _ = writeln!(out, "  never reached: {entry}");
             }

@@ -256,7 +256,7 @@ pub fn available_jobs() -> usize {
 }
 
 /// Half of the computer's memory; 2 GiB where the system does not say how much there is.
-fn default_memory() -> u64 {
+pub(super) fn default_memory() -> u64 {
     let total = std::fs::read_to_string("/proc/meminfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("MemTotal:"))?;
         let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

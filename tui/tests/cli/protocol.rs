@@ -29,7 +29,11 @@ fn a_correct_protocol_is_proved() {
 fn a_seeded_bug_is_a_violation_with_a_diagram() {
     let ran = Scene::new().run("protocol check mesi --cores 2 --bug missing-invalidation");
     ran.exits(1).shows("VIOLATED: single writer broken").shows("P1 snoops BusRd x");
-    Scene::new().run("protocol check mesif --bug all").exits(1);
+    Scene::new().run("protocol check msi --lines 2 --bug all").exits(1).shows("2 of 2 bugs found");
+    let ran = Scene::new().run("protocol check msi-directory --cores 1 --bug lost-ack");
+    ran.exits(0).shows("the bug does not show with so few cores");
+    let ran = Scene::new().run("protocol check msi-directory --bug lost-ack");
+    ran.exits(1).shows("under way: ").shows("deadlock");
 }
 
 #[test]
@@ -38,6 +42,8 @@ fn a_limit_is_no_proof() {
         .run("protocol check mesi-directory --states 100")
         .exits(3)
         .shows("NOT COMPLETE: stopped at 100 states");
+    let ran = Scene::new().run("protocol check mesi-directory --cores 4 --max-memory 100K");
+    ran.exits(3).shows("NOT COMPLETE: stopped at 0.1 MB of memory; nothing wrong until then");
 }
 
 #[test]

@@ -8,61 +8,57 @@
 //! are symmetric in a way that matters. Signatures are hashes; any renaming is sound, so that two that are equal by
 //! chance would cost memory, never a behaviour.
 
-use super::words::{self, Words, insertion_sort, link, scattered};
+use super::words::{self, IN_PLACE, Places, Words, insertion_sort, link, scattered};
 use crate::memory::system::CORES_MAX;
 use std::ops::Range;
-
-/// An order of cores: `order[place] = core`, for the places that there are.
-pub(super) type Order = [u8; CORES_MAX];
 
 /// Packs states canonically, reusing its memory.
 #[derive(Debug, Clone)]
 pub(super) struct Canonical {
     cores: usize,
     symmetry: bool,
-    /// The orders that give the smallest string of the last state. More than one if the state is symmetric in a way
-    /// that matters.
-    pub(super) orders: Vec<Order>,
+    /// The places of the cores that give the smallest string of the last state. More than one way if the state is
+    /// symmetric in a way that matters.
+    pub(super) ways: Vec<Places>,
     trial: Vec<u16>,
 }
 
-/// Signatures with their cores in the lowest 4 bits, sorted: `sorted[place]`, for the places that there are.
+/// Signatures with their cores in the lowest 4 bits: in the order of the cores, or sorted; for the cores that there are.
 type Signatures = [u64; CORES_MAX];
 
 const CORE: u64 = 15;
 
 impl Canonical {
     pub(super) fn new(cores: u8, symmetry: bool) -> Canonical {
-        Canonical { cores: usize::from(cores), symmetry, orders: vec![], trial: vec![] }
+        Canonical { cores: usize::from(cores), symmetry, ways: vec![], trial: vec![] }
     }
 
     /// Appends the packed representative of a state.
     pub(super) fn pack(&mut self, state: &Words, out: &mut Vec<u16>) {
-        self.orders.clear();
-        if !self.symmetry {
-            self.push(state, std::array::from_fn(|core| core as u8), out);
-            return;
+        self.ways.clear();
+        let mut places = IN_PLACE;
+        if self.symmetry {
+            let mut signatures = [0; CORES_MAX];
+            for (core, signature) in signatures[..self.cores].iter_mut().enumerate() {
+                *signature = state.signature(core) << 4 | core as u64;
+            }
+            let tied = rank(&signatures[..self.cores], &mut places);
+            if tied != 0 && state.messages().iter().any(|&message| links(message, tied)) {
+                insertion_sort(&mut signatures[..self.cores]);
+                let start = out.len();
+                self.settle(state, signatures, start, out);
+                return;
+            }
         }
-        let mut sorted = [0; CORES_MAX];
-        for (core, signature) in sorted[..self.cores].iter_mut().enumerate() {
-            *signature = state.signature(core) << 4 | core as u64;
-        }
-        insertion_sort(&mut sorted[..self.cores]);
-        let tied = tied(&sorted[..self.cores]);
-        if tied == 0 || !state.messages().iter().any(|&message| links(message, tied)) {
-            self.push(state, order(&sorted[..self.cores]), out);
-        } else {
-            let start = out.len();
-            self.settle(state, sorted, start, out);
-        }
+        state.push_placed(&places, out);
+        self.ways.push(places);
     }
 
     /// Orders cores of which some are tied and linked.
     fn settle(&mut self, state: &Words, mut sorted: Signatures, start: usize, out: &mut Vec<u16>) {
         let cores = self.cores;
-        let classes = |sorted: &Signatures| {
-            sorted[..cores].windows(2).filter(|pair| pair[0] | CORE != pair[1] | CORE).count()
-        };
+        let classes =
+            |sorted: &Signatures| sorted[..cores].windows(2).filter(|pair| !tie(pair[0], pair[1])).count();
         let mut known = classes(&sorted);
         loop {
             sorted = refined(state.messages(), &sorted[..cores]);
@@ -81,48 +77,50 @@ impl Canonical {
             }
             return;
         }
-        let order = order(&sorted[..cores]);
-        if out.len() == start {
-            self.push(state, order, out);
-            return;
+        let mut places = IN_PLACE;
+        for (signature, place) in sorted[..cores].iter().zip(0..) {
+            places[(signature & CORE) as usize] = place;
         }
         self.trial.clear();
-        state.push_reordered(&order[..cores], &mut self.trial);
-        if self.trial[..] < out[start..] {
+        state.push_placed(&places, &mut self.trial);
+        if out.len() == start || self.trial[..] < out[start..] {
             out.truncate(start);
             out.extend_from_slice(&self.trial);
-            self.orders.clear();
+            self.ways.clear();
         }
         if self.trial[..] == out[start..] {
-            self.orders.push(order);
+            self.ways.push(places);
         }
     }
-
-    #[inline]
-    fn push(&mut self, state: &Words, order: Order, out: &mut Vec<u16>) {
-        state.push_reordered(&order[..self.cores], out);
-        self.orders.push(order);
-    }
 }
 
-/// The cores of sorted signatures.
+/// Places cores by the order of their signatures, without a branch that cannot be foreseen: the cores that are tied with
+/// another one, one bit each.
 #[inline]
-fn order(sorted: &[u64]) -> Order {
-    let mut order = [0; CORES_MAX];
-    order.iter_mut().zip(sorted).for_each(|(place, signature)| *place = (signature & CORE) as u8);
-    order
-}
-
-/// The cores that share their signature with another one, one bit each.
-#[inline]
-fn tied(sorted: &[u64]) -> u16 {
+fn rank(signatures: &[u64], places: &mut Places) -> u16 {
+    places[..signatures.len()].fill(0);
     let mut tied = 0;
-    for pair in sorted.windows(2) {
-        if pair[0] | CORE == pair[1] | CORE {
-            tied |= 1 << (pair[0] & CORE) | 1 << (pair[1] & CORE);
+    for (later, &one) in signatures.iter().enumerate() {
+        for (earlier, &other) in signatures[..later].iter().enumerate() {
+            let less = u8::from(one < other);
+            places[earlier] += less;
+            places[later] += 1 - less;
+            tied |= u16::from(tie(one, other)) * (1 << earlier | 1 << later);
         }
     }
     tied
+}
+
+/// Whether two signatures say the same.
+#[inline]
+fn tie(one: u64, other: u64) -> bool {
+    one | CORE == other | CORE
+}
+
+/// The cores that share their signature with another one, one bit each.
+fn tied(sorted: &[u64]) -> u16 {
+    let ties = sorted.windows(2).filter(|pair| tie(pair[0], pair[1]));
+    ties.fold(0, |tied, pair| tied | 1 << (pair[0] & CORE) | 1 << (pair[1] & CORE))
 }
 
 /// Whether a message links one of these cores to another core.
@@ -162,7 +160,7 @@ fn linked_tie(messages: &[u16], sorted: &[u64]) -> Option<Range<usize>> {
         }
     }
     let first = sorted.iter().position(|signature| linked >> (signature & CORE) & 1 != 0)?;
-    let same = |signature: &&u64| **signature | CORE == sorted[first] | CORE;
+    let same = |signature: &&u64| tie(**signature, sorted[first]);
     let before = sorted[..first].iter().rev().take_while(same).count();
     let after = sorted[first..].iter().take_while(same).count();
     Some(first - before..first + after)
@@ -173,7 +171,7 @@ mod tests {
     use super::super::model::Model;
     use super::*;
     use crate::memory::protocol;
-    use crate::memory::system::{Kind, Message, NOBODY, Step};
+    use crate::memory::system::{Kind, Message, Step};
     use proptest::prelude::*;
 
     /// A state that a random walk of `choices` leads to.
@@ -192,9 +190,11 @@ mod tests {
         state
     }
 
-    fn reordered(state: &Words, order: &[u8]) -> Words {
-        let (mut other, mut packed) = (state.clone(), vec![]);
-        state.push_reordered(order, &mut packed);
+    /// The state with its cores in other places.
+    fn placed(state: &Words, places: &[u8]) -> Words {
+        let (mut all, mut other, mut packed) = (IN_PLACE, state.clone(), vec![]);
+        all[..places.len()].copy_from_slice(places);
+        state.push_placed(&all, &mut packed);
         other.load(&packed);
         other
     }
@@ -213,22 +213,22 @@ mod tests {
         fn renamed_states_have_one_representative(
             number in 0usize..7,
             choices in prop::collection::vec(0usize..1000, 0..80),
-            order in Just(vec![0u8, 1, 2, 3, 4]).prop_shuffle(),
+            places in Just(vec![0u8, 1, 2, 3, 4]).prop_shuffle(),
         ) {
             let model = Model::new(protocol::all().swap_remove(number), 5, 3);
             let mut canonical = Canonical::new(5, true);
             let state = walk(&model, &choices);
             let one = representative(&state, &mut canonical);
-            let other = reordered(&state, &order);
+            let other = placed(&state, &places);
             prop_assert_eq!(&one, &representative(&other, &mut canonical));
             let mut again = state.clone();
             again.load(&one);
             prop_assert_eq!(&one, &representative(&again, &mut canonical));
-            // The orders that it names lead there.
+            // The ways that it names lead there.
             canonical.pack(&state, &mut vec![]);
-            for order in canonical.orders.clone() {
+            for places in &canonical.ways {
                 let mut packed = vec![];
-                state.push_reordered(&order[..5], &mut packed);
+                state.push_placed(places, &mut packed);
                 prop_assert_eq!(&one, &packed);
             }
         }
@@ -244,18 +244,15 @@ mod tests {
         let state = Words::new(&state, false);
         let mut canonical = Canonical::new(4, true);
         let one = representative(&state, &mut canonical);
-        let mut orders = canonical.orders.clone();
-        orders.sort_unstable();
-        let pairs: Vec<_> = orders.iter().map(|order| (order[0] / 2, order[1] / 2)).collect();
-        assert_eq!(orders.len(), 2, "{orders:?}");
-        assert_ne!(pairs[0], pairs[1]);
-        for order in [[2, 3, 0, 1], [0, 2, 1, 3], [3, 2, 1, 0]] {
-            assert_eq!(one, representative(&reordered(&state, &order), &mut canonical));
+        let ways = &canonical.ways;
+        assert_eq!(ways.len(), 2, "{ways:?}");
+        assert_eq!((ways[0][0], ways[0][1]), (ways[1][2], ways[1][3]), "the pairs have changed places");
+        for places in [[2, 3, 0, 1], [0, 2, 1, 3], [3, 2, 1, 0]] {
+            assert_eq!(one, representative(&placed(&state, &places), &mut canonical));
         }
         let mut unlike = model.system.initial(&[0]);
         unlike.messages = vec![inv(0, 1), inv(1, 0)];
         unlike.messages.sort_unstable();
         assert_ne!(one, representative(&Words::new(&unlike, false), &mut canonical));
-        assert!(unlike.messages.iter().all(|message| message.to != NOBODY));
     }
 }

@@ -2,17 +2,20 @@
 //! renaming of cores, and how a step leads from class to class.
 
 use super::lines::Lines;
-use super::search::{Search, Space};
+use super::search::Search;
+use super::space::Space;
 use super::store::{self, SHARDS, Store};
+use super::words::Places;
 use crate::memory::system::CORES_MAX;
 
-/// A number from 0 to 15 for each place, 4 bits each.
+/// A cell for each place of a class, 4 bits each: the first of the places whose cores can be exchanged without a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Places(u64);
+pub(super) struct Cells(u64);
 
-impl Places {
-    fn new(numbers: impl IntoIterator<Item = u8>) -> Places {
-        Places(numbers.into_iter().zip((0..).step_by(4)).fold(0, |all, (n, at)| all | u64::from(n) << at))
+impl Cells {
+    fn new(cells: impl IntoIterator<Item = u8>) -> Cells {
+        let each = cells.into_iter().zip((0..).step_by(4));
+        Cells(each.fold(0, |all, (cell, at)| all | u64::from(cell) << at))
     }
 
     #[inline]
@@ -31,14 +34,13 @@ pub(super) struct Edge {
     /// Whether it needs a bus that is free.
     pub(super) takes_bus: bool,
     /// The cell, in the other class, of the core in each place.
-    pub(super) to: Places,
+    pub(super) to: Cells,
 }
 
 /// One class of states of a line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Class {
-    /// For each place its *cell*: the first of the places whose cores can be exchanged without a change.
-    pub(super) cells: Places,
+    pub(super) cells: Cells,
     /// Whether the line holds the bus.
     pub(super) busy: bool,
     edges_end: u32,
@@ -51,7 +53,7 @@ pub(super) struct Classes {
     edges: Vec<Edge>,
     /// Renamings of cells that do not change a state of the class, beyond those within a cell, by class; for the few
     /// classes that have them.
-    symmetries: Vec<(u32, Vec<Places>)>,
+    symmetries: Vec<(u32, Vec<Cells>)>,
     /// The class of the initial state.
     pub(super) initial: u32,
 }
@@ -65,20 +67,18 @@ impl Classes {
         let mut all = Classes { classes: vec![], edges: vec![], symmetries: vec![], initial };
         for id in store.ids() {
             lines.enter(store.get(id), &mut scratch);
-            let cells = Places::new(scratch.twins.first);
+            let cells = Cells::new(scratch.twins.first);
             all.classes.push(Class { cells, busy: scratch.here.is_busy(), edges_end: 0 });
-            let mut packed = vec![];
-            scratch.canonical.pack(&scratch.here, &mut packed);
-            if scratch.canonical.orders.len() > 1 {
-                let renaming =
-                    |order: &[u8; CORES_MAX]| Places::new(order.map(|place| cells.get(place.into())));
-                let mut renamings: Vec<Places> = scratch.canonical.orders.iter().map(renaming).collect();
-                renamings.sort_unstable();
-                renamings.dedup();
-                all.symmetries.push((all.classes.len() as u32 - 1, renamings));
+            scratch.canonical.pack(&scratch.here, &mut vec![]);
+            if scratch.canonical.ways.len() > 1 {
+                let moved =
+                    |places: &Places| Cells::new(places[..CORES_MAX].iter().map(|&at| cells.get(at.into())));
+                let mut symmetries: Vec<Cells> = scratch.canonical.ways.iter().map(moved).collect();
+                symmetries.sort_unstable();
+                symmetries.dedup();
+                all.symmetries.push((all.classes.len() as u32 - 1, symmetries));
             }
         }
-        let cores = lines.cores();
         for (number, id) in store.ids().enumerate() {
             lines.enter(store.get(id), &mut scratch);
             let mut packed = vec![];
@@ -86,16 +86,13 @@ impl Classes {
                 packed.clear();
                 taken.canonical.pack(taken.after, &mut packed);
                 let class = number_of(store, &bases, &packed);
-                let mut to = [0; CORES_MAX];
-                let cells = all.classes[class as usize].cells;
-                for (place, &core) in taken.canonical.orders[0][..cores].iter().enumerate() {
-                    to[usize::from(core)] = cells.get(place);
-                }
+                let (cells, places) = (all.classes[class as usize].cells, &taken.canonical.ways[0]);
+                let to = Cells::new(places[..CORES_MAX].iter().map(|&place| cells.get(place.into())));
                 all.edges.push(Edge {
                     class,
                     actor: taken.actor,
                     takes_bus: !taken.before.is_busy() && taken.after.is_busy(),
-                    to: Places::new(to),
+                    to,
                 });
             });
             debug_assert!(found.is_ok(), "the search over one line found nothing wrong");
@@ -127,7 +124,7 @@ impl Classes {
 
     /// Renamings of a class's cells that do not change the state, the identity among them; none if there is no other.
     #[inline]
-    pub(super) fn symmetries(&self, class: u32) -> &[Places] {
+    pub(super) fn symmetries(&self, class: u32) -> &[Cells] {
         if self.symmetries.is_empty() {
             return &[];
         }

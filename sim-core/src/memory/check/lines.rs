@@ -3,7 +3,7 @@
 use super::canonical::Canonical;
 use super::coverage::Coverage;
 use super::model::{Model, Violation};
-use super::search::{Space, Successors, Wrong};
+use super::space::{Space, Successors, Wrong};
 use super::twins::Twins;
 use super::words::Words;
 use crate::memory::system::{Refusal, State, Step};
@@ -43,10 +43,6 @@ pub(super) struct Taken<'a> {
 }
 
 impl Lines {
-    pub(super) fn cores(&self) -> usize {
-        usize::from(self.model.system.cores)
-    }
-
     /// Goes to a packed state.
     pub(super) fn enter(&self, packed: &[u16], scratch: &mut Scratch) {
         scratch.here.load(packed);

@@ -10,8 +10,8 @@
 //! sorted by class; orders of lines of the same class, and the rare classes that are symmetric in another way, are tried
 //! out.
 
-use super::classes::{Classes, Places};
-use super::search::{Space, Successors, Wrong};
+use super::classes::{Cells, Classes};
+use super::space::{Space, Successors, Wrong};
 use super::words::insertion_sort;
 use crate::memory::system::CORES_MAX;
 
@@ -172,7 +172,7 @@ impl<'a> Product<'a> {
     }
 
     /// The state with the cells of a line renamed.
-    fn renamed(&self, tuple: &Tuple, line: usize, renaming: Places) -> Tuple {
+    fn renamed(&self, tuple: &Tuple, line: usize, renaming: Cells) -> Tuple {
         let mut other = *tuple;
         for column in &mut other.columns[..self.cores] {
             *column = self.with_cell(*column, line, renaming.get(self.cell(*column, line)));

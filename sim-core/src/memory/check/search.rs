@@ -5,178 +5,24 @@
 //! the shards, each shard by one thread, with what is new, in the order of the pieces. So the number of a state depends
 //! on the space alone.
 
-use std::hint::black_box;
-
 use rayon::prelude::*;
 
+use super::piece::{Piece, nearer};
+use super::space::{Space, Successors, Wrong};
 use super::store::{self, Id, SHARDS, Store};
 
 /// States that a piece has at most.
 const PIECE: usize = 256;
 /// Pieces that a batch has at most: enough work for many threads between two pauses.
 const PIECES: usize = 64;
-/// Successors that are looked up side by side.
-const ABREAST: usize = 64;
-
-/// A state space. States are strings of words.
-pub(super) trait Space: Sync {
-    /// What a thread needs to expand states.
-    type Scratch: Send + Sync;
-    /// What can be wrong.
-    type Violation: Copy + Send + Sync;
-
-    /// Fresh scratch.
-    fn scratch(&self) -> Self::Scratch;
-
-    /// Where it begins.
-    fn initial(&self) -> Vec<u16>;
-
-    /// Finds the successors of a state.
-    ///
-    /// # Errors
-    ///
-    /// Something is wrong with the state or with a step from it; what has been found by then does not matter.
-    fn expand(
-        &self,
-        state: &[u16],
-        scratch: &mut Self::Scratch,
-        found: &mut Successors,
-    ) -> Result<(), Wrong<Self::Violation>>;
-}
-
-/// What is wrong: with a state, or with a step from it, which is one step further away.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wrong<V> {
-    pub(super) violation: V,
-    pub(super) at_step: bool,
-}
-
-/// The successors of some states, one after the other.
-#[derive(Debug, Default)]
-pub(super) struct Successors {
-    words: Vec<u16>,
-    ends: Vec<u32>,
-    steps: usize,
-    /// Those that [`Successors::goes_on`] was said of.
-    onward: Vec<u32>,
-}
-
-impl Successors {
-    fn clear(&mut self) {
-        self.words.clear();
-        self.ends.clear();
-        self.onward.clear();
-        self.steps = 0;
-    }
-
-    /// Where the next successor is appended.
-    #[inline]
-    pub(super) fn buffer(&mut self) -> &mut Vec<u16> {
-        &mut self.words
-    }
-
-    /// Ends a successor, which stands for so many steps.
-    #[inline]
-    pub(super) fn push(&mut self, steps: usize) {
-        self.ends.push(self.words.len() as u32);
-        self.steps += steps;
-    }
-
-    /// The last successor is the one in whose direction the state comes to rest; at most one of a state's.
-    pub(super) fn goes_on(&mut self) {
-        self.onward.push(self.ends.len() as u32 - 1);
-    }
-
-    #[inline]
-    fn get(&self, number: usize) -> &[u16] {
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        &self.words[start as usize..self.ends[number] as usize]
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &[u16]> {
-        (0..self.ends.len()).map(|number| self.get(number))
-    }
-}
-
-/// Some states of a batch and what comes of them; its memory is used again.
-struct Piece<S: Space> {
-    scratch: S::Scratch,
-    states: Vec<Id>,
-    found: Successors,
-    /// For each of `found.onward`, the state that it is a successor of.
-    from: Vec<Id>,
-    hashes: Vec<u64>,
-    /// The numbers of the successors, where known.
-    known: Vec<Option<Id>>,
-    /// Successors that are not known, by shard.
-    fresh: [Vec<u32>; SHARDS],
-    wrong: Option<(Id, Wrong<S::Violation>)>,
-}
-
-impl<S: Space> Piece<S> {
-    fn new(space: &S) -> Piece<S> {
-        Piece {
-            scratch: space.scratch(),
-            states: vec![],
-            found: Successors::default(),
-            from: vec![],
-            hashes: vec![],
-            known: vec![],
-            fresh: [const { vec![] }; SHARDS],
-            wrong: None,
-        }
-    }
-
-    /// Expands the states.
-    fn expand(&mut self, space: &S, store: &Store) {
-        self.found.clear();
-        self.from.clear();
-        for &state in &self.states {
-            if let Err(wrong) = space.expand(store.get(state), &mut self.scratch, &mut self.found) {
-                self.wrong = nearer(self.wrong, Some((state, wrong)));
-            }
-            if self.found.onward.len() > self.from.len() {
-                self.from.push(state);
-            }
-        }
-        self.look_up(store);
-    }
-
-    /// Looks the successors up, and sorts out which are not known.
-    fn look_up(&mut self, store: &Store) {
-        self.hashes.clear();
-        self.hashes.extend(self.found.iter().map(store::hash));
-        self.known.clear();
-        self.fresh.iter_mut().for_each(Vec::clear);
-        for (block, hashes) in self.hashes.chunks(ABREAST).enumerate() {
-            black_box(hashes.iter().fold(0, |sum, &hash| sum ^ store.touch_slot(hash)));
-            black_box(hashes.iter().fold(0, |sum, &hash| sum ^ store.touch_string(hash)));
-            for (number, &hash) in (block * ABREAST..).zip(hashes) {
-                let known = store.find(self.found.get(number), hash);
-                if known.is_none() {
-                    self.fresh[store::shard_of(hash)].push(number as u32);
-                }
-                self.known.push(known);
-            }
-        }
-    }
-}
-
-/// The nearer of two violations at states of one level, the first if they are equally near.
-fn nearer<V>(one: Option<(Id, Wrong<V>)>, other: Option<(Id, Wrong<V>)>) -> Option<(Id, Wrong<V>)> {
-    match (&one, &other) {
-        (Some((_, one)), Some((_, other))) if one.at_step <= other.at_step => {}
-        (_, None) => {}
-        (None | Some(_), Some(_)) => return other,
-    }
-    one
-}
 
 /// Where a search stops that is not allowed to go on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub(super) states: usize,
     pub(super) bytes: usize,
+    /// Bytes of `bytes` that are in use elsewhere.
+    pub(super) beside: usize,
 }
 
 /// How a search ended.
@@ -270,7 +116,7 @@ impl<'a, S: Space> Search<'a, S> {
         if self.store.len() >= limits.states {
             return Some(format!("{} states", limits.states));
         }
-        if self.bytes() >= limits.bytes {
+        if self.bytes().saturating_add(limits.beside) >= limits.bytes {
             return Some(format!("{:.1} MB of memory", limits.bytes as f64 / 1e6));
         }
         self.store.is_full().then(|| "the most states that can be numbered".to_owned())
@@ -425,7 +271,7 @@ mod tests {
         }
     }
 
-    const FREE: Limits = Limits { states: usize::MAX, bytes: usize::MAX };
+    const FREE: Limits = Limits { states: usize::MAX, bytes: usize::MAX, beside: 0 };
 
     #[test]
     fn a_walk_that_goes_round_never_comes_to_rest() {
@@ -456,7 +302,13 @@ mod tests {
     #[test]
     fn a_search_stops_near_its_limits() {
         let toy = Toy { onward: vec![0; 60_000], wrong: None };
-        for limits in [Limits { states: 50_000, ..FREE }, Limits { bytes: 200_000, ..FREE }] {
+        let bytes = 1 << 20;
+        let limited = [
+            Limits { states: 50_000, ..FREE },
+            Limits { bytes: 200_000, ..FREE },
+            Limits { bytes, beside: bytes, ..FREE },
+        ];
+        for limits in limited {
             let mut search = Search::new(&toy, Some(1));
             assert!(matches!(search.run(&limits), End::Limit(_)));
         }

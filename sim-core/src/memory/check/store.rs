@@ -127,12 +127,11 @@ impl Store {
         shard.slots[hash as usize & (shard.slots.len() - 1)]
     }
 
-    /// The second half of [`Store::touch_slot`]: the string that the first slot names, if it may be the one.
+    /// The second half of [`Store::touch_slot`]: the first string that may be the one.
     #[inline]
     pub(super) fn touch_string(&self, hash: u64) -> u16 {
         let shard = &self.shards[shard_of(hash)];
-        let slot = shard.slots[hash as usize & (shard.slots.len() - 1)];
-        if slot == EMPTY || slot & !LOCAL_MASK != tag(hash) { 0 } else { shard.get(slot & LOCAL_MASK)[0] }
+        shard.probe(hash, |_| true).map_or(0, |local| shard.get(local)[0])
     }
 }
 
@@ -186,14 +185,20 @@ impl Shard {
     /// The number of a string, or the slot that it would take.
     #[inline]
     fn find(&self, words: &[u16], hash: u64) -> Result<u32, usize> {
-        let mask = self.slots.len() - 1;
+        self.probe(hash, |local| self.get(local) == words)
+    }
+
+    /// The first string with this tag that is the one, or the slot that it would take.
+    #[inline]
+    fn probe(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Result<u32, usize> {
+        let (mask, tag) = (self.slots.len() - 1, tag(hash));
         let mut slot = hash as usize & mask;
         loop {
             let found = self.slots[slot];
             if found == EMPTY {
                 return Err(slot);
             }
-            if found & !LOCAL_MASK == tag(hash) && self.get(found & LOCAL_MASK) == words {
+            if found & !LOCAL_MASK == tag && is_it(found & LOCAL_MASK) {
                 return Ok(found & LOCAL_MASK);
             }
             slot = (slot + 1) & mask;

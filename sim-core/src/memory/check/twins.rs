@@ -1,7 +1,7 @@
 //! Cores that can be exchanged without a change: what one of them can do, the others can do with the same result, up
 //! to a renaming.
 
-use super::words::{Places, Words, readdressed};
+use super::words::{IN_PLACE, Words, readdressed};
 use crate::memory::system::CORES_MAX;
 
 /// The classes of interchangeable cores of a state.
@@ -42,7 +42,7 @@ impl Twins {
 
 /// Whether the messages are the same after an exchange of two cores.
 fn may_swap(state: &Words, one: usize, other: usize) -> bool {
-    let mut places: Places = std::array::from_fn(|core| core as u8);
+    let mut places = IN_PLACE;
     places.swap(one, other);
     let times = |sought| state.messages().iter().filter(|&&message| message == sought).count();
     state.messages().iter().all(|&message| {

@@ -23,8 +23,11 @@ const SHARED: u16 = 1 << 8;
 /// In place of flushed data, which are less than 8.
 const NOTHING: u16 = 15;
 
-/// A place for each core, and that nobody is nobody: `places[core]`.
+/// A place for each core: `places[core]`. Where there is no core, nor anybody, the number itself.
 pub(super) type Places = [u8; 16];
+
+/// Each core in its own place.
+pub(super) const IN_PLACE: Places = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /// The state of one line.
 #[derive(Debug, Clone)]
@@ -109,18 +112,18 @@ impl Words {
         self.bus && self.words[self.cores + 1] & BUSY != 0
     }
 
-    /// Appends the state with its cores in another order: `order[place] = core`.
+    /// Appends the state with its cores in other places.
     #[inline]
-    pub(super) fn push_reordered(&self, order: &[u8], out: &mut Vec<u16>) {
-        let mut places = [NOBODY; 16];
-        for (&core, place) in order.iter().zip(0..) {
-            places[usize::from(core & 15)] = place;
-        }
-        out.extend(order.iter().map(|&core| self.words[usize::from(core)]));
-        out.extend_from_slice(&self.words[self.cores..self.messages_start()]);
+    pub(super) fn push_placed(&self, places: &Places, out: &mut Vec<u16>) {
         let start = out.len();
-        out.extend(self.messages().iter().map(|&message| readdressed(message, &places)));
-        insertion_sort(&mut out[start..]);
+        out.extend_from_slice(&self.words);
+        let (columns, rest) = out[start..].split_at_mut(self.cores);
+        for (&column, &place) in self.columns().iter().zip(places) {
+            columns[usize::from(place)] = column;
+        }
+        let messages = &mut rest[self.messages_start() - self.cores..];
+        messages.iter_mut().for_each(|message| *message = readdressed(*message, places));
+        insertion_sort(messages);
     }
 
     /// Adds `shift` of a value to every piece of data that stands somewhere: in copies for which `holds` says so, given
