@@ -83,7 +83,7 @@ fn orders_that_a_weak_machine_does_not_keep_are_marked() {
         let model = Model::load("model.cat", model, &vocabulary, &|_| None).expect("the model loads");
         let found = explain(&test, &model, &test.condition.prop, Options::default());
         match found.expect("the model runs") {
-            Explanation::Allowed { execution, beyond_sc: Some(broken), lacks } => {
+            Explanation::Allowed { execution, beyond_sc: Some(broken), lacks, .. } => {
                 // It is told about the execution that is shown.
                 assert_eq!(broken.execution.events, execution.events, "{name}");
                 let steps = broken.failure.steps;
