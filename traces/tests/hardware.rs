@@ -357,13 +357,20 @@ fn two_counters(hardware: &Hardware) -> (u64, u64) {
     let mut machine = session.machine();
     let mut state = machine.initial();
     let mut tally = Tally::new(&machine);
-    for (core, instruction) in [(0, "P0.1 "), (1, "P1.1 "), (0, "P0.2 "), (1, "P1.2 ")] {
+    // Each core increments once, by a load and a store, and then again.
+    let rounds = [["P0.1 ", "P0.3 "], ["P1.1 ", "P1.3 "], ["P0.4 ", "P0.6 "], ["P1.4 ", "P1.6 "]];
+    for (round, instructions) in rounds.into_iter().enumerate() {
+        let core = round % 2;
         let mut completed = 0;
         // What is under way between caches goes before new requests.
         let asks = |step: &Step| matches!(step, Step::Cache { step: CacheStep::Demand { .. }, .. });
         while completed < 2 {
             let steps = machine.enabled(&state);
-            let own = steps.iter().find(|step| machine.name(&state, step).starts_with(instruction));
+            let of_round = |step: &&Step| {
+                let name = machine.name(&state, step);
+                instructions.iter().any(|instruction| name.starts_with(instruction))
+            };
+            let own = steps.iter().find(of_round);
             let under_way = steps.iter().find(|step| matches!(step, Step::Cache { .. }) && !asks(step));
             let asked = steps.iter().find(|step| asks(step) && step.core() == core);
             let step = own.or(under_way).or(asked).expect("a step");
