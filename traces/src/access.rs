@@ -169,7 +169,11 @@ impl Trace {
         }
         let count = cores.iter().max().map_or(0, |core| core + 1);
         if count > REPLAY_CORES_MAX {
-            return fail(format!("core {} of at most {REPLAY_CORES_MAX}", count - 1));
+            return fail(format!(
+                "core {}, and there can be cores from 0 to {}",
+                count - 1,
+                REPLAY_CORES_MAX - 1
+            ));
         }
         self.cores = vec![vec![]; count];
         for (reader, core) in cores.iter().enumerate() {

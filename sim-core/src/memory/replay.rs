@@ -205,7 +205,6 @@ impl Replay {
         counters.loads += u64::from(!store);
         counters.stores += u64::from(store);
         counters.cycles = counters.cycles.saturating_add(cost.cycles);
-        counters.idle_cycles = counters.idle_cycles.saturating_add(cost.cycles - hit);
         cost
     }
 
@@ -226,6 +225,8 @@ impl Replay {
             let touch = Touch { line, first, last, ..touch };
             missed |= !self.caches.hit(core, touch) && self.ask(core, touch, !missed, cost);
         }
+        let counters = &mut self.caches.cores[core].counters;
+        counters.idle_cycles = counters.idle_cycles.saturating_add(cost.cycles - self.caches.latencies.hit);
     }
 
     /// Serves a touch of a line that needs others; whether it missed, which is counted if it `counts`.

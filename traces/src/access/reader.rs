@@ -1,5 +1,7 @@
 //! Lines of a stream as events, a block at a time.
 
+use std::io::ErrorKind;
+
 use sim_core::memory::replay::Event;
 
 use super::input::Input;
@@ -194,9 +196,14 @@ impl Reader {
             match self.input.read(&mut self.buffer[self.filled..]) {
                 Ok(0) => self.ended = true,
                 Ok(read) => self.filled += read,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.broken = Some(format!("cannot be read: {error}"));
+                    self.broken = Some(match error.kind() {
+                        ErrorKind::UnexpectedEof => {
+                            "the compressed file breaks off or is damaged here".to_owned()
+                        }
+                        _ => format!("cannot be read: {error}"),
+                    });
                     self.ended = true;
                     // A line without its end may have been cut.
                     let last = self.buffer[..self.filled].iter().rposition(|&byte| byte == b'\n');

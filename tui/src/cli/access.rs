@@ -133,10 +133,7 @@ impl AccessArgs {
             for &size in &axes.sizes {
                 for &ways in &axes.ways {
                     for &line in &axes.lines {
-                        let setup = self.setup(protocol, (size, ways, line), icache);
-                        setups.push(setup.map_err(|reason| {
-                            format!("--size {size} --ways {ways} --line {line}: {reason}")
-                        }));
+                        setups.push(self.setup(protocol, (size, ways, line), icache));
                     }
                 }
             }
@@ -161,7 +158,8 @@ impl AccessArgs {
         let level2 = self.l2.as_deref().map(|text| self.level2(text, line)).transpose()?;
         Ok(Setup {
             protocol: protocol.clone(),
-            geometry: Geometry::with_size(size, ways, line, self.policy())?,
+            geometry: Geometry::with_size(size, ways, line, self.policy())
+                .map_err(|reason| format!("--size {} --ways {ways} --line {line}: {reason}", short(size)))?,
             instructions,
             level2,
             latencies: self.latencies()?,
@@ -279,6 +277,15 @@ fn numbers(option: &str, text: &str) -> Result<Box<[u64]>, String> {
         }
     }
     if all.is_empty() { Err(format!("{option} {text}: nothing lies between")) } else { Ok(all.into()) }
+}
+
+/// Bytes as the command line takes them: `3K`.
+fn short(bytes: u64) -> String {
+    match bytes {
+        _ if bytes.is_multiple_of(1 << 20) => format!("{}M", bytes >> 20),
+        _ if bytes.is_multiple_of(1 << 10) => format!("{}K", bytes >> 10),
+        _ => bytes.to_string(),
+    }
 }
 
 /// A number that is checked later: one that does not fit is too large in any case.

@@ -43,14 +43,14 @@ pub fn sort(paths: &[PathBuf], kind: Option<ReplayKind>) -> Result<Paths, String
     }
 }
 
-/// Whether a path is a folder, or a file that by its name or its first byte is a recorded trace; `None` if it
-/// cannot be read, and so is reported like the others.
+/// Whether a path is a folder, or a file that by its name or its first byte is a recorded trace; `None` if there is
+/// no such file, which is reported like the others.
 fn is_recorded(path: &Path) -> Option<bool> {
     let name = path.to_string_lossy();
     if path.is_dir() || ENDINGS.iter().any(|ending| name.ends_with(ending)) {
         return Some(true);
     }
-    access::is_json(path).ok()
+    path.exists().then(|| access::is_json(path).unwrap_or(false))
 }
 
 /// The recorded traces that `paths` mean.

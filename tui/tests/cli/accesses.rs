@@ -65,6 +65,24 @@ fn a_csv_trace_names_its_cores_and_protocols_differ() {
 }
 
 #[test]
+fn a_directory_counts_messages() {
+    let scene = shared_line();
+    let options = "replay --size 256 --ways 2 --line 32 --latency message=7 zero.data one.data";
+    let ran = scene.run(&format!("{options} --protocol mesi-directory"));
+    let of = counts(&ran.exits(0).stdout);
+    // Zero's first store and one's last load come from memory, the other stores from the other cache.
+    assert_eq!((of("GetM"), of("GetS"), of("Fwd-GetM")), (vec![3, 2, 5], vec![0, 1, 1], vec![2, 2, 4]));
+    assert_eq!((of("invalidations sent"), of("false sharing")), (vec![2, 2, 4], vec![2, 1, 3]));
+    assert_eq!((of("messages"), of("bytes of traffic")), (vec![8, 8, 16], vec![160, 160, 320]));
+    ran.shows("each message on the way 7");
+    assert!(!ran.stdout.contains("BusRd"));
+    let csv = scene.run(&format!("{options} --sweep protocol=msi,msi-directory,mesi-directory --format csv"));
+    let rows: Vec<&str> =
+        csv.exits(0).stdout.lines().map(|row| row.split_once(',').expect("columns").0).collect();
+    assert_eq!(rows, ["protocol", "msi", "msi-directory", "mesi-directory"]);
+}
+
+#[test]
 fn files_are_given_to_cores() {
     let scene = shared_line();
     let ran = scene.run("replay --cores 1,1 zero.data one.data");
@@ -86,7 +104,14 @@ fn a_sweep_is_one_table_and_a_picture() {
     assert!(scene.read("sweep.svg").contains("bytes of traffic per access"));
     scene.run(&format!("replay {options} --jobs 3 zero.data one.data")).exits(0).prints(&ran.stdout);
     let csv = scene.run("replay --sweep ways=1,2,3 --format csv zero.data one.data");
-    assert_eq!(csv.exits(0).says("note: left out: mesi").stdout.lines().count(), 3);
+    assert_eq!(
+        csv.exits(0)
+            .says("note: left out: --size 32K --ways 3 --line 64: 32768 bytes are no whole number")
+            .stdout
+            .lines()
+            .count(),
+        3
+    );
     let json = scene.run("replay --sweep ways=1,2 --format json zero.data one.data");
     assert_eq!(json.exits(0).stdout.lines().count(), 2);
 }
@@ -104,6 +129,21 @@ fn what_is_wrong_is_said() {
     scene.run("replay --ways 3 zero.data").exits(2).says("no whole number of sets");
     scene.run("replay --icache 1,2 zero.data").exits(2).says("expected SIZE,WAYS,LINE");
     scene.run("replay --l2 1M zero.data").exits(2).says("expected SIZE,WAYS");
+    scene
+        .run("replay --size 3K zero.data")
+        .exits(2)
+        .says("--size 3K --ways 8 --line 64")
+        .says("2048 or 4096 would be");
+    scene.run("replay --ways 0 zero.data").exits(2).says("the number of ways must be from 1 to 16, not 0");
+    scene
+        .run("replay --latency memory=x zero.data")
+        .exits(2)
+        .says("--latency memory=x: expected a number of cycles");
+    scene
+        .run("replay --latency disk=9 zero.data")
+        .exits(2)
+        .says("--latency disk=9: expected hit=N, memory=N");
+    scene.run("replay zero.data two.data").exits(2).says("two.data: No such file");
     scene.run("replay --sweep colour=red zero.data").exits(2).says("expected protocol=");
     scene.run("replay --sweep size=9..8 zero.data").exits(2).says("nothing lies between");
     scene.run("replay --plot a.svg zero.data").exits(2).says("--sweep");

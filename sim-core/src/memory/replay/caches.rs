@@ -8,7 +8,6 @@ use super::{Config, Touch};
 use crate::memory::counters::{Counters, Latencies};
 use crate::memory::geometry::Geometry;
 use crate::memory::replacement::Order;
-use crate::memory::system::Demand;
 use crate::memory::table::Permissions;
 
 /// Everything between the cores and the interconnect.
@@ -54,6 +53,18 @@ pub(super) struct Way {
     /// Words written since the core was last free to write, and the transaction that made it so.
     pub(super) written: u64,
     pub(super) since: u64,
+}
+
+impl Core {
+    #[inline(always)]
+    fn settle(&mut self, place: usize, state: u8, shared: bool, written: u64) {
+        self.used += 1;
+        self.counters.shared_accesses += u64::from(shared);
+        let way = &mut self.ways[place];
+        way.state = state;
+        way.used = self.used;
+        way.written |= written;
+    }
 }
 
 impl Caches {
@@ -104,11 +115,13 @@ impl Caches {
             place = found;
             self.promote(core, place);
         }
-        let entry = self.table.demand(self.cores[core].ways[place].state, touch.demand);
+        let cache = &mut self.cores[core];
+        let entry = self.table.demand(cache.ways[place].state, touch.demand);
         if entry.request != Request::None {
             return false;
         }
-        self.settle(core, place, entry.next, touch);
+        let shared = !self.table.may(entry.next, Permissions::EXCLUSIVE);
+        cache.settle(place, entry.next, shared, self.sharing.written(touch));
         true
     }
 
@@ -149,18 +162,9 @@ impl Caches {
     }
 
     /// Notes that a core has used its copy of a line, which is in `state` now.
-    #[inline(always)]
     pub(super) fn settle(&mut self, core: usize, place: usize, state: u8, touch: Touch) {
-        let store = touch.demand == Demand::Store;
-        let words = self.sharing.words(touch.first, touch.last);
         let shared = !self.table.may(state, Permissions::EXCLUSIVE);
-        let cache = &mut self.cores[core];
-        cache.used += 1;
-        cache.counters.shared_accesses += u64::from(shared);
-        let way = &mut cache.ways[place];
-        way.state = state;
-        way.used = cache.used;
-        way.written |= if store { words } else { 0 };
+        self.cores[core].settle(place, state, shared, self.sharing.written(touch));
     }
 
     /// Another core's request puts a copy into another state; whether that takes it away. `flushed` says that

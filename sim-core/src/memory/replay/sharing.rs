@@ -7,6 +7,9 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use super::Touch;
+use crate::memory::system::Demand;
+
 /// Words of a line that are told apart: bits of a mask.
 const WORDS_MAX: u32 = 64;
 
@@ -53,6 +56,13 @@ impl Sharing {
     pub(super) fn words(&self, first: u32, last: u32) -> u64 {
         let (low, high) = (first >> self.word_shift, last >> self.word_shift);
         (u64::MAX >> (63 - (high - low))) << low
+    }
+
+    /// The words that a touch writes.
+    #[inline]
+    pub(super) fn written(&self, touch: Touch) -> u64 {
+        let words = self.words(touch.first, touch.last);
+        if touch.demand == Demand::Store { words } else { 0 }
     }
 
     /// A core loses a line: from now on its writers matter.

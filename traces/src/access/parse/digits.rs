@@ -9,7 +9,7 @@ const fn each(byte: u8) -> u64 {
 /// too large.
 #[inline(always)]
 pub(super) fn hex(bytes: &[u8]) -> (u64, usize) {
-    match bytes.first_chunk().map(hex_of_eight) {
+    match bytes.first_chunk().and_then(hex_of_eight) {
         Some((value, 8)) if bytes.get(8).is_some_and(u8::is_ascii_hexdigit) => more_hex(bytes, value, 8),
         Some(number) => number,
         None => more_hex(bytes, 0, 0),
@@ -42,29 +42,31 @@ pub(super) fn decimal(bytes: &[u8]) -> (u64, usize) {
     (value, count)
 }
 
-/// The hexadecimal number that eight bytes begin with and how many digits it has. All bytes are looked at at
-/// once, each in its own eight bits of a word, the first lowest (after Warren, Hacker's Delight, chapter 6).
+/// The hexadecimal number that eight bytes begin with and how many digits it has; `None` if not all of the bytes
+/// are ASCII. All are looked at at once, each in its own eight bits of a word, the first lowest (after Warren,
+/// Hacker's Delight, chapter 6).
 #[inline(always)]
-fn hex_of_eight(bytes: &[u8; 8]) -> (u64, usize) {
+fn hex_of_eight(bytes: &[u8; 8]) -> Option<(u64, usize)> {
     let text = u64::from_le_bytes(*bytes);
+    if text & each(0x80) != 0 {
+        return None;
+    }
     // Sums of seven bits do not carry into the next byte; the top bit says whether a byte reaches a bound.
-    let low = text & each(0x7f);
-    let lower_case = low | each(0x20);
-    let is_digit = (low + each(0x80 - b'0')) & !(low + each(0x7f - b'9'));
+    let lower_case = text | each(0x20);
+    let is_digit = (text + each(0x80 - b'0')) & !(text + each(0x7f - b'9'));
     let is_letter = (lower_case + each(0x80 - b'a')) & !(lower_case + each(0x7f - b'f'));
-    let is_hex = (is_digit | is_letter) & !text & each(0x80);
-    let count = ((is_hex ^ each(0x80)).trailing_zeros() / 8) as usize;
+    let count = (!(is_digit | is_letter) & each(0x80)).trailing_zeros() / 8;
     if count == 0 {
-        return (0, 0);
+        return Some((0, 0));
     }
     // The digits' values, moved up so that the last digit is in the highest byte.
     let values = (text & each(0x0f)) + 9 * (text >> 6 & each(1));
-    let mut value = values << (64 - 8 * count);
-    // Neighbours are joined to bytes, these to pairs, these to fours: the first is worth more.
-    value = (value << 4 | value >> 8) & 0x00ff_00ff_00ff_00ff;
-    value = (value << 8 | value >> 16) & 0x0000_ffff_0000_ffff;
-    value = (value << 16 | value >> 32) & 0xffff_ffff;
-    (value, count)
+    let digits = values << (64 - 8 * count);
+    // Neighbours are joined to bytes, these to pairs, these to fours: the first is worth more. Each product adds
+    // a copy moved up by the first one's distance and worth.
+    let bytes = (digits.wrapping_mul(1 + (1 << 12)) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let pairs = (bytes.wrapping_mul(1 + (1 << 24)) >> 16) & 0x0000_ffff_0000_ffff;
+    Some((pairs.wrapping_mul(1 + (1 << 48)) >> 32, count as usize))
 }
 
 #[cfg(test)]
