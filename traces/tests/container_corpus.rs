@@ -104,11 +104,17 @@ fn read_state(test: &Test, line: &str) -> Option<State> {
     for item in &test.observables.items {
         let mut items = line.split("; ").filter_map(|text| text.trim_end_matches(';').split_once('='));
         let (_, text) = items.find(|(name, _)| *name == item.name)?;
-        for cell in text.trim_matches(['{', '}']).split(',') {
+        let cells: Vec<&str> = match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
+            Some(cells) => cells.split(',').collect(),
+            None => vec![text],
+        };
+        for cell in cells {
             let named =
                 test.program.symbols.iter().find(|symbol| symbol.name == cell).map(|symbol| symbol.base);
             let number = cell.parse::<u64>().ok().or_else(|| Some(cell.parse::<i64>().ok()? as u64));
-            values.push(item.ty.read(named.or(number).or_else(|| code(test, cell))?));
+            values.push(
+                item.ty.read(named.or(number).or_else(|| code(test, cell)).or_else(|| word(test, cell))?),
+            );
         }
     }
     (values.len() == test.observables.width()).then(|| State { values: values.into() })
@@ -135,6 +141,12 @@ fn check<F: FrontEnd>(text: &str, front_end: &F, blocks: &BTreeMap<&str, Expecte
     let expected = blocks.get(test.name.as_str()).ok_or("not in the log")?;
     let found = differences(&test, &ast, front_end, expected);
     if found.is_empty() { Ok(()) } else { Err(found.join("; ")) }
+}
+
+/// The word that `instr:"NOP"` stands for.
+fn word(test: &Test, cell: &str) -> Option<u64> {
+    let text = cell.strip_prefix("instr:\"")?.strip_suffix('"')?;
+    test.program.words.iter().find(|(_, spelling)| spelling == text).map(|(word, _)| u64::from(*word))
 }
 
 fn litmus_files(folder: &Path) -> BTreeSet<PathBuf> {

@@ -87,13 +87,8 @@ pub fn add(table: &mut Table) {
         let targets = option(slots, 0, &["C", "J", "JC"])?.map_or(0, |index| index as u8 + 1);
         Some(Kind::Hint(32 + 2 * targets))
     });
-    let traps: [(&str, fn(u16) -> Kind); 2] = [("UDF", Kind::Undefined), ("SVC", Kind::SupervisorCall)];
-    for (name, kind) in traps {
-        table.add(name, "#imm16", move |slots| {
-            slots.count(1..=1)?;
-            Some(kind(slots.immediate(0, 0..=0xffff, 1)? as u16))
-        });
-    }
+    table.add("UDF", "#imm16", |slots| Some(Kind::Undefined(number(slots)?)));
+    table.add("SVC", "#imm16", |slots| Some(Kind::SupervisorCall(number(slots)?)));
     table.add("CLREX", "{#imm}", |slots| {
         slots.count(0..=1)?;
         let number = if slots.operands.is_empty() { 15 } else { slots.immediate(0, 0..=15, 1)? };
@@ -125,6 +120,12 @@ pub fn add(table: &mut Table) {
         })
     });
     super::memory::add_prefetches(table);
+}
+
+/// The only operand, a number of 16 bits.
+fn number(slots: &mut Slots<'_>) -> Option<u16> {
+    slots.count(1..=1)?;
+    slots.immediate(0, 0..=0xffff, 1).map(|number| number as u16)
 }
 
 fn barrier(slots: &mut Slots<'_>, waits_for_all: bool) -> Option<Kind> {
