@@ -3,20 +3,19 @@
 mod branch;
 mod course;
 mod resolve;
+mod sessions;
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use indexmap::IndexMap;
 use sim_core::litmus::Test;
 use sim_core::machine::{self, Machine, State};
 
-use crate::format::{Footer, Header, Line, Lines, Mark, Setup, Step, TooLong};
+use crate::format::{Footer, Header, Line, Lines, Mark, Step, TooLong};
 use crate::record::outcome_text;
-use crate::session::Session;
 pub use branch::BACK_MAX;
 use course::Course;
+pub use sessions::Sessions;
 
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,38 +122,6 @@ impl fmt::Display for Divergence {
     }
 }
 
-/// Sessions by test and machine, to be shared by all replays of a batch: most traces of a folder have few tests.
-#[derive(Debug, Default)]
-pub struct Sessions(Mutex<IndexMap<(String, Setup), Arc<Session>, foldhash::fast::FixedState>>);
-
-impl Sessions {
-    /// Not more sessions than this are kept.
-    const KEPT_MAX: usize = 256;
-
-    /// The session that a header describes.
-    ///
-    /// # Errors
-    /// Those of [`Session::of`].
-    pub fn of(&self, header: &Header) -> Result<Arc<Session>, String> {
-        let key = (header.test.text.clone(), header.machine.clone());
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lock().get(&key).cloned();
-        if let Some(session) = known
-            && session.test.hash == header.test.hash
-            && crate::format::md5_of(&header.test.text) == header.test.md5
-        {
-            return Ok(session);
-        }
-        let session = Arc::new(Session::of(header)?);
-        let mut sessions = lock();
-        if sessions.len() >= Self::KEPT_MAX {
-            sessions.clear();
-        }
-        sessions.insert(key, Arc::clone(&session));
-        Ok(session)
-    }
-}
-
 /// Looks on while a trace is replayed.
 pub trait Watch {
     /// The machine stands at the beginning; `order` is the name of its local order.
@@ -230,16 +197,18 @@ pub fn watch(
     });
     match opened {
         Ok((session, other)) => {
-            let mut player = Player::new(session.machine());
+            let mut player = Player::new(sessions.machine(&session));
             player.other = other.as_ref().map(|other| {
-                let mut machine = other.machine();
+                let mut machine = sessions.machine(other);
                 machine.whole = true;
                 Other { name: expect.protocol.unwrap_or_default(), course: Course::new(machine) }
             });
             let Course { machine, state, .. } = &mut player.course;
             watcher.begin(&header, machine, state, session.order().name);
             let verdict = player.play(lines, watcher);
-            Replayed { test, steps: player.agreed, verdict }
+            let steps = player.agreed;
+            sessions.keep(&session, player.course.machine);
+            Replayed { test, steps, verdict }
         }
         Err(reason) => Replayed { test, steps: 0, verdict: unusable(reason) },
     }

@@ -5,7 +5,7 @@ use sim_core::machine::{Machine, State, Step};
 use super::branch::{BACK_MAX, Branch};
 use super::resolve::Resolver;
 use crate::record::effect::effect;
-use crate::record::paths_max;
+use crate::record::{PATHS_KEPT, paths_max};
 
 /// A machine in the middle of a trace.
 pub(super) struct Course<'a> {
@@ -24,7 +24,7 @@ impl<'a> Course<'a> {
         let state = machine.initial();
         Course {
             branch: Branch::new(&state),
-            paths_max: paths_max(&machine),
+            paths_max: PATHS_KEPT,
             machine,
             state,
             resolver: Resolver::default(),
