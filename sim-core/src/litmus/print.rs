@@ -184,3 +184,17 @@ pub fn push_decimal(mut number: u64, out: &mut String) {
     }
     out.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::push_decimal;
+
+    #[test]
+    fn numbers_are_written_as_formatting_writes_them() {
+        for number in [0, 9, 10, 4_294_967_296, u64::MAX] {
+            let mut text = String::from("x=");
+            push_decimal(number, &mut text);
+            assert_eq!(text, format!("x={number}"));
+        }
+    }
+}
