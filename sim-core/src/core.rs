@@ -16,9 +16,9 @@ mod tree;
 mod window;
 
 pub use code::Code;
-pub use domain::{Domain, LazyDomain, Site};
+pub use domain::{Domain, LazyDomain, SharedDomain, Site};
 pub use guess::{Guesses, well_founded};
 pub use memory::{Image, Write};
 pub use settle::Settled;
-pub use tree::{End, Entry, Node, NodeId, Pruned, Tree, Way};
+pub use tree::{End, Entry, Node, NodeId, Paths, Pruned, Tree, Way};
 pub use window::Window;

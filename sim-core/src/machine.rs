@@ -22,7 +22,7 @@ mod why;
 
 use std::sync::Arc;
 
-use crate::core::{Code, Image, LazyDomain, Tree, Window};
+use crate::core::{Code, Image, LazyDomain, Paths, SharedDomain, Tree, Window};
 use crate::litmus::Test;
 use crate::order::{Layout, Mask, Order, Rules};
 use crate::outcome::{Completeness, State as FinalState};
@@ -76,8 +76,19 @@ impl<'a> Machine<'a> {
     /// The machine that runs `test` under `order`. `unroll` bounds how many times one path may predict a
     /// jump back to one place.
     pub fn new(test: &'a Test, order: &'a Order, layout: &'a Layout, unroll: u32) -> Machine<'a> {
+        Machine::sharing(test, order, layout, unroll, SharedDomain::default())
+    }
+
+    /// The same, which shares what is found out about the values of `test` with other machines.
+    pub fn sharing(
+        test: &'a Test,
+        order: &'a Order,
+        layout: &'a Layout,
+        unroll: u32,
+        domain: SharedDomain,
+    ) -> Machine<'a> {
         let shape = Shape::new(test, layout);
-        let domain = Arc::new(LazyDomain::new(&test.program, layout));
+        let domain = Arc::new(LazyDomain::shared(&test.program, layout, domain));
         let trees = test
             .program
             .threads
@@ -103,6 +114,13 @@ impl<'a> Machine<'a> {
     #[must_use]
     pub fn forgetting(mut self) -> Machine<'a> {
         self.trees.iter_mut().for_each(|tree| tree.forgetting = true);
+        self
+    }
+
+    /// Lets iterations of a long run share their paths, whatever they store: see [`Tree::carrying`].
+    #[must_use]
+    pub fn carrying(mut self) -> Machine<'a> {
+        self.trees.iter_mut().for_each(|tree| tree.carrying = true);
         self
     }
 
@@ -181,6 +199,17 @@ impl<'a> Machine<'a> {
     /// Number of paths that the machine holds for the states it has shown.
     pub fn paths(&self) -> usize {
         self.trees.iter().map(Tree::len).sum()
+    }
+
+    /// All paths, which another machine for the same test, order and bound on loops can [go on with](Self::resume).
+    /// States of this one must not be used any more.
+    pub fn take_paths(&mut self) -> Vec<Paths> {
+        self.trees.iter_mut().map(Tree::take_paths).collect()
+    }
+
+    /// Begins with the paths of another machine. States of this one must not be used any more.
+    pub fn resume(&mut self, paths: Vec<Paths>) {
+        self.trees.iter_mut().zip(paths).for_each(|(tree, paths)| tree.resume(paths));
     }
 
     /// Forgets all paths but those of `states`, so that a run without end needs no memory without end. Other states

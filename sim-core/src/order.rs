@@ -14,7 +14,7 @@ mod expr;
 mod layout;
 mod path;
 
-pub use base::{Base, Pending};
+pub use base::{Base, Data, Pending};
 pub use builder::Infeasible;
 pub(crate) use builder::{Builder, Env, Flow};
 pub use expr::{Expr, ExprId, Exprs};

@@ -153,10 +153,13 @@ pub struct Run<'a> {
     paths_max: usize,
 }
 
+/// So many paths may always be kept for what comes later.
+pub(crate) const PATHS_KEPT: usize = 1024;
+
 /// How many paths a machine may hold before it is worth while to drop those that are not needed: twice as many
 /// as it holds now, when it has just been done.
 pub(crate) fn paths_max(machine: &Machine<'_>) -> usize {
-    (2 * machine.paths()).max(1024)
+    (2 * machine.paths()).max(PATHS_KEPT)
 }
 
 /// More steps than bring the lines of one access in any correct protocol.
@@ -167,7 +170,7 @@ impl<'a> Run<'a> {
     pub fn new(mut machine: Machine<'a>, recorder: Recorder) -> Run<'a> {
         let state = machine.initial();
         let tally = machine.caches().map(|_| Tally::new(&machine));
-        Run { paths_max: paths_max(&machine), machine, state, tally, recorder }
+        Run { paths_max: PATHS_KEPT, machine, state, tally, recorder }
     }
 
     /// What it has cost so far, if there are caches.

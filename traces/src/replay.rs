@@ -3,21 +3,20 @@
 mod branch;
 mod course;
 mod resolve;
+mod sessions;
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use indexmap::IndexMap;
 use sim_core::litmus::Test;
 use sim_core::machine::{self, Machine, State};
 
 use crate::format::{Footer, Header, Line, Lines, Mark, Setup, Step, TooLong};
 use crate::record::outcome_text;
-use crate::session::Session;
 use crate::view::Counts;
 pub use branch::BACK_MAX;
 use course::Course;
+pub use sessions::Sessions;
 
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,38 +135,6 @@ impl fmt::Display for Divergence {
     }
 }
 
-/// Sessions by test and machine, to be shared by all replays of a batch: most traces of a folder have few tests.
-#[derive(Debug, Default)]
-pub struct Sessions(Mutex<IndexMap<(String, Setup), Arc<Session>, foldhash::fast::FixedState>>);
-
-impl Sessions {
-    /// Not more sessions than this are kept.
-    const KEPT_MAX: usize = 256;
-
-    /// The session that a header describes.
-    ///
-    /// # Errors
-    /// Those of [`Session::of`].
-    pub fn of(&self, header: &Header) -> Result<Arc<Session>, String> {
-        let key = (header.test.text.clone(), header.machine.clone());
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lock().get(&key).cloned();
-        if let Some(session) = known
-            && session.test.hash == header.test.hash
-            && crate::format::md5_of(&header.test.text) == header.test.md5
-        {
-            return Ok(session);
-        }
-        let session = Arc::new(Session::of(header)?);
-        let mut sessions = lock();
-        if sessions.len() >= Self::KEPT_MAX {
-            sessions.clear();
-        }
-        sessions.insert(key, Arc::clone(&session));
-        Ok(session)
-    }
-}
-
 /// Looks on while a trace is replayed.
 pub trait Watch {
     /// The machine stands at the beginning; `order` is the name of its local order.
@@ -242,9 +209,9 @@ pub fn watch(
     });
     match opened {
         Ok((session, other)) => {
-            let mut player = Player::new(session.machine());
+            let mut player = Player::new(sessions.machine(&session));
             player.other = other.as_ref().map(|other| {
-                let mut machine = other.machine();
+                let mut machine = sessions.machine(other);
                 machine.whole = true;
                 Other { name: expect.protocol.unwrap_or_default(), course: Course::new(machine, false) }
             });
@@ -253,7 +220,9 @@ pub fn watch(
             let verdict = player.play(lines, watcher);
             let Course { machine, point, .. } = &player.course;
             let counts = point.tally.as_ref().and_then(|tally| Counts::of(machine, tally));
-            Replayed { steps: player.agreed, counts, ..Replayed::nothing(Some(&*header), verdict) }
+            let steps = player.agreed;
+            sessions.keep(&session, player.course.machine);
+            Replayed { steps, counts, ..Replayed::nothing(Some(&*header), verdict) }
         }
         Err(reason) => nothing(reason),
     }

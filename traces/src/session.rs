@@ -1,5 +1,8 @@
 //! A test on a machine that is given by name: the one place where traces, replay and export build machines.
 
+use std::sync::Arc;
+
+use sim_core::core::SharedDomain;
 use sim_core::litmus::Test;
 use sim_core::machine::{self, Hardware};
 use sim_core::order::{Layout, Order};
@@ -21,6 +24,8 @@ pub struct Session {
     hardware: Hardware,
     order: Order,
     layout: Layout,
+    /// What its machines have found out about the values of the test.
+    domain: SharedDomain,
 }
 
 impl Setup {
@@ -62,7 +67,7 @@ impl Session {
         let order = hardware.order(&Order { buffer: setup.store_buffer, ..model.order() });
         let layout = Layout::new(&test.program);
         machine::Machine::new(&test, &order, &layout, setup.unroll).on(&hardware)?;
-        Ok(Session { test, setup, hardware, order, layout })
+        Ok(Session { test, setup, hardware, order, layout, domain: SharedDomain::default() })
     }
 
     /// The session that a header describes.
@@ -95,7 +100,9 @@ impl Session {
 
     /// The machine, in its initial state.
     pub fn machine(&self) -> machine::Machine<'_> {
-        let machine = machine::Machine::new(&self.test, &self.order, &self.layout, self.setup.unroll);
+        let domain = Arc::clone(&self.domain);
+        let machine =
+            machine::Machine::sharing(&self.test, &self.order, &self.layout, self.setup.unroll, domain);
         machine.on(&self.hardware).expect("the session was made with this hardware")
     }
 

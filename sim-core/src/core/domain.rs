@@ -12,7 +12,7 @@ mod relevance;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::memory::{Image, Write};
 use super::tree::Tree;
@@ -62,13 +62,21 @@ impl Domain {
 pub struct LazyDomain<'a> {
     program: &'a Program,
     layout: &'a Layout,
-    domain: OnceLock<Domain>,
+    domain: SharedDomain,
 }
+
+/// A domain that is computed when the first of those who share it needs it.
+pub type SharedDomain = Arc<OnceLock<Domain>>;
 
 impl<'a> LazyDomain<'a> {
     /// The domain of `program`, not computed yet.
     pub fn new(program: &'a Program, layout: &'a Layout) -> LazyDomain<'a> {
-        LazyDomain { program, layout, domain: OnceLock::new() }
+        LazyDomain::shared(program, layout, Arc::default())
+    }
+
+    /// The domain of `program`, shared with others.
+    pub fn shared(program: &'a Program, layout: &'a Layout, domain: SharedDomain) -> LazyDomain<'a> {
+        LazyDomain { program, layout, domain }
     }
 
     /// The values that some bytes can have in any run; `None` if that could be anything.

@@ -2,7 +2,7 @@
 
 use super::tree::{End, Entry, NodeId, Tree};
 use super::window::Window;
-use crate::order::{Base, Mask, Pending, bits};
+use crate::order::{Base, Data, Mask, Pending, bits};
 use crate::program::{Access, Value};
 
 /// What became of a window.
@@ -34,7 +34,7 @@ const ROOTS_MAX: usize = 1 << 14;
 
 /// Most stores that may be pending where a window begins anew: a loop that stores faster than its stores
 /// complete would go on for ever.
-const PENDING_MAX: usize = 8;
+const PENDING_MAX: u32 = 8;
 
 /// How a fork stands for a window.
 enum Fork {
@@ -89,7 +89,10 @@ impl Tree<'_> {
                 Fork::One(way) if self.goes_back(window.node, way) => break,
                 Fork::One(way) => match self.advance(&window, way) {
                     Settled::Live(next) => {
-                        guards_from = usize::from(self.node(next.node).inherited_guards);
+                        let reached = self.node(next.node);
+                        // The conditions on the way to a longer path are those that have decided for it.
+                        let longer = reached.parent == Some((window.node, way));
+                        guards_from = if longer { usize::MAX } else { reached.inherited_guards.into() };
                         window = next;
                     }
                     end => return end,
@@ -130,7 +133,7 @@ impl Tree<'_> {
         let path = self.path(window.node);
         path.guards.iter().enumerate().all(|(index, guard)| {
             let due = index >= from || guard.loads & fresh != 0;
-            !due || guard.holds(path, &|e, high| window.loaded(path, e, high)) != Some(false)
+            !due || window.decides(path, guard) != Some(false)
         })
     }
 
@@ -207,7 +210,7 @@ impl Tree<'_> {
     fn guards_known(&self, window: &Window, node: NodeId, from: usize) -> Option<bool> {
         let path = self.path(node);
         for guard in &path.guards[from..] {
-            if !guard.holds(path, &|e, high| window.loaded(path, e, high))? {
+            if !window.decides(path, guard)? {
                 return Some(false);
             }
         }
@@ -247,7 +250,7 @@ impl Tree<'_> {
     }
 
     /// The window on a longer path, unless that has a store exclusive succeed whose bytes are lost.
-    fn moved(&self, window: &Window, node: NodeId) -> Option<Window> {
+    pub(super) fn moved(&self, window: &Window, node: NodeId) -> Option<Window> {
         let mut moved = Window { node, ..window.clone() };
         let path = self.path(node);
         moved.values.resize(usize::from(path.slots), 0);
@@ -267,23 +270,24 @@ impl Tree<'_> {
     /// too many have.
     pub(super) fn anew(&mut self, window: &Window, child: NodeId) -> Option<Option<Window>> {
         let target = self.node(child).back?;
-        let base = self.rebase(window, child, target)?;
+        let (base, carried) = self.rebase(window, child, target)?;
         if self.roots() >= ROOTS_MAX {
             self.runaway = true;
             return Some(None);
         }
         let root = self.root(base);
-        Some(Some(Window::new(root, self.path(root))))
+        Some(Some(Window::carrying(root, self.path(root), &carried)))
     }
 
     /// The loop head `target`, to which `child` jumps back, with the contents of the window, if nothing
-    /// is in flight but stores with known address and value.
-    fn rebase(&self, window: &Window, child: NodeId, target: u32) -> Option<Base> {
+    /// is in flight but stores with known address and value; and the values that its pending stores carry.
+    fn rebase(&self, window: &Window, child: NodeId, target: u32) -> Option<(Base, Vec<Value>)> {
         let builder = &self.node(window.node).builder;
         let path = &builder.path;
         let reserved = self.node(window.node).reserved().is_some();
         let open = path.loads & !(window.known & window.complete(path)) != 0;
-        if open || reserved || window.guesses.is_some() {
+        let left = path.stores & !window.done;
+        if open || reserved || window.guesses.is_some() || left.count_ones() > PENDING_MAX {
             return None;
         }
         let (after, live) = (self.path(child), self.code.live(target));
@@ -294,12 +298,10 @@ impl Tree<'_> {
             .enumerate()
             .map(|(r, expr)| if live & (1 << r) == 0 { Some(0) } else { window.eval(after, *expr) })
             .collect::<Option<Box<[Value]>>>()?;
-        let left: Vec<usize> = bits(path.stores & !window.done).collect();
-        if left.len() > PENDING_MAX {
-            return None;
-        }
+        let left: Vec<usize> = bits(left).collect();
         let renumber =
             |mask: Mask| left.iter().enumerate().fold(0, |all, (new, old)| all | ((mask >> old) & 1) << new);
+        let mut carried = Vec::new();
         let pending = left
             .iter()
             .map(|e| {
@@ -308,25 +310,31 @@ impl Tree<'_> {
                 let low = window.eval(path, event.value?)?;
                 let high = event.high.map(|h| window.eval(path, h)).map_or(Some(None), |v| v.map(Some))?;
                 let settled = event.pair.is_none() && event.before & !path.stores & !window.done == 0;
+                let data = if self.carrying {
+                    carried.extend([low].into_iter().chain(high));
+                    Data::Carried { halves: high.is_some() }
+                } else {
+                    Data::Known(low, high)
+                };
                 settled.then(|| Pending {
                     place: write.place,
                     address: window.eval(path, event.address).unwrap_or(0),
                     size: event.size,
-                    value: low,
-                    high,
+                    data,
                     access: event.access & (Access::RELEASE | Access::LOCKED),
                     before: renumber(event.before),
                 })
             })
             .collect::<Option<Vec<Pending>>>()?;
-        Some(Base {
+        let base = Base {
             pc: target,
             registers,
             pending,
             wait_read: renumber(path.wait_read),
             wait_write: renumber(builder.wait_write),
             wait_any: renumber(builder.wait_any),
-        })
+        };
+        Some((base, carried))
     }
 
     /// The first event of the path that may yet be undone: the first that is not complete, or whose

@@ -43,17 +43,18 @@ impl Tree<'_> {
     /// Takes the jumps back that are decided. An iteration that has left no trace is undone: the thread is
     /// where it was before, as [`End::Spin`] argues.
     fn follow(&mut self, mut window: Window) -> Window {
-        while let Some((way, child)) = self.decided_back(&window) {
+        while let Some(child) = self.decided_back(&window) {
             let next = match (self.anew(&window, child), &self.node(child).end) {
                 (Some(Some(anew)), _) => anew,
+                (Some(None), End::Finished | End::Fork(_)) => return window,
                 (_, End::Spin(_)) => match self.node(child).iteration() {
                     events if events & (window.done | window.known) == 0 => return window,
                     events => self.squash(&window, events.trailing_zeros() as usize),
                 },
                 (_, End::Cut) => return window,
-                _ => match self.advance(&window, way) {
-                    Settled::Live(next) => next,
-                    _ => return window,
+                _ => match self.moved(&window, child) {
+                    Some(next) => next,
+                    None => return window,
                 },
             };
             match self.settle(next, 0) {
@@ -64,10 +65,10 @@ impl Tree<'_> {
         window
     }
 
-    fn decided_back(&mut self, window: &Window) -> Option<(usize, NodeId)> {
+    fn decided_back(&mut self, window: &Window) -> Option<NodeId> {
         let way = self.decided(window)?;
         match self.enter(window.node, way) {
-            Entry::Node(child) if self.node(child).back.is_some() => Some((way, child)),
+            Entry::Node(child) if self.node(child).back.is_some() => Some(child),
             _ => None,
         }
     }
@@ -75,10 +76,9 @@ impl Tree<'_> {
     /// The first condition of the path that is known to be false, of those with a load in `fresh`.
     fn false_guard(&self, window: &Window, fresh: Mask) -> Option<usize> {
         let path = self.path(window.node);
-        path.guards.iter().position(|guard| {
-            guard.loads & fresh != 0
-                && guard.holds(path, &|e, high| window.loaded(path, e, high)) == Some(false)
-        })
+        path.guards
+            .iter()
+            .position(|guard| guard.loads & fresh != 0 && window.decides(path, guard) == Some(false))
     }
 
     /// The window before the choice that made condition `guard` part of the path.
@@ -148,7 +148,8 @@ impl Tree<'_> {
         }
         let kept = before(e);
         cut.done &= kept;
-        cut.known &= kept;
+        // What pending stores carry comes from before the path.
+        cut.known &= kept | path.stores;
         cut.stale &= kept;
         match self.node(node).reserved().filter(|r| usize::from(*r) < e) {
             None => cut.lost = 0,

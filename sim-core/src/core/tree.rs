@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::code::Code;
 use super::domain::LazyDomain;
 use super::memory::Write;
+use super::window::Window;
 use crate::order::{Base, Expr, ExprId, Infeasible, Mask, Path, Place, Taken, bits};
 use crate::order::{Builder, Env, Flow};
 use crate::outcome::Completeness;
@@ -154,6 +155,10 @@ pub struct Tree<'a> {
     pub undoing: bool,
     /// Whether windows begin anew at jumps back, so that loops end where their states repeat.
     pub rebasing: bool,
+    /// Whether windows that begin anew carry the values of their pending stores, instead of beginning at a base of their own
+    /// for each: then the iterations of a long run share their paths. Off in searches, which notice loops without end
+    /// by their bases.
+    pub carrying: bool,
     /// Whether a loop was given up because its states do not seem to repeat.
     pub runaway: bool,
     /// The values that memory can hold, for telling which atomics write what they read.
@@ -180,6 +185,7 @@ impl<'a> Tree<'a> {
             forgetting: true,
             undoing: false,
             rebasing: true,
+            carrying: false,
             runaway: false,
             domain: None,
             threads: 1,
@@ -216,6 +222,17 @@ impl<'a> Tree<'a> {
     /// The path of the node with this index.
     pub fn path(&self, id: NodeId) -> &Path {
         self.nodes[id as usize].path()
+    }
+
+    /// The paths that have grown, which are taken out of the tree.
+    pub fn take_paths(&mut self) -> Paths {
+        let (nodes, roots) = (std::mem::take(&mut self.nodes), std::mem::take(&mut self.roots));
+        Paths { nodes, roots, placed: std::mem::take(&mut self.placed) }
+    }
+
+    /// Begins with paths that have grown in another tree of the same code, with the same bound on loops.
+    pub fn resume(&mut self, paths: Paths) {
+        (self.nodes, self.roots, self.placed) = (paths.nodes, paths.roots, paths.placed);
     }
 
     /// Number of nodes.
@@ -268,9 +285,28 @@ impl<'a> Tree<'a> {
         Some((self.code.index, step.pc, step.alt, first as u8))
     }
 
+    /// Whether address and value of store `e` of a window's path are known.
+    pub fn is_written(&self, window: &Window, e: usize) -> bool {
+        let node = self.node(window.node);
+        let written = node.path().events[e].place.is_some() && node.uses[e] & !window.known == 0;
+        debug_assert_eq!(written, window.write(node.path(), e).is_some());
+        written
+    }
+
     /// Whether the paths of two nodes begin at the same point.
     pub fn same_base(&self, a: NodeId, b: NodeId) -> bool {
         self.node(a).base == self.node(b).base
+    }
+
+    /// Whether two windows are on paths that begin at the same point, with the same values pending there.
+    pub fn same_beginning(&self, a: &Window, b: &Window) -> bool {
+        if !self.same_base(a.node, b.node) {
+            return false;
+        }
+        let base = self.roots.get_index(self.node(a.node).base).map(|(base, _)| base);
+        let pending = base.into_iter().flat_map(|base| &base.pending);
+        let carried = pending.map(|store| store.data.carried()).sum();
+        a.values[..carried] == b.values[..carried]
     }
 
     fn env(&self) -> Env<'a> {
@@ -499,6 +535,14 @@ impl<'a> Tree<'a> {
         }
         Some((builder, heads, jump))
     }
+}
+
+/// Paths without the code that they are paths of.
+#[derive(Debug, Default)]
+pub struct Paths {
+    nodes: Vec<Node>,
+    roots: IndexMap<Base, NodeId, foldhash::fast::FixedState>,
+    placed: IndexMap<(NodeId, u8, Place), Option<NodeId>, foldhash::fast::FixedState>,
 }
 
 /// Where a node comes from.

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use super::guess::Guesses;
 use super::memory::{Image, Write, ones};
 use super::tree::NodeId;
-use crate::order::{Event, ExprId, Group, Mask, Path, bits, shared_bytes};
+use crate::order::{Event, ExprId, Group, Guard, Mask, Path, bits, shared_bytes};
 use crate::program::Value;
 
 /// A core in the middle of a run. Equal windows have equal futures.
@@ -16,33 +16,24 @@ pub struct Window {
     /// Events that have happened: loads that have chosen their sources, stores that have completed.
     pub done: Mask,
     /// Loads among `done` whose whole value is known. The others forwarded from a store whose value is
-    /// not known yet.
+    /// not known yet. Also stores that [carry](crate::order::Data::Carried) their value.
     pub known: Mask,
     /// Loads among `done` that a foreign store has overtaken while an earlier load had no address.
     pub stale: Mask,
     /// Bytes of the latest load exclusive, its store exclusive not being on the path yet, that a foreign
     /// store has changed since.
     pub lost: u16,
-    /// Values of loads by [`Event::slot`]; 0 for a load that has not happened or whose value no longer
+    /// Values of loads and carried stores by [`Event::slot`]; 0 for a load that has not happened or whose value no longer
     /// matters.
     pub values: SmallVec<[Value; 6]>,
     /// Stores that completed with a guessed value, and what came of them; mostly there are none.
     pub guesses: Option<Box<Guesses>>,
 }
 
-// As one copy of memory where there are no guesses: searches clone windows more than they do anything else.
 impl Clone for Window {
     fn clone(&self) -> Window {
-        let Window { node, done, known, stale, lost, ref values, ref guesses } = *self;
-        Window {
-            node,
-            done,
-            known,
-            stale,
-            lost,
-            values: SmallVec::from_slice(values),
-            guesses: guesses.clone(),
-        }
+        // Unlike `SmallVec`'s own, this copies the values as one block.
+        Window { values: SmallVec::from_slice(&self.values), guesses: self.guesses.clone(), ..*self }
     }
 }
 
@@ -51,6 +42,14 @@ impl Window {
     pub fn new(node: NodeId, path: &Path) -> Window {
         let values = SmallVec::from_elem(0, usize::from(path.slots));
         Window { node, done: 0, known: 0, stale: 0, lost: 0, values, guesses: None }
+    }
+
+    /// The same where the pending stores with which the path begins carry `values`.
+    pub fn carrying(node: NodeId, path: &Path, values: &[Value]) -> Window {
+        let mut window = Window::new(node, path);
+        window.values[..values.len()].copy_from_slice(values);
+        window.known = if values.is_empty() { 0 } else { path.stores & path.pending() };
+        window
     }
 
     /// Whether event `e` has happened.
@@ -156,6 +155,15 @@ impl Window {
         }
     }
 
+    /// Whether `guard`, a condition of `path`, holds, if that is known.
+    pub fn decides(&self, path: &Path, guard: &Guard) -> Option<bool> {
+        // What is computed from loads is known exactly if all of them are.
+        if guard.loads & !self.known != 0 {
+            return None;
+        }
+        guard.holds(path, &|e, high| self.loaded(path, e, high))
+    }
+
     /// The value of an expression of the path, if it is known.
     pub fn eval(&self, path: &Path, expr: ExprId) -> Option<Value> {
         path.exprs.eval(expr, &|e, high| self.loaded(path, e, high))
@@ -233,6 +241,12 @@ impl Window {
             }
         }
         self.victim(path, write).is_none()
+    }
+
+    /// Whether a [strike](Self::strike) would change nothing here.
+    pub fn ignores(&self, path: &Path, reserved: Option<u8>, write: Write) -> bool {
+        let marks = reserved.is_some() || path.unplaced & path.loads != 0;
+        !marks && self.victim(path, write).is_none()
     }
 
     /// The first load that must not have chosen its sources yet when a store of another core completes.

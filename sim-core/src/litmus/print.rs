@@ -1,5 +1,7 @@
 //! Conditions and states in the canonical spelling of the field's logs.
 
+use std::fmt::Write as _;
+
 use super::ast::{Atom, Location, Prop, Side, Value, ValueKind};
 use crate::outcome::{Observables, Quantifier, State, Type};
 use crate::program::{self, Program, code_target};
@@ -145,23 +147,75 @@ fn is_array_name(name: &str) -> bool {
 /// An observed value: an instruction where the type says so and the program names it, the name of a symbol
 /// or label if it is the address of one, else a decimal number.
 pub fn contents(program: &Program, ty: Type, value: program::Value) -> String {
+    let mut text = String::new();
+    push_contents(program, ty, value, &mut text);
+    text
+}
+
+/// Appends what [`contents`] gives to `out`.
+pub fn push_contents(program: &Program, ty: Type, value: program::Value, out: &mut String) {
     if ty.instruction
         && let Some(text) = program.word(value)
     {
-        return quoted(text);
+        out.push_str(&quoted(text));
+        return;
     }
     if ty.bytes >= 4
         && let Some((thread, index)) = code_target(value)
         && let Some(code) = program.threads.get(thread)
         && let Some((label, _)) = code.labels.iter().find(|(_, place)| *place == index)
     {
-        return format!("label:\"P{thread}:{label}\"");
+        // Writing to a string cannot fail, so the result is of no interest.
+        let _ = write!(out, "label:\"P{thread}:{label}\"");
+        return;
     }
     if ty.bytes >= 4
         && let Some((symbol, offset)) = program.symbol_at(value)
     {
-        let name = &program.symbols[symbol].name;
-        return if offset == 0 { name.clone() } else { format!("{name}+{offset}") };
+        out.push_str(&program.symbols[symbol].name);
+        if offset != 0 {
+            out.push('+');
+            push_decimal(offset.into(), out);
+        }
+        return;
     }
-    if ty.signed { (value as i64).to_string() } else { value.to_string() }
+    if ty.signed && (value as i64) < 0 {
+        out.push('-');
+        push_decimal((value as i64).unsigned_abs(), out);
+    } else {
+        push_decimal(value, out);
+    }
+}
+
+/// Appends a number in decimal: what formatting does, without its machinery, for texts of which there are millions.
+pub fn push_decimal(mut number: u64, out: &mut String) {
+    if number < 10 {
+        out.push(char::from(b'0' + number as u8));
+        return;
+    }
+    let mut digits = [0; 20];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.push_str(std::str::from_utf8(&digits[first..]).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_decimal;
+
+    #[test]
+    fn numbers_are_written_as_formatting_writes_them() {
+        for number in [0, 9, 10, 4_294_967_296, u64::MAX] {
+            let mut text = String::from("x=");
+            push_decimal(number, &mut text);
+            assert_eq!(text, format!("x={number}"));
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod traffic;
 use std::borrow::Cow;
 use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use smallvec::SmallVec;
 
@@ -77,12 +77,18 @@ pub struct CacheChange {
 
 /// A state of the caches, shared by the states of the machine that have it.
 #[derive(Debug, Clone)]
-pub struct CacheState(Arc<(u64, caches::State)>);
+pub struct CacheState(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: caches::State,
+    /// The state's hash, once somebody has asked for it: searches do, single runs don't.
+    hash: OnceLock<u64>,
+}
 
 impl CacheState {
     fn new(state: caches::State) -> CacheState {
-        let hash = foldhash::fast::FixedState::default().hash_one(&state);
-        CacheState(Arc::new((hash, state)))
+        CacheState(Arc::new(Shared { state, hash: OnceLock::new() }))
     }
 }
 
@@ -90,13 +96,13 @@ impl Deref for CacheState {
     type Target = caches::State;
 
     fn deref(&self) -> &caches::State {
-        &self.0.1
+        &self.0.state
     }
 }
 
 impl PartialEq for CacheState {
     fn eq(&self, other: &CacheState) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || *self.0 == *other.0
+        Arc::ptr_eq(&self.0, &other.0) || self.0.state == other.0.state
     }
 }
 
@@ -104,7 +110,8 @@ impl Eq for CacheState {}
 
 impl Hash for CacheState {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        hasher.write_u64(self.0.0);
+        let hash = || foldhash::fast::FixedState::default().hash_one(&self.0.state);
+        hasher.write_u64(*self.0.hash.get_or_init(hash));
     }
 }
 

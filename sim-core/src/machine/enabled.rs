@@ -204,7 +204,7 @@ impl Machine<'_> {
         bits(path.stores & !happened)
             .filter(|e| {
                 let earlier = (path.loads | path.stores) & ((1 << e) - 1);
-                (!in_order || earlier & !happened == 0) && at.window.write(path, *e).is_some()
+                (!in_order || earlier & !happened == 0) && self.trees[core].is_written(&at.window, *e)
             })
             .fold(0, |all, e| all | 1 << e)
     }
@@ -227,9 +227,8 @@ impl Machine<'_> {
             let Entry::Node(child) = tree.enter(window.node, way) else { continue };
             let path = tree.path(child);
             open |= path.guards[guards..].iter().fold(0, |all, g| all | g.loads) & !known;
-            let refuted = path.guards[guards..]
-                .iter()
-                .any(|g| g.holds(path, &|e, high| window.loaded(path, e, high)) == Some(false));
+            let refuted =
+                path.guards[guards..].iter().any(|guard| window.decides(path, guard) == Some(false));
             let end = &tree.node(child).end;
             if *end == End::Cut {
                 tree.cut = true;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{CacheStep, Machine, State, Step};
 use crate::core::{End, Way};
+use crate::litmus::print::push_decimal;
 use crate::order::{Event, Path, Place};
 use crate::program::Symbol;
 
@@ -79,12 +80,19 @@ impl Machine<'_> {
         let event = &path.events[index];
         if event.taken.is_some() {
             self.push_instance(core, path, index, out);
-            let _ = write!(out, " {verb} ");
+            out.push(' ');
+            out.push_str(verb);
+            out.push(' ');
             self.push_location(event, out);
         } else {
-            let _ = write!(out, "P{core} {verb} ");
+            out.push('P');
+            push_decimal(core as u64, out);
+            out.push(' ');
+            out.push_str(verb);
+            out.push(' ');
             self.push_location(event, out);
-            let _ = write!(out, " pending {}", index + 1);
+            out.push_str(" pending ");
+            push_decimal(index as u64 + 1, out);
         }
     }
 
@@ -102,10 +110,14 @@ impl Machine<'_> {
             return;
         };
         let pc = path.taken[usize::from(taken)].pc;
-        let _ = write!(out, "P{core}.{}", pc + 1);
+        out.push('P');
+        push_decimal(core as u64, out);
+        out.push('.');
+        push_decimal(u64::from(pc) + 1, out);
         let earlier = path.taken[..usize::from(taken)].iter().filter(|t| t.pc == pc).count();
         if earlier > 0 {
-            let _ = write!(out, "#{}", earlier + 1);
+            out.push('#');
+            push_decimal(earlier as u64 + 1, out);
         }
     }
 

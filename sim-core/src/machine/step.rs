@@ -155,14 +155,14 @@ impl Machine<'_> {
     /// undo a completed store.
     fn replace(&mut self, state: &mut State, core: usize, window: Window, fresh: Mask) -> Option<()> {
         let tree = &mut self.trees[core];
-        let (old_node, old_issued) = (state.cores[core].window.node, state.cores[core].issued);
+        let old = &state.cores[core];
         let window = tree.repair(window, fresh)?;
         let path = tree.path(window.node);
-        let issued = if tree.same_base(window.node, old_node) {
+        let issued = if tree.same_beginning(&window, &old.window) {
             // A squash takes younger stores out of the store buffer.
             let events = path.events.len() as u32;
-            let kept = old_issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
-            bits(kept & path.stores).filter(|e| window.write(path, *e).is_some()).fold(0, |m, e| m | 1 << e)
+            let kept = old.issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
+            bits(kept & path.stores).filter(|e| tree.is_written(&window, *e)).fold(0, |m, e| m | 1 << e)
         } else {
             // Only stores in the store buffer are still in flight where a path begins anew.
             path.events.iter().take_while(|e| e.taken.is_none()).enumerate().fold(0, |m, (e, _)| m | 1 << e)
@@ -174,6 +174,10 @@ impl Machine<'_> {
 
     /// A foreign store completes: squashes what it overtakes.
     pub(super) fn strike(&mut self, state: &mut State, core: usize, write: Write) -> Option<()> {
+        let node = self.trees[core].node(state.cores[core].window.node);
+        if state.cores[core].window.ignores(node.path(), node.reserved(), write) {
+            return Some(());
+        }
         let mut window = state.cores[core].window.clone();
         loop {
             let node = self.trees[core].node(window.node);

@@ -4,6 +4,29 @@ use super::layout::Place;
 use super::path::Mask;
 use crate::program::{Access, Value};
 
+/// What a store writes that had not completed when a path began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Data {
+    /// These values: the whole or its lower half, and its upper half if it has two.
+    Known(Value, Option<Value>),
+    /// Values that each window on the path carries among those of its loads, so that runs that write other values are on
+    /// the same path.
+    Carried {
+        /// Whether there are two halves.
+        halves: bool,
+    },
+}
+
+impl Data {
+    /// How many values windows carry for it.
+    pub fn carried(self) -> usize {
+        match self {
+            Data::Known(..) => 0,
+            Data::Carried { halves } => 1 + usize::from(halves),
+        }
+    }
+}
+
 /// A store that had not completed when a path began, with known address and value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pending {
@@ -13,10 +36,8 @@ pub struct Pending {
     pub address: Value,
     /// Width in bytes.
     pub size: u8,
-    /// Lower 8 bytes of its value.
-    pub value: Value,
-    /// Upper half, of a store in two halves.
-    pub high: Option<Value>,
+    /// What it writes.
+    pub data: Data,
     /// What kind of access.
     pub access: Access,
     /// The pending stores that it waits for: bit `i` is the `i`-th.

@@ -7,7 +7,7 @@ mod later;
 mod load;
 mod store;
 
-use super::base::Base;
+use super::base::{Base, Data};
 use super::expr::{Expr, ExprId};
 use super::layout::{Layout, Place, shared_bytes};
 use super::path::{EVENTS_MAX, Event, Guard, Mask, Path, Taken, bits};
@@ -82,9 +82,7 @@ impl Builder {
             let mut event = b.event(None, true, p.access, p.size, 0);
             event.address = b.path.exprs.add_const(p.address);
             event.place = Some(p.place);
-            event.value = Some(b.path.exprs.add_const(p.value));
-            event.high = p.high.map(|v| b.path.exprs.add_const(v));
-            event.halves = p.high.is_some();
+            b.pending_data(&mut event, index as u8, p.data);
             event.before = p.before;
             b.path.stores |= 1 << index;
             if p.access.contains(Access::RELEASE) {
@@ -98,6 +96,24 @@ impl Builder {
         b.wait_any = base.wait_any;
         b.bound_buffer(order);
         b
+    }
+
+    /// Gives a store that was pending when the path began, event `number`, what it writes.
+    fn pending_data(&mut self, event: &mut Event, number: u8, data: Data) {
+        let exprs = &mut self.path.exprs;
+        match data {
+            Data::Known(low, high) => {
+                event.value = Some(exprs.add_const(low));
+                event.high = high.map(|high| exprs.add_const(high));
+            }
+            Data::Carried { halves } => {
+                event.slot = self.path.slots;
+                self.path.slots += 1 + u8::from(halves);
+                event.value = Some(exprs.add(Expr::Load { event: number, high: false }));
+                event.high = halves.then(|| exprs.add(Expr::Load { event: number, high: true }));
+            }
+        }
+        event.halves = event.high.is_some();
     }
 
     fn event(&self, taken: Option<u16>, store: bool, access: Access, size: u8, address: ExprId) -> Event {

@@ -10,7 +10,7 @@ pub type ExprId = u32;
 pub enum Expr {
     /// A constant.
     Const(Value),
-    /// What a load event of the path returns.
+    /// What a load event of the path returns, or a store event carries that was pending when the path began.
     Load {
         /// Index of the event.
         event: u8,

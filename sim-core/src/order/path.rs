@@ -43,8 +43,8 @@ pub struct Event {
     pub access: Access,
     /// Width in bytes, 1 to 16.
     pub size: u8,
-    /// For a load: index of its value among the loaded values of the path; of a load in two halves,
-    /// the upper half comes next.
+    /// For a load, and for a pending store whose value is [carried](super::Data::Carried): index of its value among
+    /// those of the path; of an access in two halves, the upper half comes next.
     pub slot: u8,
     /// Its address.
     pub address: ExprId,
@@ -147,11 +147,17 @@ pub struct Path {
     pub wait_read: Mask,
     /// Events whose address is not known yet.
     pub unplaced: Mask,
-    /// Number of loaded values.
+    /// Number of values of loads and carried stores.
     pub slots: u8,
 }
 
 impl Path {
+    /// The stores that were pending when the path began.
+    pub fn pending(&self) -> Mask {
+        let count = self.events.iter().take_while(|event| event.taken.is_none()).count();
+        bits(Mask::MAX).take(count).fold(0, |all, e| all | 1 << e)
+    }
+
     /// The loads without which store `e` completes early: those that its value is computed from, and the
     /// earlier loads of its own instruction that may read bytes which it writes.
     pub fn early_without(&self, e: usize) -> Mask {

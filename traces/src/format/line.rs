@@ -47,8 +47,11 @@ fn plain_step(text: &str) -> Option<Step<'_>> {
     let rest = text.strip_prefix("{\"step\":")?;
     let (step, rest) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_digit())?);
     let plain_up_to_quote = |text: &str| {
-        let end = text.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < b' ');
-        end.filter(|end| text.as_bytes()[*end] == b'"')
+        let end = text.find('"')?;
+        // Without a way out of the loop, many bytes are looked at in one instruction.
+        let odd =
+            text.as_bytes()[..end].iter().fold(false, |odd, byte| odd | (*byte == b'\\') | (*byte < b' '));
+        (!odd).then_some(end)
     };
     let rest = rest.strip_prefix(",\"name\":\"")?;
     let (name, rest) = rest.split_at(plain_up_to_quote(rest)?);

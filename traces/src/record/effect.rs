@@ -19,11 +19,11 @@
 use std::fmt::Write as _;
 
 use sim_core::core::Window;
-use sim_core::litmus::print::contents;
+use sim_core::litmus::print::{push_contents, push_decimal};
 use sim_core::machine::{Holder, Machine, State, Step};
 use sim_core::order::{Event, Path, bits};
 use sim_core::outcome::Type;
-use sim_core::program::Value;
+use sim_core::program::{Symbol, Value};
 
 use crate::view::bytes::sources;
 
@@ -47,7 +47,8 @@ fn stored(machine: &Machine<'_>, before: &State, core: usize, event: usize, verb
     let window = &before.cores[core].window;
     let path = machine.tree(core).path(window.node);
     let access = &path.events[event];
-    let _ = write!(text, "{verb} ");
+    text.push_str(verb);
+    text.push(' ');
     machine.push_location(access, text);
     text.push('=');
     let value = |expr| window.eval(path, expr);
@@ -70,8 +71,19 @@ fn guessed(machine: &Machine<'_>, before: &State, core: usize, event: usize, val
 /// The bytes of a store: ` [x+0..4]`.
 fn push_bytes(machine: &Machine<'_>, store: &Event, text: &mut String) {
     if let Some((symbol, first)) = store.place.and_then(|place| machine.symbol_at(place)) {
-        let _ = write!(text, " [{}+{first}..{}]", symbol.name, first + u16::from(store.size));
+        text.push_str(" [");
+        push_span(symbol, first, first + u16::from(store.size), text);
+        text.push(']');
     }
+}
+
+/// Some bytes of a symbol: `x+0..4`.
+fn push_span(symbol: &Symbol, first: u16, end: u16, text: &mut String) {
+    text.push_str(&symbol.name);
+    text.push('+');
+    push_decimal(first.into(), text);
+    text.push_str("..");
+    push_decimal(end.into(), text);
 }
 
 fn loaded(
@@ -87,7 +99,7 @@ fn loaded(
     let path = tree.path(old.node);
     let (load, done) = (&path.events[event], old.done);
     text.push_str("reads ");
-    if tree.same_base(old.node, new.node) && new.has(event) {
+    if tree.same_beginning(old, new) && new.has(event) {
         push_loaded(machine, new, tree.path(new.node), event, text);
     } else {
         // The path has begun anew behind the load.
@@ -97,9 +109,9 @@ fn loaded(
     }
     let Some((symbol, start)) = load.place.and_then(|place| machine.symbol_at(place)) else { return };
     for run in sources(load, done) {
-        let opening = if run.first == 0 { " [" } else { ", " };
-        let (first, end) = (start + u16::from(run.first), start + u16::from(run.end));
-        let _ = write!(text, "{opening}{}+{first}..{end} from ", symbol.name);
+        text.push_str(if run.first == 0 { " [" } else { ", " });
+        push_span(symbol, start + u16::from(run.first), start + u16::from(run.end), text);
+        text.push_str(" from ");
         match run.store {
             Some(store) => machine.push_instance(core, path, store, text),
             None if before.caches.is_some() => text.push_str("cache"),
@@ -131,7 +143,7 @@ fn followed(machine: &Machine<'_>, before: &State, after: &State, core: usize, t
     let (old, new) = (&before.cores[core].window, &after.cores[core].window);
     let tree = machine.tree(core);
     // A path that begins anew has left behind what is complete.
-    if old == new || !tree.same_base(old.node, new.node) {
+    if old == new || !tree.same_beginning(old, new) {
         return;
     }
     let (before_path, path) = (tree.path(old.node), tree.path(new.node));
@@ -164,13 +176,17 @@ fn push_value(
     let symbol = access.place.and_then(|place| machine.symbol_at(place));
     let instruction = symbol.is_some_and(|(symbol, _)| symbol.code);
     let ty = Type { instruction, ..Type::number(bytes, true) };
-    let show = |v: Option<Value>| match v {
-        Some(v) => contents(&machine.test().program, ty, ty.read(v)),
-        None => "?".to_string(),
+    let show = |v: Option<Value>, text: &mut String| match v {
+        Some(v) => push_contents(&machine.test().program, ty, ty.read(v), text),
+        None => text.push('?'),
     };
     if access.halves {
-        let _ = write!(text, "{{{},{}}}", show(low), show(high));
+        text.push('{');
+        show(low, text);
+        text.push(',');
+        show(high, text);
+        text.push('}');
     } else {
-        text.push_str(&show(low));
+        show(low, text);
     }
 }

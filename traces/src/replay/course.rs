@@ -5,7 +5,7 @@ use sim_core::machine::{Machine, State, Step, Tally};
 use super::branch::{BACK_MAX, Branch, Point};
 use super::resolve::Resolver;
 use crate::record::effect::effect;
-use crate::record::paths_max;
+use crate::record::{PATHS_KEPT, paths_max};
 
 /// A machine in the middle of a trace.
 pub(super) struct Course<'a> {
@@ -26,7 +26,7 @@ impl<'a> Course<'a> {
         let point = Point { state: machine.initial(), tally };
         Course {
             branch: Branch::new(&point),
-            paths_max: paths_max(&machine),
+            paths_max: PATHS_KEPT,
             machine,
             point,
             resolver: Resolver::default(),

@@ -177,7 +177,7 @@ impl Tracker {
             let path = tree.path(window.node);
             let mut live = std::mem::take(&mut self.live[core]);
             if let Some(old) = before.map(|b| &b.cores[core].window)
-                && !tree.same_base(old.node, window.node)
+                && !tree.same_beginning(old, window)
             {
                 // The window has begun anew: only stores in flight are still on its path.
                 live.retain(|node| self.nodes[*node].store && !self.nodes[*node].done);

@@ -108,14 +108,19 @@ pub(super) fn apply(op: AluOp, args: &[Tmp; 3], get: &impl Fn(&Tmp) -> Values) -
     }
     let sets = args.each_ref().map(get);
     let [a, b, c] = [sets[0].as_ref()?, sets[1].as_ref()?, sets[2].as_ref()?];
+    // A temporary that stands for several arguments has one value in all of them.
+    let only = |value: &Traced| BTreeSet::from([*value]);
     let mut all = BTreeSet::new();
-    for (x, t) in a {
-        for (y, u) in b.iter().filter(|y| args[1] != args[0] || *y == &(*x, *t)) {
-            for (z, v) in c {
-                if (args[2] == args[0] && (z, v) != (x, t)) || (args[2] == args[1] && (z, v) != (y, u)) {
-                    continue;
-                }
-                all.insert((op.apply([*x, *y, *z]), t | u | v));
+    for x in a {
+        let seconds = if args[1] == args[0] { &only(x) } else { b };
+        for y in seconds {
+            let thirds = match args[2] {
+                third if third == args[0] => &only(x),
+                third if third == args[1] => &only(y),
+                _ => c,
+            };
+            for z in thirds {
+                all.insert((op.apply([x.0, y.0, z.0]), x.1 | y.1 | z.1));
                 if all.len() > 4 * VALUES_MAX {
                     return None;
                 }

@@ -99,6 +99,13 @@ impl Machine<'_> {
         })
     }
 
+    /// The step by which the message at a place among those on their way arrives, possible now or not.
+    pub fn delivery(&self, state: &State, message: u8) -> Option<Step> {
+        let (_, caches) = self.cached_in(state)?;
+        let arriving = caches.coherence.messages.get(usize::from(message))?;
+        Some(Step::Cache { core: concerned(arriving, caches), step: CacheStep::Deliver { message } })
+    }
+
     /// The caches' own form of a step.
     pub(in crate::machine) fn cache_step(
         &self,
