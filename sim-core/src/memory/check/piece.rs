@@ -13,14 +13,21 @@ pub(super) struct Piece<S: Space> {
     pub(super) scratch: S::Scratch,
     pub(super) states: Vec<Id>,
     pub(super) found: Successors,
-    /// For each of `found.onward`, the state that it is a successor of.
-    pub(super) from: Vec<Id>,
     pub(super) hashes: Vec<u64>,
-    /// The numbers of the successors, where known.
-    pub(super) known: Vec<Option<Id>>,
+    /// For each of `found.onward`, the state that it is a successor of, and its own number once that is known.
+    pub(super) onward: Vec<(Id, Id)>,
     /// Successors that are not known, by shard.
-    pub(super) fresh: [Vec<u32>; SHARDS],
+    pub(super) fresh: [Vec<Fresh>; SHARDS],
     pub(super) wrong: Option<(Id, Wrong<S::Violation>)>,
+}
+
+/// A successor that is not known.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fresh {
+    /// Its place in `found`.
+    pub(super) number: u32,
+    /// Its place in `onward`, if it has one.
+    pub(super) onward: Option<u32>,
 }
 
 impl<S: Space> Piece<S> {
@@ -29,9 +36,8 @@ impl<S: Space> Piece<S> {
             scratch: space.scratch(),
             states: vec![],
             found: Successors::default(),
-            from: vec![],
             hashes: vec![],
-            known: vec![],
+            onward: vec![],
             fresh: [const { vec![] }; SHARDS],
             wrong: None,
         }
@@ -40,13 +46,13 @@ impl<S: Space> Piece<S> {
     /// Expands the states.
     pub(super) fn expand(&mut self, space: &S, store: &Store) {
         self.found.clear();
-        self.from.clear();
+        self.onward.clear();
         for &state in &self.states {
             if let Err(wrong) = space.expand(store.get(state), &mut self.scratch, &mut self.found) {
                 self.wrong = nearer(self.wrong, Some((state, wrong)));
             }
-            if self.found.onward.len() > self.from.len() {
-                self.from.push(state);
+            if self.found.onward.len() > self.onward.len() {
+                self.onward.push((state, Id::NONE));
             }
         }
         self.look_up(store);
@@ -56,17 +62,18 @@ impl<S: Space> Piece<S> {
     fn look_up(&mut self, store: &Store) {
         self.hashes.clear();
         self.hashes.extend(self.found.iter().map(store::hash));
-        self.known.clear();
         self.fresh.iter_mut().for_each(Vec::clear);
+        let mut onward = self.found.onward.iter().zip(0..).peekable();
         for (block, hashes) in self.hashes.chunks(ABREAST).enumerate() {
             black_box(hashes.iter().fold(0, |sum, &hash| sum ^ store.touch_slot(hash)));
             black_box(hashes.iter().fold(0, |sum, &hash| sum ^ store.touch_string(hash)));
-            for (number, &hash) in (block * ABREAST..).zip(hashes) {
-                let known = store.find(self.found.get(number), hash);
-                if known.is_none() {
-                    self.fresh[store::shard_of(hash)].push(number as u32);
+            for (number, &hash) in ((block * ABREAST) as u32..).zip(hashes) {
+                let onward = onward.next_if(|&(&at, _)| at == number).map(|(_, place)| place);
+                match (store.find(self.found.get(number), hash), onward) {
+                    (None, _) => self.fresh[store::shard_of(hash)].push(Fresh { number, onward }),
+                    (Some(known), Some(place)) => self.onward[place as usize].1 = known,
+                    (Some(_), None) => {}
                 }
-                self.known.push(known);
             }
         }
     }

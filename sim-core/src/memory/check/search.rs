@@ -149,32 +149,25 @@ impl<'a, S: Space> Search<'a, S> {
     fn insert(&mut self) {
         let pieces = &self.pieces;
         let fill = |(number, shard): (usize, &mut store::Shard)| {
-            let mut added = vec![];
-            for (piece, at) in pieces.iter().zip(0u32..) {
-                for &fresh in &piece.fresh[number] {
-                    let words = piece.found.get(fresh as usize);
-                    let local = shard.insert(words, piece.hashes[fresh as usize]);
-                    if !piece.found.onward.is_empty() {
-                        added.push((at, fresh, local));
-                    }
+            let mut onward = vec![];
+            for (piece, at) in pieces.iter().zip(0..) {
+                for fresh in &piece.fresh[number] {
+                    let hash = piece.hashes[fresh.number as usize];
+                    let local = shard.insert(piece.found.get(fresh.number), hash);
+                    onward.extend(fresh.onward.map(|place| (at, place, Id::new(number, local))));
                 }
             }
-            added
+            onward
         };
-        let added: Vec<Vec<(u32, u32, u32)>> =
+        let onward: Vec<Vec<(usize, u32, Id)>> =
             self.store.shards.par_iter_mut().enumerate().map(fill).collect();
-        for (shard, added) in added.iter().enumerate() {
-            for &(piece, number, local) in added {
-                self.pieces[piece as usize].known[number as usize] = Some(Id::new(shard, local));
-            }
+        for (piece, place, id) in onward.into_iter().flatten() {
+            self.pieces[piece].onward[place as usize].1 = id;
         }
-        for piece in &self.pieces {
-            for (&number, &from) in piece.found.onward.iter().zip(&piece.from) {
-                let Some(to) = piece.known[number as usize] else { continue };
-                let (noted, local) = (&mut self.onward[from.shard()], from.local());
-                noted.resize(noted.len().max(local as usize + 1), Id::NONE);
-                noted[local as usize] = to;
-            }
+        for &(from, to) in self.pieces.iter().flat_map(|piece| &piece.onward) {
+            let (noted, local) = (&mut self.onward[from.shard()], from.local() as usize);
+            noted.resize(noted.len().max(local + 1), Id::NONE);
+            noted[local] = to;
         }
     }
 

@@ -70,12 +70,13 @@ impl Successors {
     }
 
     #[inline]
-    pub(super) fn get(&self, number: usize) -> &[u16] {
+    pub(super) fn get(&self, number: u32) -> &[u16] {
+        let number = number as usize;
         let start = if number == 0 { 0 } else { self.ends[number - 1] };
         &self.words[start as usize..self.ends[number] as usize]
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u16]> {
-        (0..self.ends.len()).map(|number| self.get(number))
+        (0..self.ends.len() as u32).map(|number| self.get(number))
     }
 }

@@ -208,7 +208,7 @@ impl Words {
     #[inline]
     fn put_set(&mut self, flag: u16, set: u16) {
         for (core, column) in self.words[..self.cores].iter_mut().enumerate() {
-            *column = *column & !flag | (set >> core & 1) * flag;
+            *column = *column & !flag | if set >> core & 1 == 1 { flag } else { 0 };
         }
     }
 
