@@ -35,7 +35,7 @@ impl Geometry {
             let right = if sets == 0 { larger.to_string() } else { format!("{} or {larger}", larger / 2) };
             return Err(format!(
                 "{bytes} bytes are no whole number of sets of {ways} lines of {line_bytes} bytes, or no power of two \
-                 of them; {right} would be"
+                 of them; {right} would do"
             ));
         }
         let geometry = Geometry { line_bytes, sets, ways, replacement };
@@ -108,11 +108,11 @@ mod tests {
         refused(32, 32, 2, lru, "the cache has 64 lines and memory only 32");
         let odd = Geometry::with_size(100, 2, 32, lru).expect_err("refused");
         assert!(odd.starts_with("100 bytes are no whole number of sets of 2 lines of 32 bytes, or"));
-        assert!(odd.ends_with("; 64 or 128 would be"), "{odd}");
+        assert!(odd.ends_with("; 64 or 128 would do"), "{odd}");
         let six = Geometry::with_size(3072, 8, 64, lru).expect_err("refused");
-        assert!(six.ends_with("; 2048 or 4096 would be"), "{six}");
+        assert!(six.ends_with("; 2048 or 4096 would do"), "{six}");
         let few = Geometry::with_size(32, 2, 32, lru).expect_err("refused");
-        assert!(few.ends_with("; 64 would be"), "{few}");
+        assert!(few.ends_with("; 64 would do"), "{few}");
         let none = Geometry::with_size(4096, 0, 32, lru).expect_err("refused");
         assert_eq!(none, "the number of ways must be from 1 to 16, not 0");
     }

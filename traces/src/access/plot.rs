@@ -33,8 +33,8 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// All of them, those that make the better axis first.
-    const ALL: [Dimension; 4] = [Dimension::Size, Dimension::Ways, Dimension::Line, Dimension::Protocol];
+    /// All of them, in the order of their names in labels.
+    const ALL: [Dimension; 4] = [Dimension::Protocol, Dimension::Size, Dimension::Ways, Dimension::Line];
 
     /// As on the axis.
     fn title(self) -> &'static str {
@@ -69,15 +69,15 @@ impl Dimension {
     }
 }
 
-/// The dimensions that vary, the axis first: the one with most values.
+/// The dimensions that vary, in the order of their names in labels.
 pub fn varied(points: &[Point]) -> Vec<Dimension> {
-    let mut varied: Vec<(usize, Dimension)> =
-        Dimension::ALL.map(|dimension| (dimension.values(points).len(), dimension)).to_vec();
-    varied.retain(|(count, _)| *count > 1);
-    if let Some(axis) = (0..varied.len()).max_by_key(|&at| (varied[at].0, std::cmp::Reverse(at))) {
-        varied[..=axis].rotate_right(1);
-    }
-    varied.into_iter().map(|(_, dimension)| dimension).collect()
+    Dimension::ALL.into_iter().filter(|dimension| dimension.values(points).len() > 1).collect()
+}
+
+/// What makes the axis of a picture: of what varies the number with most values, or the protocol if that is all.
+fn axis(points: &[Point]) -> Dimension {
+    let numbers = varied(points).into_iter().filter(|dimension| *dimension != Dimension::Protocol);
+    numbers.rev().max_by_key(|dimension| dimension.values(points).len()).unwrap_or(Dimension::Protocol)
 }
 
 /// A point by some of its dimensions: `mesi 4 KiB`.
@@ -115,12 +115,12 @@ const PANELS: [(&str, Value); 3] = [
 
 /// The sweep as an SVG picture: one panel per measure, one line per combination of what is not on the axis.
 pub fn svg(title: &str, points: &[Point]) -> String {
-    let varied = varied(points);
-    let (axis, rest) = varied.split_first().map_or((Dimension::Protocol, [].as_slice()), |(a, r)| (*a, r));
+    let axis = axis(points);
+    let rest: Vec<Dimension> = varied(points).into_iter().filter(|dimension| *dimension != axis).collect();
     let places = axis.values(points);
     let mut series: Vec<String> = Vec::new();
     for point in points {
-        let name = label(point, rest);
+        let name = label(point, &rest);
         if !series.contains(&name) {
             series.push(name);
         }
@@ -139,20 +139,20 @@ pub fn svg(title: &str, points: &[Point]) -> String {
     for (index, (name, value)) in PANELS.iter().enumerate() {
         let left = GAP.0 - 15.0 + index as f64 * (PANEL.0 + GAP.0);
         let panel = Panel { left, top: GAP.1 + 10.0, max: nice(points.iter().map(|p| value(&p.total))) };
-        panel.frame(&mut text, name, axis.title(), &places);
+        panel.frame(&mut text, name, axis, &places);
         for (number, name) in series.iter().enumerate() {
-            let of_series = points.iter().filter(|point| label(point, rest) == *name);
+            let of_series = points.iter().filter(|point| label(point, &rest) == *name);
             let at = of_series.filter_map(|point| {
                 let place = places.iter().position(|place| *place == axis.of(point))?;
                 Some((panel.x(place, places.len()), panel.y(value(&point.total))))
             });
-            curve(&mut text, number, name, &at.collect::<Vec<_>>());
+            curve(&mut text, number, name, &at.collect::<Vec<_>>(), axis != Dimension::Protocol);
         }
     }
     for (number, name) in series.iter().enumerate().filter(|_| legend > 0) {
         let x = 30.0 + (number % columns) as f64 * LEGEND_COLUMN;
         let y = PANEL.1 + 2.0 * GAP.1 + 10.0 + (number / columns) as f64 * LEGEND_ROW;
-        curve(&mut text, number, name, &[(x, y), (x + 30.0, y)]);
+        curve(&mut text, number, name, &[(x, y), (x + 30.0, y)], axis != Dimension::Protocol);
         let _ = writeln!(text, "<text x=\"{}\" y=\"{}\">{}</text>", x + 38.0, y + 4.0, escape(name));
     }
     text + "</svg>\n"
@@ -176,7 +176,7 @@ impl Panel {
     }
 
     /// The axes with their words.
-    fn frame(&self, text: &mut String, name: &str, axis: &str, places: &[String]) {
+    fn frame(&self, text: &mut String, name: &str, axis: Dimension, places: &[String]) {
         let bottom = self.top + PANEL.1;
         let _ = writeln!(
             text,
@@ -197,38 +197,47 @@ impl Panel {
                 number(value)
             );
         }
-        // Labels that would run into each other are left out.
-        let every = places.len().div_ceil(6);
+        // Labels that would run into each other are left out, but for names, which are turned.
+        let names = axis == Dimension::Protocol;
+        let every = if names { 1 } else { places.len().div_ceil(6) };
         for (place, name) in places.iter().enumerate().filter(|(place, _)| place % every == 0) {
+            let (x, y) = (self.x(place, places.len()), bottom + 17.0);
+            let how = match names {
+                true => format!("text-anchor=\"end\" transform=\"rotate(-30 {x} {y})\""),
+                false => "text-anchor=\"middle\"".to_owned(),
+            };
             let _ = writeln!(
                 text,
-                "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\" fill=\"#5b6069\">{}</text>",
-                self.x(place, places.len()),
-                bottom + 17.0,
+                "<text x=\"{x}\" y=\"{y}\" {how} font-size=\"11\" fill=\"#5b6069\">{}</text>",
                 escape(name)
             );
+        }
+        if names {
+            return;
         }
         let middle = self.left + PANEL.0 / 2.0;
         let _ = writeln!(
             text,
-            "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{axis}</text>",
-            bottom + 36.0
+            "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            bottom + 36.0,
+            axis.title()
         );
     }
 }
 
-/// One line with its points.
-fn curve(text: &mut String, number: usize, name: &str, points: &[(f64, f64)]) {
+/// Points, joined by a line where there is something between them.
+fn curve(text: &mut String, number: usize, name: &str, points: &[(f64, f64)], joined: bool) {
     let colour = COLOURS[number % COLOURS.len()];
     let dash = DASHES[number / COLOURS.len() % DASHES.len()];
-    let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    let _ = write!(
-        text,
-        "<g fill=\"{colour}\"><title>{}</title><polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" \
-         stroke-dasharray=\"{dash}\"/>",
-        escape(name),
-        path.join(" ")
-    );
+    let _ = write!(text, "<g fill=\"{colour}\"><title>{}</title>", escape(name));
+    if joined {
+        let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let _ = write!(
+            text,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"/>",
+            path.join(" ")
+        );
+    }
     for (x, y) in points {
         let _ = write!(text, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>");
     }
@@ -267,10 +276,16 @@ mod tests {
     }
 
     #[test]
-    fn the_axis_is_what_has_most_values() {
+    fn the_axis_is_the_number_with_most_values() {
         let points = [point("msi", 4096, 1), point("mesi", 4096, 1), point("dragon", 4096, 2)];
         assert_eq!(varied(&points), [Dimension::Protocol, Dimension::Ways]);
-        assert_eq!(varied(&points[..2]), [Dimension::Protocol]);
+        assert_eq!(axis(&points), Dimension::Ways);
+        assert_eq!(
+            (varied(&points[..2]), axis(&points[..2])),
+            (vec![Dimension::Protocol], Dimension::Protocol)
+        );
+        let more = [point("msi", 4096, 1), point("msi", 8192, 1), point("msi", 16384, 2)];
+        assert_eq!(axis(&more), Dimension::Size);
         assert_eq!(label(&points[2], &varied(&points)), "dragon 2-way");
     }
 

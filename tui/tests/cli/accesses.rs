@@ -133,7 +133,7 @@ fn what_is_wrong_is_said() {
         .run("replay --size 3K zero.data")
         .exits(2)
         .says("--size 3K --ways 8 --line 64")
-        .says("2048 or 4096 would be");
+        .says("2048 or 4096 would do");
     scene.run("replay --ways 0 zero.data").exits(2).says("the number of ways must be from 1 to 16, not 0");
     scene
         .run("replay --latency memory=x zero.data")
