@@ -73,8 +73,8 @@ impl Analysis<'_> {
                 continue;
             }
             let Some(registers) = before[pc].clone() else { continue };
-            for alt in 0..thread.instrs[pc].alts.len() {
-                let after = self.alternative((index, pc, alt), registers.clone(), &relevant[pc][alt]);
+            for (alt, relevant) in relevant[pc].iter().enumerate() {
+                let after = self.alternative((index, pc, alt), registers.clone(), relevant);
                 for next in successors(thread, pc, alt) {
                     if join(&mut before[next], &after, visits[next] > 8) {
                         open.push(next);
