@@ -102,7 +102,9 @@ fn unknown_and_duplicate_labels() {
     check("AArch64 T\n{}\nP0;\nL: NOP;\nL: NOP;\n", &[r#"5:1 "L": label `L` is defined twice in P0"#]);
     check(
         "AArch64 T\n{ 0:X1=P0:M; }\nP0;\nL: NOP;\n",
-        &[r#"2:8 "P0:M": there is no label `M` in this thread | did you mean `L`?"#],
+        &[
+            r#"2:8 "P0:M": there is no label `M` in this thread | a label is set by `M:` in a cell of the same thread"#,
+        ],
     );
 }
 

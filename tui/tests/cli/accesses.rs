@@ -100,7 +100,8 @@ fn a_sweep_is_one_table_and_a_picture() {
     let ran = scene.run(&format!("replay {options} --jobs 1 zero.data one.data"));
     ran.exits(0).shows("misses per 100 accesses\n");
     let rows = |name: &str| ran.stdout.lines().filter(|line| line.starts_with(name)).count();
-    assert_eq!((rows("msi "), rows("mesi ")), (6, 6));
+    // A row and a bar for each of three sizes and two numbers of ways.
+    assert_eq!((rows("msi "), rows("mesi ")), (12, 12));
     assert!(scene.read("sweep.svg").contains("bytes of traffic per access"));
     scene.run(&format!("replay {options} --jobs 3 zero.data one.data")).exits(0).prints(&ran.stdout);
     let csv = scene.run("replay --sweep ways=1,2,3 --format csv zero.data one.data");
@@ -122,7 +123,7 @@ fn what_is_wrong_is_said() {
     scene.file("bad.data", "0 0x10\n3 0x14\n");
     scene.run("replay bad.data").exits(2).says("bad.data:2: expected a label from 0 to 2");
     scene.file("prose.txt", "once upon a time\n");
-    scene.run("replay prose.txt").exits(2).says("no memory-access trace");
+    scene.run("replay prose.txt").exits(2).says("is no line of a label value, din, Lackey or CSV trace");
     scene.run("replay --kind din zero.data").exits(0).shows("zero.data, din, 1 core\n");
     scene.run("replay --kind steps zero.data").exits(2).shows("unusable");
     scene.run("replay --protocol mesj zero.data").exits(2).says("no protocol is called `mesj`");

@@ -18,7 +18,7 @@ fn an_engine_that_gets_no_end_is_named() {
     let ran = scene
         .file("t.litmus", ring("T", 4, 8))
         .run("run --format herd --engine all --max-states 20000 t.litmus");
-    ran.exits(3).says("note: t.litmus: the machine did not get to the end: 20000 states\n");
+    ran.exits(3).says("note: t.litmus: the machine did not get to the end: the limit of 20000 states\n");
 }
 
 #[test]

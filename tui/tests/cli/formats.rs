@@ -129,7 +129,10 @@ fn a_limit_is_never_a_no() {
     let scene = Scene::new();
     scene.file("t.litmus", big("T"));
     let ran = scene.run("run --format herd --max-states 10 t.litmus");
-    ran.exits(3).shows("\nIncomplete T 10 states\n").shows("\nUndef\n").shows("\nObservation T Unknown 0 ");
+    ran.exits(3)
+        .shows("\nIncomplete T the limit of 10 states\n")
+        .shows("\nUndef\n")
+        .shows("\nObservation T Unknown 0 ");
     let ran = scene.run("run --format json --max-states 10 t.litmus");
     let line: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!((&line["holds"], &line["complete"]), (&serde_json::Value::Null, &false.into()));

@@ -15,7 +15,7 @@ fn a_timeout_ends_a_test_and_not_the_batch() {
     let scene = Scene::new();
     scene.file("1.litmus", endless("Slow")).file("2.litmus", sb("Fast"));
     let ran = scene.run("run --format herd --timeout 0.2 1.litmus 2.litmus");
-    ran.exits(3).shows("\nIncomplete Slow 0.2 s\n").shows("Test Fast Allowed\nStates 4\n");
+    ran.exits(3).shows("\nIncomplete Slow the time limit of 0.2 s\n").shows("Test Fast Allowed\nStates 4\n");
 }
 
 #[cfg(target_os = "linux")]
@@ -24,7 +24,9 @@ fn memory_ends_a_test_and_not_the_batch() {
     let scene = Scene::new();
     scene.file("1.litmus", endless("Slow")).file("2.litmus", sb("Fast"));
     let ran = scene.run("run --format herd --max-memory 100M 1.litmus 2.litmus");
-    ran.exits(3).shows("\nIncomplete Slow 100 MiB of memory\n").shows("Test Fast Allowed\nStates 4\n");
+    ran.exits(3)
+        .shows("\nIncomplete Slow the limit of 100 MiB of memory\n")
+        .shows("Test Fast Allowed\nStates 4\n");
 }
 
 #[cfg(unix)]

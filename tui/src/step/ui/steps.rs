@@ -166,13 +166,13 @@ fn one<'t>(app: &App<'_>, index: usize, step: &StepView, detail: Detail, width: 
     lines
 }
 
-/// What there is to say of a step, and where each byte of a load comes from if they do not all come from one place.
+/// What a step does, where each byte of a load comes from if they do not all come from one place, and which
+/// rule lets the step overtake others.
 pub fn story(step: &StepView) -> String {
-    let mut story = step.story();
-    if let Some(bytes) = step.bytes.as_ref().filter(|b| b.parts.len() > 1) {
-        story.push_str(&format!(" Byte by byte: {bytes}."));
-    }
-    story
+    let bytes = step.bytes.as_ref().filter(|bytes| bytes.parts.len() > 1);
+    let bytes = bytes.map(|bytes| format!("Byte by byte: {bytes}."));
+    let parts = [Some(step.sentence.clone()), bytes, step.rule.clone()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Why accesses that have not happened cannot.
