@@ -16,12 +16,15 @@
 //! state is replaced by the representative of all renamings of cores ([`canonical`]). A step changes one line, and what it
 //! can know of the others is only whether one of them holds the bus; so what can be wrong with several lines is wrong with
 //! one. Several lines together are then tuples of states of one ([`product`]), of which each has been expanded once
-//! ([`classes`]). Both are searched by the same loop ([`search`]) into the same kind of visited set ([`store`]).
+//! ([`classes`]). One line is searched for what is wrong, with the way to each state at hand ([`search`], [`store`]); of
+//! several, where nothing can be wrong any more, the states are only counted ([`count`], [`keys`]).
 
 mod canonical;
 mod classes;
+mod count;
 mod coverage;
 mod diagram;
+mod keys;
 mod lines;
 mod model;
 mod piece;
@@ -37,6 +40,7 @@ use super::system::CORES_MAX;
 use crate::outcome::Completeness;
 use canonical::Canonical;
 use classes::Classes;
+use count::count;
 use coverage::Coverage;
 use lines::Lines;
 use model::{Model, Violation};
@@ -45,6 +49,9 @@ use search::{End, Limits, Search};
 use space::{Space, Wrong};
 use store::Id;
 use words::Words;
+
+/// Numbers of the longest key: a class of 26 bits at most and a cell of 4 bits for each core, for each line.
+const KEY_MAX: usize = (LINES_MAX as usize * (26 + 6 + 4 * CORES_MAX)).div_ceil(64) + 1;
 
 /// What to check.
 #[derive(Debug, Clone)]
@@ -156,7 +163,7 @@ fn explore(config: &Config) -> Report {
     let model = Model::new(config.protocol.clone(), config.cores, config.values);
     let lines = Lines { model, symmetry: config.symmetry };
     let mut limits = Limits { states: config.states_max, bytes: config.bytes_max, beside: 0 };
-    let mut one = Search::new(&lines, None);
+    let mut one = Search::new(&lines);
     let mut end = one.run(&limits);
     if let (End::Complete, Some(state)) = (&end, one.endless()) {
         end = End::Wrong(state, Wrong { violation: Violation::Endless, at_step: false });
@@ -169,10 +176,15 @@ fn explore(config: &Config) -> Report {
         let classes = Classes::new(&one, &lines);
         let product = Product::new(&classes, config.cores, config.lines, config.symmetry);
         limits.beside = one.bytes() + classes.bytes();
-        let mut all = Search::new(&product, Some(product.width()));
-        let end = all.run(&limits);
-        report = Report { unreached: report.unreached, ..summary(&all, &end) };
-        report.bytes += limits.beside;
+        // The highest bit of a key stays free.
+        let all = match product.bits() / 64 {
+            0 => count::<1>(&product, &limits),
+            1 => count::<2>(&product, &limits),
+            _ => count::<KEY_MAX>(&product, &limits),
+        };
+        report.bytes = all.bytes + limits.beside;
+        (report.states, report.steps, report.depth) = (all.states, all.steps, all.depth);
+        report.completeness = completeness(all.limit, all.states);
     }
     report
 }
@@ -184,17 +196,21 @@ fn summary<S: Space>(search: &Search<S>, end: &End<S::Violation>) -> Report {
         End::Limit(limit) => Some(limit.clone()),
         End::Wrong(..) => Some("the first violation".to_owned()),
     };
-    let explored = search.store.len() as u64;
     Report {
         states: search.store.len(),
         steps: search.steps,
         depth: search.depth(),
         bytes: search.bytes(),
-        completeness: limit
-            .map_or(Completeness::Complete, |limit| Completeness::Truncated { limit, explored }),
+        completeness: completeness(limit, search.store.len()),
         unreached: vec![],
         counterexample: None,
     }
+}
+
+/// Complete unless a limit was reached after so many states.
+fn completeness(limit: Option<String>, states: usize) -> Completeness {
+    let truncated = |limit| Completeness::Truncated { limit, explored: states as u64 };
+    limit.map_or(Completeness::Complete, truncated)
 }
 
 fn unreached(search: &Search<Lines>, lines: &Lines) -> Vec<String> {

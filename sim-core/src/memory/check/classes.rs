@@ -33,6 +33,8 @@ pub(super) struct Edge {
     pub(super) actor: Option<u8>,
     /// Whether it needs a bus that is free.
     pub(super) takes_bus: bool,
+    /// Whether the class that it leads to is [symmetric](Class::symmetric).
+    pub(super) symmetric: bool,
     /// The cell, in the other class, of the core in each place.
     pub(super) to: Cells,
 }
@@ -43,6 +45,8 @@ pub(super) struct Class {
     pub(super) cells: Cells,
     /// Whether the line holds the bus.
     pub(super) busy: bool,
+    /// Whether it has [`Classes::symmetries`].
+    pub(super) symmetric: bool,
     edges_end: u32,
 }
 
@@ -68,9 +72,10 @@ impl Classes {
         for id in store.ids() {
             lines.enter(store.get(id), &mut scratch);
             let cells = Cells::new(scratch.twins.first);
-            all.classes.push(Class { cells, busy: scratch.here.is_busy(), edges_end: 0 });
             scratch.canonical.pack(&scratch.here, &mut vec![]);
-            if scratch.canonical.ways.len() > 1 {
+            let symmetric = scratch.canonical.ways.len() > 1;
+            all.classes.push(Class { cells, busy: scratch.here.is_busy(), symmetric, edges_end: 0 });
+            if symmetric {
                 let moved =
                     |places: &Places| Cells::new(places[..CORES_MAX].iter().map(|&at| cells.get(at.into())));
                 let mut symmetries: Vec<Cells> = scratch.canonical.ways.iter().map(moved).collect();
@@ -86,11 +91,12 @@ impl Classes {
                 packed.clear();
                 taken.canonical.pack(taken.after, &mut packed);
                 let class = number_of(store, &bases, &packed);
-                let (cells, places) = (all.classes[class as usize].cells, &taken.canonical.ways[0]);
+                let (Class { cells, symmetric, .. }, places) = (*all.get(class), &taken.canonical.ways[0]);
                 let to = Cells::new(places[..CORES_MAX].iter().map(|&place| cells.get(place.into())));
                 all.edges.push(Edge {
                     class,
                     actor: taken.actor,
+                    symmetric,
                     takes_bus: !taken.before.is_busy() && taken.after.is_busy(),
                     to,
                 });
@@ -125,9 +131,6 @@ impl Classes {
     /// Renamings of a class's cells that do not change the state, the identity among them; none if there is no other.
     #[inline]
     pub(super) fn symmetries(&self, class: u32) -> &[Cells] {
-        if self.symmetries.is_empty() {
-            return &[];
-        }
         let found = self.symmetries.binary_search_by_key(&class, |entry| entry.0);
         found.map_or(&[], |place| &self.symmetries[place].1)
     }

@@ -1,29 +1,24 @@
 //! A piece of a batch: what one thread does at a time.
 
-use std::hint::black_box;
-
 use super::space::{Space, Successors, Wrong};
 use super::store::{self, Id, SHARDS, Store};
-
-/// Successors that are looked up side by side.
-const ABREAST: usize = 64;
 
 /// Some states of a batch and what comes of them; its memory is used again.
 pub(super) struct Piece<S: Space> {
     pub(super) scratch: S::Scratch,
     pub(super) states: Vec<Id>,
     pub(super) found: Successors,
-    pub(super) hashes: Vec<u64>,
-    /// For each of `found.onward`, the state that it is a successor of, and its own number once that is known.
-    pub(super) onward: Vec<(Id, Id)>,
-    /// Successors that are not known, by shard.
-    pub(super) fresh: [Vec<Fresh>; SHARDS],
+    /// For each of `found.onward`, the state that it is a successor of.
+    pub(super) onward: Vec<Id>,
+    /// The successors by shard.
+    pub(super) sorted: [Vec<Found>; SHARDS],
     pub(super) wrong: Option<(Id, Wrong<S::Violation>)>,
 }
 
-/// A successor that is not known.
+/// A successor.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Fresh {
+pub(super) struct Found {
+    pub(super) hash: u64,
     /// Its place in `found`.
     pub(super) number: u32,
     /// Its place in `onward`, if it has one.
@@ -36,9 +31,8 @@ impl<S: Space> Piece<S> {
             scratch: space.scratch(),
             states: vec![],
             found: Successors::default(),
-            hashes: vec![],
             onward: vec![],
-            fresh: [const { vec![] }; SHARDS],
+            sorted: [const { vec![] }; SHARDS],
             wrong: None,
         }
     }
@@ -52,29 +46,19 @@ impl<S: Space> Piece<S> {
                 self.wrong = nearer(self.wrong, Some((state, wrong)));
             }
             if self.found.onward.len() > self.onward.len() {
-                self.onward.push((state, Id::NONE));
+                self.onward.push(state);
             }
         }
-        self.look_up(store);
+        self.sort();
     }
 
-    /// Looks the successors up, and sorts out which are not known.
-    fn look_up(&mut self, store: &Store) {
-        self.hashes.clear();
-        self.hashes.extend(self.found.iter().map(store::hash));
-        self.fresh.iter_mut().for_each(Vec::clear);
+    fn sort(&mut self) {
+        self.sorted.iter_mut().for_each(Vec::clear);
         let mut onward = self.found.onward.iter().zip(0..).peekable();
-        for (block, hashes) in self.hashes.chunks(ABREAST).enumerate() {
-            black_box(hashes.iter().fold(0, |sum, &hash| sum ^ store.touch_slot(hash)));
-            black_box(hashes.iter().fold(0, |sum, &hash| sum ^ store.touch_string(hash)));
-            for (number, &hash) in ((block * ABREAST) as u32..).zip(hashes) {
-                let onward = onward.next_if(|&(&at, _)| at == number).map(|(_, place)| place);
-                match (store.find(self.found.get(number), hash), onward) {
-                    (None, _) => self.fresh[store::shard_of(hash)].push(Fresh { number, onward }),
-                    (Some(known), Some(place)) => self.onward[place as usize].1 = known,
-                    (Some(_), None) => {}
-                }
-            }
+        for (words, number) in self.found.iter().zip(0..) {
+            let hash = store::hash(words);
+            let onward = onward.next_if(|&(&at, _)| at == number).map(|(_, place)| place);
+            self.sorted[store::shard_of(hash)].push(Found { hash, number, onward });
         }
     }
 }

@@ -11,8 +11,7 @@
 //! out.
 
 use super::classes::{Cells, Classes};
-use super::space::{Space, Successors, Wrong};
-use super::words::insertion_sort;
+use super::keys::Key;
 use crate::memory::system::CORES_MAX;
 
 const LINES_MAX: usize = super::LINES_MAX as usize;
@@ -26,8 +25,8 @@ pub(super) struct Product<'a> {
     symmetry: bool,
     /// Bits of a cell.
     cell_bits: usize,
-    /// Words of a class in a packed state.
-    class_words: usize,
+    /// Bits of a class.
+    class_bits: usize,
 }
 
 /// A state: `classes[line]`, and `columns[core]` with the core's cell in each line, the first line's in the lowest bits.
@@ -47,13 +46,59 @@ impl<'a> Product<'a> {
             lines: lines.into(),
             symmetry,
             cell_bits: bits(cores.into()),
-            class_words: bits(classes.len()).div_ceil(16),
+            class_bits: bits(classes.len()),
         }
     }
 
-    /// The words of a packed state.
-    pub(super) fn width(&self) -> usize {
-        self.lines * self.class_words + (self.cores * self.lines * self.cell_bits).div_ceil(16)
+    /// The bits of a key.
+    pub(super) fn bits(&self) -> usize {
+        self.lines * (self.class_bits + self.cores * self.cell_bits)
+    }
+
+    /// The state in which nothing has happened.
+    pub(super) fn initial<const N: usize>(&self) -> Key<N> {
+        let class = self.classes.initial;
+        let cells = self.classes.get(class).cells;
+        let mut tuple = Tuple::default();
+        for line in 0..self.lines {
+            tuple.classes[line] = class;
+            for core in 0..self.cores {
+                tuple.columns[core] = self.with_cell(tuple.columns[core], line, cells.get(core));
+            }
+        }
+        self.pack(&tuple)
+    }
+
+    /// Takes every step from a state: the representatives of where they lead, and how many steps each stands for.
+    #[inline]
+    pub(super) fn expand<const N: usize>(&self, key: &Key<N>, mut found: impl FnMut(Key<N>, usize)) {
+        let tuple = self.unpack(key);
+        let busy = tuple.classes[..self.lines].iter().any(|&class| self.classes.get(class).busy);
+        let weights = self.weights(&tuple);
+        for line in 0..self.lines {
+            let (places, cores) = self.stand(&tuple, line);
+            let actor = |place: Option<u8>| place.map_or(15, |place| cores[usize::from(place & 15)]);
+            let rest = self.without(&tuple, line);
+            let free = self.is_plain(&rest);
+            for edge in self.classes.edges(tuple.classes[line]) {
+                let weight = weights[usize::from(actor(edge.actor) & 15)];
+                if weight == 0 || busy && edge.takes_bus {
+                    continue;
+                }
+                let others = &rest.classes[..self.lines - 1];
+                let before = || others.iter().map(|&other| usize::from(other < edge.class)).sum();
+                let at = if self.symmetry { before() } else { line };
+                let mut next = self.with(&rest, at, edge.class, |core| edge.to.get(places[core].into()));
+                if self.symmetry {
+                    if free && !edge.symmetric && others.get(at) != Some(&edge.class) {
+                        sort(&mut next.columns[..self.cores]);
+                    } else {
+                        next = self.least(&next);
+                    }
+                }
+                found(self.pack(&next), weight);
+            }
+        }
     }
 
     /// The cell of a core in a line, from its column.
@@ -62,71 +107,88 @@ impl<'a> Product<'a> {
         (column >> (line * self.cell_bits)) as usize & ((1 << self.cell_bits) - 1)
     }
 
-    /// Appends the classes, then the columns, bit behind bit.
+    /// The classes, then the columns, bit behind bit.
     #[inline]
-    fn pack(&self, tuple: &Tuple, out: &mut Vec<u16>) {
-        for class in &tuple.classes[..self.lines] {
-            out.push(*class as u16);
-            if self.class_words > 1 {
-                out.push((class >> 16) as u16);
+    fn pack<const N: usize>(&self, tuple: &Tuple) -> Key<N> {
+        let (mut key, mut at) = ([0; N], 0);
+        let mut push = |number: u32, bits: usize| {
+            let number = u64::from(number);
+            key[at / 64] |= number << (at % 64);
+            if at % 64 + bits > 64 {
+                key[at / 64 + 1] |= number >> (64 - at % 64);
             }
-        }
-        let (mut held, mut bits) = (0u64, 0);
-        for column in &tuple.columns[..self.cores] {
-            held |= u64::from(*column) << bits;
-            bits += self.lines * self.cell_bits;
-            while bits >= 16 {
-                out.push(held as u16);
-                held >>= 16;
-                bits -= 16;
-            }
-        }
-        if bits > 0 {
-            out.push(held as u16);
-        }
+            at += bits;
+        };
+        tuple.classes[..self.lines].iter().for_each(|&class| push(class, self.class_bits));
+        let width = self.lines * self.cell_bits;
+        tuple.columns[..self.cores].iter().for_each(|&column| push(column, width));
+        key
     }
 
     #[inline]
-    fn unpack(&self, packed: &[u16]) -> Tuple {
-        let (classes, columns) = packed.split_at(self.lines * self.class_words);
-        let mut tuple = Tuple::default();
-        for (class, words) in tuple.classes.iter_mut().zip(classes.chunks_exact(self.class_words)) {
-            *class = words.iter().rfold(0, |number, &word| number << 16 | u32::from(word));
-        }
-        let (mut words, mut held, mut bits, width) = (columns.iter(), 0u64, 0, self.lines * self.cell_bits);
-        for column in &mut tuple.columns[..self.cores] {
-            while bits < width {
-                held |= words.next().map_or(0, |&word| u64::from(word)) << bits;
-                bits += 16;
+    fn unpack<const N: usize>(&self, key: &Key<N>) -> Tuple {
+        let mut at = 0;
+        let mut next = |bits: usize| {
+            let mut number = key[at / 64] >> (at % 64);
+            if at % 64 + bits > 64 {
+                number |= key[at / 64 + 1] << (64 - at % 64);
             }
-            *column = (held & ((1 << width) - 1)) as u32;
-            held >>= width;
-            bits -= width;
+            at += bits;
+            (number & ((1 << bits) - 1)) as u32
+        };
+        let mut tuple = Tuple::default();
+        tuple.classes[..self.lines].iter_mut().for_each(|class| *class = next(self.class_bits));
+        let width = self.lines * self.cell_bits;
+        tuple.columns[..self.cores].iter_mut().for_each(|column| *column = next(width));
+        tuple
+    }
+
+    /// The state without one of its lines.
+    #[inline]
+    fn without(&self, tuple: &Tuple, line: usize) -> Tuple {
+        let mut rest = *tuple;
+        for other in line + 1..self.lines {
+            rest.classes[other - 1] = tuple.classes[other];
+        }
+        rest.classes[self.lines - 1] = 0;
+        let low = line * self.cell_bits;
+        for column in &mut rest.columns[..self.cores] {
+            let all = u64::from(*column);
+            *column = (all & ((1 << low) - 1) | all >> (low + self.cell_bits) << low) as u32;
+        }
+        rest
+    }
+
+    /// The state with one more line, before the line that is now in its place.
+    #[inline]
+    fn with(&self, rest: &Tuple, line: usize, class: u32, cell: impl Fn(usize) -> u8) -> Tuple {
+        let mut tuple = *rest;
+        tuple.classes[line] = class;
+        for other in line + 1..self.lines {
+            tuple.classes[other] = rest.classes[other - 1];
+        }
+        let low = line * self.cell_bits;
+        for (core, column) in tuple.columns[..self.cores].iter_mut().enumerate() {
+            let others = u64::from(*column);
+            let placed = (others >> low << self.cell_bits | u64::from(cell(core))) << low;
+            *column = (others & ((1 << low) - 1) | placed) as u32;
         }
         tuple
     }
 
-    /// Makes a state its representative.
+    /// Whether of the lines but one each has a class of its own, and none that is symmetric.
     #[inline]
-    fn canonicalise(&self, tuple: &mut Tuple) {
-        if !self.symmetry {
-            return;
-        }
-        let classes = tuple.classes;
-        let classes = &classes[..self.lines];
-        if !classes.is_sorted() {
-            let mut order: [usize; LINES_MAX] = std::array::from_fn(|line| line);
-            order[..self.lines].sort_by_key(|&line| classes[line]);
-            *tuple = self.reordered(tuple, &order);
-        }
-        let alike = classes.iter().enumerate().any(|(line, class)| classes[..line].contains(class));
-        if alike || classes.iter().any(|&class| !self.classes.symmetries(class).is_empty()) {
-            let mut least = None;
-            self.try_orders(tuple, 0, &mut least);
-            *tuple = least.unwrap_or(*tuple);
-        } else {
-            insertion_sort(&mut tuple.columns[..self.cores]);
-        }
+    fn is_plain(&self, rest: &Tuple) -> bool {
+        let classes = &rest.classes[..self.lines - 1];
+        classes.windows(2).all(|pair| pair[0] != pair[1])
+            && !classes.iter().any(|&class| self.classes.get(class).symmetric)
+    }
+
+    /// The representative of a state whose lines are sorted by class.
+    fn least(&self, tuple: &Tuple) -> Tuple {
+        let mut least = None;
+        self.try_orders(tuple, 0, &mut least);
+        least.unwrap_or(*tuple)
     }
 
     /// The state with its lines in another order: `order[new] = old`.
@@ -145,7 +207,7 @@ impl<'a> Product<'a> {
     fn try_orders(&self, tuple: &Tuple, fixed: usize, least: &mut Option<Tuple>) {
         if fixed == self.lines {
             let mut sorted = *tuple;
-            insertion_sort(&mut sorted.columns[..self.cores]);
+            sort(&mut sorted.columns[..self.cores]);
             if least.is_none_or(|least| sorted < least) {
                 *least = Some(sorted);
             }
@@ -217,54 +279,12 @@ impl<'a> Product<'a> {
     }
 }
 
-impl Space for Product<'_> {
-    type Scratch = ();
-    type Violation = std::convert::Infallible;
-
-    fn scratch(&self) {}
-
-    fn initial(&self) -> Vec<u16> {
-        let class = self.classes.initial;
-        let cells = self.classes.get(class).cells;
-        let mut tuple = Tuple::default();
-        for line in 0..self.lines {
-            tuple.classes[line] = class;
-            for core in 0..self.cores {
-                tuple.columns[core] = self.with_cell(tuple.columns[core], line, cells.get(core));
-            }
+/// Sorts a few numbers, without a branch that cannot be foreseen: as bricks are laid, pair by pair.
+#[inline]
+fn sort(numbers: &mut [u32]) {
+    for round in 0..numbers.len() {
+        for pair in numbers[round % 2..].chunks_exact_mut(2) {
+            (pair[0], pair[1]) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
         }
-        let mut packed = vec![];
-        self.pack(&tuple, &mut packed);
-        packed
-    }
-
-    fn expand(
-        &self,
-        packed: &[u16],
-        (): &mut (),
-        found: &mut Successors,
-    ) -> Result<(), Wrong<Self::Violation>> {
-        let tuple = self.unpack(packed);
-        let busy = tuple.classes[..self.lines].iter().any(|&class| self.classes.get(class).busy);
-        let weights = self.weights(&tuple);
-        for line in 0..self.lines {
-            let (places, cores) = self.stand(&tuple, line);
-            let actor = |place: Option<u8>| place.map_or(15, |place| cores[usize::from(place & 15)]);
-            for edge in self.classes.edges(tuple.classes[line]) {
-                let weight = weights[usize::from(actor(edge.actor) & 15)];
-                if weight == 0 || busy && edge.takes_bus {
-                    continue;
-                }
-                let mut next = tuple;
-                next.classes[line] = edge.class;
-                for (column, &place) in next.columns[..self.cores].iter_mut().zip(&places) {
-                    *column = self.with_cell(*column, line, edge.to.get(place.into()));
-                }
-                self.canonicalise(&mut next);
-                self.pack(&next, found.buffer());
-                found.push(weight);
-            }
-        }
-        Ok(())
     }
 }

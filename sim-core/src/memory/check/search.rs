@@ -1,9 +1,8 @@
 //! Breadth-first search of a state space by several threads, the same for any number of them.
 //!
 //! The states of a level stand in a fixed order: shard by shard, in each as they were inserted. They are expanded in
-//! batches. First the threads expand pieces of the batch and look up what they find, while nobody writes; then they fill
-//! the shards, each shard by one thread, with what is new, in the order of the pieces. So the number of a state depends
-//! on the space alone.
+//! batches. First the threads expand pieces of the batch, while nobody writes; then they fill the shards, each shard by
+//! one thread, in the order of the pieces. So the number of a state depends on the space alone.
 
 use rayon::prelude::*;
 
@@ -15,6 +14,8 @@ use super::store::{self, Id, SHARDS, Store};
 const PIECE: usize = 256;
 /// Pieces that a batch has at most: enough work for many threads between two pauses.
 const PIECES: usize = 64;
+/// Successors that are looked up side by side, so that the waits for memory overlap.
+const ABREAST: usize = 32;
 
 /// Where a search stops that is not allowed to go on.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,22 @@ pub(super) struct Limits {
     pub(super) bytes: usize,
     /// Bytes of `bytes` that are in use elsewhere.
     pub(super) beside: usize,
+}
+
+impl Limits {
+    /// The limit that so many states and bytes reach, in words.
+    pub(super) fn reached(&self, states: usize, bytes: usize) -> Option<String> {
+        if states >= self.states {
+            return Some(format!("{} states", self.states));
+        }
+        let full = bytes.saturating_add(self.beside) >= self.bytes;
+        full.then(|| format!("{:.1} MB of memory", self.bytes as f64 / 1e6))
+    }
+
+    /// How many states to expand at once, at most `most`: near the limit few, to stop close to it.
+    pub(super) fn batch(&self, states: usize, most: usize) -> usize {
+        ((self.states - states) / 8).clamp(1, most)
+    }
 }
 
 /// How a search ended.
@@ -50,9 +67,9 @@ pub(super) struct Search<'a, S: Space> {
 }
 
 impl<'a, S: Space> Search<'a, S> {
-    /// With nothing but the initial state; `width` is the length of all strings, if they have the same.
-    pub(super) fn new(space: &'a S, width: Option<usize>) -> Search<'a, S> {
-        let mut store = Store::new(width);
+    /// With nothing but the initial state.
+    pub(super) fn new(space: &'a S) -> Search<'a, S> {
+        let mut store = Store::new();
         let initial = space.initial();
         let hash = store::hash(&initial);
         store.shards[store::shard_of(hash)].insert(&initial, hash);
@@ -100,8 +117,7 @@ impl<'a, S: Space> Search<'a, S> {
                 if let Some(limit) = self.limit(limits) {
                     return End::Limit(limit);
                 }
-                // Near the limit in small batches, to stop close to it.
-                let size = ((limits.states - self.store.len()) / 8).clamp(1, PIECE * PIECES);
+                let size = limits.batch(self.store.len(), PIECE * PIECES);
                 wrong = nearer(wrong, self.expand(&mut level, size));
                 self.insert();
             }
@@ -113,13 +129,8 @@ impl<'a, S: Space> Search<'a, S> {
     }
 
     fn limit(&self, limits: &Limits) -> Option<String> {
-        if self.store.len() >= limits.states {
-            return Some(format!("{} states", limits.states));
-        }
-        if self.bytes().saturating_add(limits.beside) >= limits.bytes {
-            return Some(format!("{:.1} MB of memory", limits.bytes as f64 / 1e6));
-        }
-        self.store.is_full().then(|| "the most states that can be numbered".to_owned())
+        let full = || self.store.is_full().then(|| "the most states that can be numbered".to_owned());
+        limits.reached(self.store.len(), self.bytes()).or_else(full)
     }
 
     /// Expands the next states of a level, at most `size` of them: what is wrong.
@@ -150,21 +161,20 @@ impl<'a, S: Space> Search<'a, S> {
         let pieces = &self.pieces;
         let fill = |(number, shard): (usize, &mut store::Shard)| {
             let mut onward = vec![];
-            for (piece, at) in pieces.iter().zip(0..) {
-                for fresh in &piece.fresh[number] {
-                    let hash = piece.hashes[fresh.number as usize];
-                    let local = shard.insert(piece.found.get(fresh.number), hash);
-                    onward.extend(fresh.onward.map(|place| (at, place, Id::new(number, local))));
+            for piece in pieces {
+                for found in piece.sorted[number].chunks(ABREAST) {
+                    shard.touch(found.iter().map(|found| found.hash));
+                    for found in found {
+                        let local = shard.insert(piece.found.get(found.number), found.hash);
+                        let from = found.onward.map(|place| piece.onward[place as usize]);
+                        onward.extend(from.map(|from| (from, Id::new(number, local))));
+                    }
                 }
             }
             onward
         };
-        let onward: Vec<Vec<(usize, u32, Id)>> =
-            self.store.shards.par_iter_mut().enumerate().map(fill).collect();
-        for (piece, place, id) in onward.into_iter().flatten() {
-            self.pieces[piece].onward[place as usize].1 = id;
-        }
-        for &(from, to) in self.pieces.iter().flat_map(|piece| &piece.onward) {
+        let onward: Vec<Vec<(Id, Id)>> = self.store.shards.par_iter_mut().enumerate().map(fill).collect();
+        for (from, to) in onward.into_iter().flatten() {
             let (noted, local) = (&mut self.onward[from.shard()], from.local() as usize);
             noted.resize(noted.len().max(local + 1), Id::NONE);
             noted[local] = to;
@@ -270,7 +280,7 @@ mod tests {
     fn a_walk_that_goes_round_never_comes_to_rest() {
         let endless = |onward: &[u16]| {
             let toy = Toy { onward: onward.to_vec(), wrong: None };
-            let mut search = Search::new(&toy, Some(1));
+            let mut search = Search::new(&toy);
             assert!(matches!(search.run(&FREE), End::Complete));
             assert_eq!(search.store.len(), onward.len());
             search.endless().map(|id| search.store.get(id)[0])
@@ -285,7 +295,7 @@ mod tests {
     #[test]
     fn the_way_to_a_wrong_state_is_a_shortest_one() {
         let toy = Toy { onward: vec![1; 1000], wrong: Some(700) };
-        let mut search = Search::new(&toy, None);
+        let mut search = Search::new(&toy);
         let End::Wrong(state, _) = search.run(&FREE) else { panic!("a state is wrong") };
         let way: Vec<u16> = search.way_to(state).iter().map(|&id| search.store.get(id)[0]).collect();
         assert_eq!(way, [0, 700]);
@@ -302,10 +312,10 @@ mod tests {
             Limits { bytes, beside: bytes, ..FREE },
         ];
         for limits in limited {
-            let mut search = Search::new(&toy, Some(1));
+            let mut search = Search::new(&toy);
             assert!(matches!(search.run(&limits), End::Limit(_)));
         }
-        let mut search = Search::new(&toy, Some(1));
+        let mut search = Search::new(&toy);
         assert!(matches!(search.run(&FREE), End::Complete));
         assert_eq!((search.store.len(), search.depth(), search.steps), (60_000, 1, 119_998));
     }

@@ -6,6 +6,7 @@
 //! words. Slots hold no hash to grow by: a table that grows hashes its strings again.
 
 use super::words::scattered;
+use std::hint::black_box;
 
 /// How many shards there are: more than threads that insert, few enough to go round.
 pub(super) const SHARDS: usize = 64;
@@ -62,9 +63,8 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// For strings that all have `width` words, or any number of words.
-    pub(super) fn new(width: Option<usize>) -> Store {
-        Store { shards: (0..SHARDS).map(|_| Shard::new(width)).collect() }
+    pub(super) fn new() -> Store {
+        Store { shards: (0..SHARDS).map(|_| Shard::new()).collect() }
     }
 
     /// The number of strings.
@@ -118,21 +118,6 @@ impl Store {
         let shard = shard_of(hash);
         self.shards[shard].find(words, hash).ok().map(|local| Id::new(shard, local))
     }
-
-    /// Brings what [`Store::find`] will look at near: called for many hashes before the first is looked up, so that
-    /// the waits for memory overlap. The value is of no use.
-    #[inline]
-    pub(super) fn touch_slot(&self, hash: u64) -> u32 {
-        let shard = &self.shards[shard_of(hash)];
-        shard.slots[hash as usize & (shard.slots.len() - 1)]
-    }
-
-    /// The second half of [`Store::touch_slot`]: the first string that may be the one.
-    #[inline]
-    pub(super) fn touch_string(&self, hash: u64) -> u16 {
-        let shard = &self.shards[shard_of(hash)];
-        shard.probe(hash, |_| true).map_or(0, |local| shard.get(local)[0])
-    }
 }
 
 /// Strings whose hashes begin alike.
@@ -140,46 +125,28 @@ impl Store {
 pub(super) struct Shard {
     slots: Vec<u32>,
     strings: Vec<u16>,
-    ends: Ends,
-}
-
-/// Where strings end that stand one after the other.
-#[derive(Debug)]
-enum Ends {
-    /// After so many words each.
-    Every(usize),
-    /// In these places.
-    Listed(Vec<u32>),
+    /// Where each string ends.
+    ends: Vec<u32>,
 }
 
 impl Shard {
-    fn new(width: Option<usize>) -> Shard {
-        let ends = width.map_or_else(|| Ends::Listed(vec![]), Ends::Every);
-        Shard { slots: vec![EMPTY; 16], strings: vec![], ends }
+    fn new() -> Shard {
+        Shard { slots: vec![EMPTY; 16], strings: vec![], ends: vec![] }
     }
 
     pub(super) fn len(&self) -> usize {
-        match &self.ends {
-            Ends::Every(width) => self.strings.len() / width,
-            Ends::Listed(ends) => ends.len(),
-        }
+        self.ends.len()
     }
 
     fn bytes(&self) -> usize {
-        let ends = if let Ends::Listed(ends) = &self.ends { 4 * ends.len() } else { 0 };
-        2 * self.strings.len() + ends + 4 * self.slots.len()
+        2 * self.strings.len() + 4 * (self.ends.len() + self.slots.len())
     }
 
     #[inline]
     fn get(&self, local: u32) -> &[u16] {
         let local = local as usize;
-        match &self.ends {
-            Ends::Every(width) => &self.strings[local * width..(local + 1) * width],
-            Ends::Listed(ends) => {
-                let start = if local == 0 { 0 } else { ends[local - 1] };
-                &self.strings[start as usize..ends[local] as usize]
-            }
-        }
+        let start = if local == 0 { 0 } else { self.ends[local - 1] };
+        &self.strings[start as usize..self.ends[local] as usize]
     }
 
     /// The number of a string, or the slot that it would take.
@@ -205,6 +172,15 @@ impl Shard {
         }
     }
 
+    /// Brings what [`Shard::insert`] will look at near.
+    #[inline]
+    pub(super) fn touch(&self, hashes: impl Iterator<Item = u64> + Clone) {
+        let slot = |hash: u64| self.slots[hash as usize & (self.slots.len() - 1)];
+        black_box(hashes.clone().fold(0, |sum, hash| sum ^ slot(hash)));
+        let string = |hash| self.probe(hash, |_| true).map_or(0, |local| self.get(local)[0]);
+        black_box(hashes.fold(0, |sum, hash| sum ^ string(hash)));
+    }
+
     /// Finds or adds a string.
     pub(super) fn insert(&mut self, words: &[u16], hash: u64) -> u32 {
         let slot = match self.find(words, hash) {
@@ -214,9 +190,7 @@ impl Shard {
         let local = self.len() as u32;
         self.slots[slot] = tag(hash) | local;
         self.strings.extend_from_slice(words);
-        if let Ends::Listed(ends) = &mut self.ends {
-            ends.push(self.strings.len() as u32);
-        }
+        self.ends.push(self.strings.len() as u32);
         if (local as usize + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
@@ -255,30 +229,28 @@ mod tests {
 
     #[test]
     fn strings_keep_their_numbers_while_the_tables_grow() {
-        for width in [None, Some(3)] {
-            let mut store = Store::new(width);
-            let mut distinct: Vec<(Id, Vec<u16>)> = vec![];
-            for n in 0u16..20_000 {
-                let words = &[n % 7, n % 300, n, n / 2, n, 1][..width.unwrap_or(1 + usize::from(n % 6))];
-                let known = store.find(words, hash(words));
-                let id = insert(&mut store, words, hash(words));
-                match known {
-                    Some(known) => assert_eq!(id, known),
-                    None => distinct.push((id, words.to_vec())),
-                }
+        let mut store = Store::new();
+        let mut distinct: Vec<(Id, Vec<u16>)> = vec![];
+        for n in 0u16..20_000 {
+            let words = &[n % 7, n % 300, n, n / 2, n, 1][..1 + usize::from(n % 6)];
+            let known = store.find(words, hash(words));
+            let id = insert(&mut store, words, hash(words));
+            match known {
+                Some(known) => assert_eq!(id, known),
+                None => distinct.push((id, words.to_vec())),
             }
-            assert_eq!(store.len(), distinct.len());
-            for (id, words) in &distinct {
-                assert_eq!(store.get(*id), words);
-                assert_eq!(store.find(words, hash(words)), Some(*id));
-            }
-            assert_eq!(store.ids().count(), distinct.len());
         }
+        assert_eq!(store.len(), distinct.len());
+        for (id, words) in &distinct {
+            assert_eq!(store.get(*id), words);
+            assert_eq!(store.find(words, hash(words)), Some(*id));
+        }
+        assert_eq!(store.ids().count(), distinct.len());
     }
 
     #[test]
     fn equal_hashes_do_not_make_strings_equal() {
-        let mut store = Store::new(None);
+        let mut store = Store::new();
         let one = insert(&mut store, &[1], 7);
         let two = insert(&mut store, &[2], 7);
         assert_ne!(one, two);
