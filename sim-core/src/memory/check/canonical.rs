@@ -98,15 +98,15 @@ impl Canonical {
 /// another one, one bit each.
 #[inline]
 fn rank(signatures: &[u64], places: &mut Places) -> u16 {
-    places[..signatures.len()].fill(0);
     let mut tied = 0;
-    for (later, &one) in signatures.iter().enumerate() {
-        for (earlier, &other) in signatures[..later].iter().enumerate() {
-            let less = u8::from(one < other);
-            places[earlier] += less;
-            places[later] += 1 - less;
-            tied |= u16::from(tie(one, other)) * (1 << earlier | 1 << later);
+    for (core, &one) in signatures.iter().enumerate() {
+        let (mut place, mut ties) = (0, 0u8);
+        for &other in signatures {
+            place += u8::from(other < one);
+            ties += u8::from(tie(one, other));
         }
+        places[core] = place;
+        tied |= u16::from(ties > 1) << core;
     }
     tied
 }

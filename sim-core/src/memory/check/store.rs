@@ -14,6 +14,8 @@ pub(super) const SHARDS: usize = 64;
 const LOCAL_BITS: u32 = 26;
 const LOCAL_MASK: u32 = (1 << LOCAL_BITS) - 1;
 const EMPTY: u32 = u32::MAX;
+/// Strings of a shard that all caches of a computer hold side by side with those of the other shards.
+const NEAR: usize = 1 << 11;
 /// What is kept free in each shard for what is found before anyone asks again whether it is full.
 const RESERVE: usize = 1 << 22;
 
@@ -172,9 +174,12 @@ impl Shard {
         }
     }
 
-    /// Brings what [`Shard::insert`] will look at near.
+    /// Brings what [`Shard::insert`] will look at near, where it may be far away.
     #[inline]
     pub(super) fn touch(&self, hashes: impl Iterator<Item = u64> + Clone) {
+        if self.len() < NEAR {
+            return;
+        }
         let slot = |hash: u64| self.slots[hash as usize & (self.slots.len() - 1)];
         black_box(hashes.clone().fold(0, |sum, hash| sum ^ slot(hash)));
         let string = |hash| self.probe(hash, |_| true).map_or(0, |local| self.get(local)[0]);

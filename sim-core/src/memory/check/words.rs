@@ -117,6 +117,9 @@ impl Words {
     pub(super) fn push_placed(&self, places: &Places, out: &mut Vec<u16>) {
         let start = out.len();
         out.extend_from_slice(&self.words);
+        if *places == IN_PLACE {
+            return;
+        }
         let (columns, rest) = out[start..].split_at_mut(self.cores);
         for (&column, &place) in self.columns().iter().zip(places) {
             columns[usize::from(place)] = column;
