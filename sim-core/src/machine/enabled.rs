@@ -2,7 +2,7 @@
 
 use super::{CacheStep, Machine, State, Step};
 use crate::core::{End, Entry, Write};
-use crate::order::{Mask, bits};
+use crate::order::{Mask, Path, bits};
 
 impl Machine<'_> {
     /// The steps that `state` allows: by core, predictions first, then in program order, then what the core's cache does
@@ -164,7 +164,7 @@ impl Machine<'_> {
             && at.window.ready(path, event, at.window.complete(path))
     }
 
-    /// The earlier store that has to enter the store buffer before load `event` executes, if there is one: so it is
+    /// The earlier store that has to enter the store buffer, or to complete if it is [direct](Self::is_direct), before load `event` executes, if there is one: so it is
     /// where instructions execute in program order.
     pub fn behind_store(&self, state: &State, core: usize, event: usize) -> Option<usize> {
         let at = &state.cores[core];
@@ -181,10 +181,17 @@ impl Machine<'_> {
         let path = self.trees[core].path(at.window.node);
         path.events.get(event).filter(|e| e.store)?;
         let early = path.early_without(event) & !at.window.known != 0;
-        if early || at.issued & (1 << event) == 0 || !at.window.ready(path, event, at.window.complete(path)) {
+        let begun = at.issued & (1 << event) != 0 || self.is_direct(core, path, event);
+        if early || !begun || !at.window.ready(path, event, at.window.complete(path)) {
             return None;
         }
         at.window.write(path, event)
+    }
+
+    /// Whether a store completes without having been in a store buffer: that of a read-modify-write where instructions
+    /// execute in program order, for its load has waited until the buffer is empty (Intel SDM vol. 3, 8.2.3.9).
+    pub(super) fn is_direct(&self, core: usize, path: &Path, event: usize) -> bool {
+        path.events[event].pair.is_some() && self.in_order(core)
     }
 
     /// Whether a core holds the line against a foreign store: it would have to undo a load on which a
@@ -204,7 +211,9 @@ impl Machine<'_> {
         bits(path.stores & !happened)
             .filter(|e| {
                 let earlier = (path.loads | path.stores) & ((1 << e) - 1);
-                (!in_order || earlier & !happened == 0) && self.trees[core].is_written(&at.window, *e)
+                (!in_order || earlier & !happened == 0)
+                    && !self.is_direct(core, path, *e)
+                    && self.trees[core].is_written(&at.window, *e)
             })
             .fold(0, |all, e| all | 1 << e)
     }

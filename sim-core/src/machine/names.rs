@@ -42,7 +42,10 @@ impl Machine<'_> {
             Step::Guess { event, value, .. } => {
                 self.push_access(core, node.path(), event, &format!("drain early {value} to"), out);
             }
-            Step::Drain { event, .. } => self.push_access(core, node.path(), event, "drain", out),
+            Step::Drain { event, .. } => {
+                let verb = if self.is_direct(core, node.path(), event) { "store" } else { "drain" };
+                self.push_access(core, node.path(), event, verb, out);
+            }
             Step::Cache { core, step } => out.push_str(&self.cache_step_name(state, core, step)),
         }
     }

@@ -122,7 +122,9 @@ impl Machine<'_> {
             }
             _ => "reaches memory".to_owned(),
         };
-        let mut text = format!("{location}={value} {place}: every core sees it from now on.");
+        let past =
+            if self.is_direct(core, path, event) { " at once, not through the store buffer" } else { "" };
+        let mut text = format!("{location}={value} {place}{past}: every core sees it from now on.");
         if !squashed.is_empty() {
             text.push_str(&format!(" {} went too early and is undone.", squashed.join(", ")));
         } else if overtaken.count() > 0 {

@@ -37,7 +37,8 @@ pub enum Step {
         /// The value that is written.
         value: u128,
     },
-    /// A store leaves the store buffer and completes: every core sees it from now on.
+    /// A store completes: every core sees it from now on. It leaves the store buffer, unless it is that of a locked
+    /// instruction, which never enters one.
     Drain {
         /// Index of the core.
         core: usize,

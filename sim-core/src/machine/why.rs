@@ -76,8 +76,10 @@ impl Machine<'_> {
             reasons.push(format!("{subject} waits for its value"));
         }
         if let Some(store) = self.behind_store(state, core, event).filter(|_| reasons.is_empty()) {
+            let until =
+                if self.is_direct(core, path, store) { "has completed" } else { "is in the store buffer" };
             let store = self.access_words(core, path, store);
-            reasons.push(format!("{subject} waits until {store} is in the store buffer"));
+            reasons.push(format!("{subject} waits until {store} {until}"));
         }
         if reasons.is_empty() && !self.hits(state, core, event) {
             reasons.push(format!("{subject} waits for a copy of its line that it may use"));

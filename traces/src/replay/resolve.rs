@@ -150,7 +150,7 @@ impl Named {
         let verb = match action.split_once(' ')?.0 {
             "buffer" => Verb::Buffer,
             "load" => Verb::Load,
-            "drain" => Verb::Drain,
+            "drain" | "store" => Verb::Drain,
             "predict" => Verb::Predict,
             _ => return None,
         };
@@ -159,8 +159,8 @@ impl Named {
                 let (number, instance) = instance.split_once('#').unwrap_or((instance, "1"));
                 (core, Some((number.parse().ok()?, instance.parse().ok()?)))
             }
-            // What a cache asks for on behalf of a load is no step of the core.
-            None if verb == Verb::Load => return None,
+            // What a cache asks for on behalf of an access is no step of the core.
+            None if action.starts_with("load") || action.starts_with("store") => return None,
             None => (actor, None),
         };
         Some(Named { core: core.parse().ok()?, instruction, verb })
@@ -175,6 +175,8 @@ mod tests {
     fn names_of_accesses_are_taken_apart() {
         let named = |core, instruction, verb| Some(Named { core, instruction, verb });
         assert_eq!(Named::parse("P1.2#3 load x"), named(1, Some((2, 3)), Verb::Load));
+        assert_eq!(Named::parse("P1.2 store x"), named(1, Some((2, 1)), Verb::Drain));
+        assert_eq!(Named::parse("P0 store x: GetM"), None);
         assert_eq!(Named::parse("P0 drain x+2:1 pending 2"), named(0, None, Verb::Drain));
         assert_eq!(Named::parse("P10.12 buffer x[1]"), named(10, Some((12, 1)), Verb::Buffer));
         assert_eq!(Named::parse("P0.1 predict to instruction 3"), named(0, Some((1, 1)), Verb::Predict));
