@@ -1,7 +1,7 @@
 //! Caches are transparent: on every protocol, a test has the outcomes of the search. And what is not transparent is
 //! seen: seeded bugs, and hardware that no architecture describes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -395,4 +395,36 @@ fn false_sharing_is_counted() {
         let back_and_forth = if name == Some("dragon") { 0 } else { 2 };
         assert_eq!((misses, shared), (2 + back_and_forth, back_and_forth), "{name:?}");
     }
+}
+
+/// What waits in a store buffer is never the store of a locked instruction: that completes beside its load.
+#[test]
+fn locked_stores_complete_without_a_store_buffer() {
+    let (mut direct, mut buffered) = (0, 0);
+    for name in ["SB+xchgs", "SB+lock-adds", "R+po+xchg"] {
+        let test = test(built_in("x86tso", name).text);
+        let session = Session::new(test.clone(), Setup::new(Machine::Tso, &test)).expect("possible");
+        let mut machine = session.machine();
+        let initial = machine.initial();
+        let (mut found, mut left) = (HashSet::from([initial.clone()]), vec![initial]);
+        while let Some(state) = left.pop() {
+            for step in machine.enabled(&state) {
+                if let Step::Issue { core, event } | Step::Drain { core, event } = step {
+                    let at = &state.cores[core];
+                    let locked = machine.tree(core).path(at.window.node).events[event].pair.is_some();
+                    let waited = at.issued >> event & 1 == 1;
+                    let step = machine.name(&state, &step);
+                    assert_eq!(step.contains(" store "), locked, "{name}: {step}");
+                    assert!(!(locked && waited), "{name}: {step}");
+                    direct += u32::from(locked);
+                    buffered += u32::from(waited);
+                }
+                let after = machine.apply(&state, &step).expect("an enabled step");
+                if found.insert(after.clone()) {
+                    left.push(after);
+                }
+            }
+        }
+    }
+    assert!(direct > 20 && buffered > 0, "{direct} and {buffered}");
 }
