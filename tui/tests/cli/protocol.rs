@@ -16,10 +16,15 @@ fn protocols_and_their_bugs_are_listed() {
 fn the_commands_that_are_listed_show_the_bugs() {
     let scene = Scene::new();
     let list = scene.run("protocol list").stdout;
-    let commands: Vec<&str> = list.lines().filter_map(|line| line.trim().strip_prefix("litmuscope run ")).collect();
+    let commands: Vec<&str> =
+        list.lines().filter_map(|line| line.trim().strip_prefix("litmuscope run ")).collect();
     assert!(commands.len() > 15, "{list}");
     for command in commands {
-        scene.run(&format!("run {command}")).exits(0).shows("can happen").shows("<-  forbidden by the architecture");
+        scene
+            .run(&format!("run {command}"))
+            .exits(0)
+            .shows("can happen")
+            .shows("<-  forbidden by the architecture");
     }
 }
 
