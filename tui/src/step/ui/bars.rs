@@ -30,7 +30,7 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let width = status.len() as u16 + 1;
     let parts = Layout::horizontal([Constraint::Min(10), Constraint::Length(width)]).split(area);
     let columns = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
-    let room = usize::from(parts[0].width).saturating_sub(title.width() + columns(&step) + 2);
+    let room = usize::from(parts[0].width).saturating_sub(title.width() + columns(&step) + 4);
     if app.notice.is_empty() {
         // The goal is said in full where the machine has its whole name beside it.
         step.extend(goal(app, room.saturating_sub(on.chars().count())));
@@ -40,8 +40,8 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     } else {
         step.push(span(app, format!("  {}", app.notice), Role::Changed));
     }
-    // The name of the machine has the room that the others leave.
-    let room = usize::from(parts[0].width).saturating_sub(title.width() + columns(&step) + 2);
+    // The name of the machine has the room that the others leave, with two columns on either side.
+    let room = usize::from(parts[0].width).saturating_sub(title.width() + columns(&step) + 4);
     let on = if room < 4 { String::new() } else { format!("{}  ", fit(&on, room)) };
     let left: Vec<Span<'_>> = [title, span(app, on, Role::Dim)].into_iter().chain(step).collect();
     frame.render_widget(Line::from(left), parts[0]);
@@ -124,6 +124,9 @@ const SHOWN: [(&[Command], u8); 27] = [
     (&[Command::SelectPrevious, Command::SelectNext], 5),
 ];
 
+/// What gives way first.
+const EARLY_MAX: u8 = 5;
+
 /// Keys, a word for what they do, and how early they give way.
 struct Hint {
     keys: String,
@@ -152,17 +155,19 @@ pub fn footer_height(screen: Rect, app: &App<'_>) -> u16 {
     if screen.height < 28 {
         return 1;
     }
-    let lines = rows(app, usize::from(screen.width), usize::MAX).len();
+    let lines = rows(&hints(app), usize::from(screen.width), usize::MAX).len();
     u16::try_from(lines).unwrap_or(1).clamp(1, 3)
 }
 
-/// The hints, in at most so many rows of this width: those that give way first are left out.
-fn rows(app: &App<'_>, width: usize, rows_max: usize) -> Vec<Vec<Hint>> {
-    let laid = |shown: &dyn Fn(usize, u8) -> bool| {
-        let mut rows: Vec<Vec<Hint>> = vec![Vec::new()];
+/// The hints that are shown, in at most so many rows of this width: those that give way first are left out.
+fn rows(hints: &[Hint], width: usize, rows_max: usize) -> Vec<Vec<&Hint>> {
+    let laid = |early: u8, few: usize| {
+        let mut rows: Vec<Vec<&Hint>> = vec![Vec::new()];
         let mut used = 1;
-        let hints = hints(app).into_iter().enumerate();
-        for (_, hint) in hints.filter(|(index, hint)| shown(*index, hint.early)) {
+        for (index, hint) in hints.iter().enumerate() {
+            if hint.early > early || hint.early == early && index >= few {
+                continue;
+            }
             let columns = hint.keys.len() + hint.word.len() + 3;
             if used + columns > width && used > 1 {
                 rows.push(Vec::new());
@@ -174,18 +179,20 @@ fn rows(app: &App<'_>, width: usize, rows_max: usize) -> Vec<Vec<Hint>> {
         rows
     };
     // Whole groups as long as they fit, and of the next one as much as there is room for.
-    let choices = (0..=5).rev().flat_map(|early| (0..=SHOWN.len() + 1).rev().map(move |few| (early, few)));
-    let mut tried =
-        choices.map(|(early, few)| laid(&move |index, own| own < early || own == early && index < few));
+    let groups = (0..=EARLY_MAX).rev();
+    let mut tried = groups
+        .flat_map(|early| (0..=hints.len()).rev().map(move |few| (early, few)))
+        .map(|(e, f)| laid(e, f));
     tried.find(|rows| rows.len() <= rows_max).unwrap_or_default()
 }
 
 /// The keys, as many as fit.
 pub fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    let rows = rows(app, usize::from(area.width), usize::from(area.height));
+    let hints = hints(app);
+    let rows = rows(&hints, usize::from(area.width), usize::from(area.height));
     let lines = rows.into_iter().map(|row| {
         let keys = row.into_iter().flat_map(|hint| {
-            [span(app, hint.keys, Role::Key), span(app, format!(" {}  ", hint.word), Role::Dim)]
+            [span(app, hint.keys.as_str(), Role::Key), span(app, format!(" {}  ", hint.word), Role::Dim)]
         });
         Line::from([Span::raw(" ")].into_iter().chain(keys).collect::<Vec<Span<'_>>>())
     });

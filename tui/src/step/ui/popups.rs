@@ -11,6 +11,7 @@ use traces::view::{Reach, machine_words};
 use super::outcomes::letter;
 use super::style::Role;
 use super::{block, fit, graph, selected, span, steps, wrap};
+use crate::run::text::words::counted;
 use crate::step::app::{App, Panel};
 use crate::step::command;
 use crate::step::fence::Trials;
@@ -347,7 +348,7 @@ pub fn fences(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, trials: &Trials,
         let line = Line::from(vec![
             span(app, format!(" {:<44}", fit(&trial.title, 44)), Role::Title),
             span(app, format!("{:<13}", if trials.watched.is_some() { sign } else { "" }), role),
-            span(app, format!("{} outcomes left", trial.left.len()), Role::Dim),
+            span(app, format!("{} left", counted(trial.left.len() as u64, "outcome")), Role::Dim),
         ]);
         lines.push(if index == chosen { line.style(selected(app)) } else { line });
         if index == chosen {
