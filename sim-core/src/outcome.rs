@@ -187,6 +187,17 @@ pub enum Quantifier {
     Forall,
 }
 
+impl Quantifier {
+    /// As conditions are spelled.
+    pub fn word(self) -> &'static str {
+        match self {
+            Quantifier::Exists => "exists",
+            Quantifier::NotExists => "~exists",
+            Quantifier::Forall => "forall",
+        }
+    }
+}
+
 /// The question that a test asks about its final states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
@@ -196,6 +207,15 @@ pub struct Condition {
     pub prop: Prop,
     /// The whole condition in the canonical spelling, such as `exists (0:X0=1 /\ [x]=2)`.
     pub text: String,
+}
+
+impl Condition {
+    /// Means the proposition otherwise.
+    pub fn quantify(&mut self, quantifier: Quantifier) {
+        let prop = self.text.find('(').map_or("", |at| &self.text[at..]);
+        self.text = format!("{} {prop}", quantifier.word());
+        self.quantifier = quantifier;
+    }
 }
 
 /// Whether all final states are known.

@@ -360,6 +360,9 @@ impl Thread {
     }
 }
 
+/// A place this far from a symbol is still told by it.
+const NEAR_BYTES: Value = 4096;
+
 impl Program {
     /// The most bytes that one access of the program has; 1 if it has none.
     pub fn widest_access(&self) -> u8 {
@@ -397,6 +400,17 @@ impl Program {
                 Some(format!("P{thread}:{label}"))
             }
             None => Some(self.symbols[self.symbol_based_at(address)?].name.clone()),
+        }
+    }
+
+    /// What a place in memory is called, symbol or none: `x+2000`, or its number where no symbol is near.
+    pub fn place_name(&self, address: Value) -> String {
+        let near = self.symbols.iter().filter(|symbol| address.abs_diff(symbol.base) <= NEAR_BYTES);
+        match near.min_by_key(|symbol| address.abs_diff(symbol.base)) {
+            Some(symbol) if address == symbol.base => symbol.name.clone(),
+            Some(symbol) if address > symbol.base => format!("{}+{}", symbol.name, address - symbol.base),
+            Some(symbol) => format!("{}-{}", symbol.name, symbol.base - address),
+            None => format!("address {address:#x}"),
         }
     }
 

@@ -31,6 +31,7 @@ mod report;
 mod seen;
 mod union;
 pub mod visible;
+pub mod walk;
 mod wide;
 pub mod witness;
 mod words;

@@ -131,7 +131,9 @@ pub fn is_json(path: &Path) -> Result<bool, Error> {
     let Some((_, mut input)) = input::open(path)?.into_iter().next() else { return Ok(false) };
     let mut bytes = [0];
     loop {
-        let read = input.read(&mut bytes).map_err(|error| fail(format!("cannot be read: {error}")))?;
+        let read = input
+            .read(&mut bytes)
+            .map_err(|error| fail(format!("cannot be read: {}", crate::load::said(&error))))?;
         match bytes[0] {
             _ if read == 0 => return Ok(false),
             byte if byte.is_ascii_whitespace() => {}

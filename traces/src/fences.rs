@@ -59,6 +59,16 @@ pub fn insert(test: &Test, text: &str, fence: &str, places: &[Place]) -> String 
     changed
 }
 
+/// `text`, a test called `old`, with another name in its header.
+pub fn renamed(text: &str, old: &str, new: &str) -> String {
+    // The name is the second word of the header, which is the first line that has two.
+    let header = text.lines().find(|line| line.split_whitespace().nth(1) == Some(old));
+    match header {
+        Some(header) => text.replacen(header, &header.replacen(&format!(" {old}"), &format!(" {new}"), 1), 1),
+        None => text.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,6 +86,8 @@ mod tests {
         };
         assert_eq!(texts(0).len(), 2);
         assert_eq!(texts(1)[1], "mfence");
+        let renamed = crate::load::parse(&renamed(&fenced, "SB", "SB+mfence")).value.unwrap();
+        assert_eq!((renamed.name.as_str(), renamed.condition), ("SB+mfence", read.condition));
         let both = insert(&test, text, "mfence", &places(&test));
         let read = crate::load::parse(&both).value.unwrap();
         assert!(read.program.threads.iter().all(|t| t.instrs.len() == 3));

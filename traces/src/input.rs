@@ -10,7 +10,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use crate::library::{self, Entry};
-use crate::load::{ReadError, ReadErrorKind, Source};
+use crate::load::{ReadError, ReadErrorKind, Source, said};
 
 /// A test to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,7 +138,7 @@ impl Collector<'_> {
             match lines.read_until(b'\n', &mut line) {
                 Ok(0) => break,
                 Ok(_) => {}
-                Err(error) => return self.problem(format!("{shown}: {}", error.kind())),
+                Err(error) => return self.problem(format!("{shown}: {}", said(&error))),
             }
             match std::str::from_utf8(&line).map(str::trim) {
                 Ok("") => {}
@@ -153,7 +153,7 @@ impl Collector<'_> {
         let mut files = BTreeSet::new();
         let mut visited = BTreeSet::new();
         if let Err((at, error)) = walk(path, &mut files, &mut visited) {
-            return self.problem(format!("{}: {}", at.display(), error.kind()));
+            return self.problem(format!("{}: {}", at.display(), said(&error)));
         }
         if files.is_empty() {
             return self.problem(format!("{}: no `*.litmus` file in this folder", path.display()));

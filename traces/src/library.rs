@@ -4,11 +4,16 @@
 //! each is expected to show, with the source of the claim: lines `NAME Allowed|Forbidden source`.
 //! `library/<machine>/expected.log` has all final states of each, as herd prints them, and
 //! `library/<machine>/families.txt` names the families in the order in which to read them.
+//! `library/seeded_bugs.txt` says which test shows which bug of a coherence protocol.
+
+mod seeded;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use sim_core::diagnostic::nearest;
+
+pub use seeded::{Seeded, Seen, seeded};
 
 /// Every embedded file: its name relative to the library, and its text; sorted by name.
 static FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
@@ -42,6 +47,13 @@ pub struct Kind {
 }
 
 impl Entry {
+    /// What somebody types to mean this test, as [`find`] takes it: `SB`, or `armv8/SB` where an earlier machine has a
+    /// test of that name.
+    pub fn label(&self) -> String {
+        let bare = find(self.name).is_ok_and(|found| found.path == self.path);
+        if bare { self.name.to_string() } else { format!("{}/{}", self.machine(), self.name) }
+    }
+
     /// The folder of the test's machine: `x86tso` or `armv8`.
     pub fn machine(&self) -> &'static str {
         folder(self.path)
@@ -84,14 +96,29 @@ fn families() -> Vec<(&'static str, &'static str)> {
 /// machine, the first of that name in [`entries`].
 ///
 /// # Errors
-/// The nearest name, if one is near.
-pub fn find(name: &str) -> Result<&'static Entry, Option<&'static str>> {
+/// What was perhaps meant, as it would have to be typed.
+pub fn find(name: &str) -> Result<&'static Entry, Option<String>> {
     let (machine, bare) = match name.split_once('/') {
         Some((machine, bare)) => (Some(machine), bare),
         None => (None, name),
     };
     let found = entries().iter().find(|e| e.name == bare && machine.is_none_or(|m| e.machine() == m));
-    found.ok_or_else(|| nearest(bare, entries().iter().map(|e| e.name)))
+    found.ok_or_else(|| meant(name).map(Entry::label))
+}
+
+/// The test that a name could mean which is none: the name of its file, or of another folder, or misspelled.
+fn meant(name: &str) -> Option<&'static Entry> {
+    let (folder, base) = name.rsplit_once('/').map_or(("", name), |(folder, base)| (folder, base));
+    let base = base.strip_suffix(".litmus").unwrap_or(base);
+    // A folder may be called as an architecture is, more or less: `aarch64`, `x86_64`, `X86-TSO`.
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
+    let folder = plain(folder);
+    let like = |known: &str| folder.contains(&plain(known)) || plain(known).contains(&folder);
+    let there = |entry: &&Entry| !folder.is_empty() && (like(entry.arch) || like(entry.machine()));
+    let here: Vec<&Entry> = entries().iter().filter(there).collect();
+    let all: Vec<&Entry> = if here.is_empty() { entries().iter().collect() } else { here };
+    let name = nearest(base, all.iter().map(|e| e.name))?;
+    all.into_iter().find(|e| e.name == name)
 }
 
 /// The expected final states of a machine's tests: a log as herd prints it; empty if there is none.
@@ -146,8 +173,23 @@ mod tests {
     fn names_mean_the_x86_test_first() {
         assert_eq!(find("SB").map(Entry::machine), Ok("x86tso"));
         assert_eq!(find("armv8/SB").map(Entry::machine), Ok("armv8"));
-        assert_eq!(find("SBB"), Err(Some("SB")));
         assert_eq!(find("no-such-test-at-all"), Err(None));
+    }
+
+    #[test]
+    fn what_was_meant_is_said_as_it_is_typed() {
+        for (typed, meant) in [
+            ("SBB", "SB"),
+            ("SB.litmus", "SB"),
+            ("aarch64/SB", "armv8/SB"),
+            ("AArch64/SB.litmus", "armv8/SB"),
+            ("X86-TSO/SB", "SB"),
+            ("tests/armv8/MP.litmus", "armv8/MP"),
+            ("armv8/SBB", "armv8/SB"),
+        ] {
+            assert_eq!(find(typed), Err(Some(meant.to_string())), "{typed}");
+        }
+        assert!(entries().iter().all(|entry| find(&entry.label()).map(|found| found.path) == Ok(entry.path)));
     }
 
     #[test]

@@ -169,13 +169,27 @@ pub enum ReadErrorKind {
     Other(String),
 }
 
+/// What is wrong with a file or folder, without the system's number for it.
+pub fn said(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or folder".to_string(),
+        _ if error.raw_os_error().is_some() => {
+            let words = error.to_string();
+            let words = words.split(" (os error").next().unwrap_or(&words);
+            let mut letters = words.chars();
+            letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+        }
+        _ => error.to_string(),
+    }
+}
+
 impl ReadErrorKind {
     /// The reason that an error of the system stands for.
     pub fn of(error: &io::Error) -> ReadErrorKind {
         match error.kind() {
             io::ErrorKind::NotFound => ReadErrorKind::Missing,
             io::ErrorKind::IsADirectory => ReadErrorKind::Directory,
-            kind => ReadErrorKind::Other(kind.to_string()),
+            _ => ReadErrorKind::Other(said(error)),
         }
     }
 }

@@ -6,6 +6,9 @@ use sim_core::core::SharedDomain;
 use sim_core::litmus::Test;
 use sim_core::machine::{self, Hardware};
 use sim_core::order::{Layout, Order};
+use sim_core::search::visible::{self, Transactions};
+use sim_core::search::walk::Walk;
+use sim_core::search::{self, Options, Preference, Report};
 
 use crate::format::{Header, Setup, md5_of};
 use crate::load;
@@ -104,6 +107,27 @@ impl Session {
         let machine =
             machine::Machine::sharing(&self.test, &self.order, &self.layout, self.setup.unroll, domain);
         machine.on(&self.hardware).expect("the session was made with this hardware")
+    }
+
+    /// Whether the search over words of stores shows everything that this machine does. If not, only its own states
+    /// tell: a bug of a protocol, an invalidate queue or a shared store buffer is no local order.
+    pub fn is_searchable(&self) -> bool {
+        self.hardware.is_coherent()
+    }
+
+    /// All final states of the machine.
+    pub fn outcomes(&self, options: &Options<'_>) -> Report {
+        if self.is_searchable() {
+            return search::outcomes(&self.test, &self.order, options);
+        }
+        let (test, order, whole) = (&self.test, &self.order, Transactions::Interleaved);
+        visible::on(test, order, &self.hardware, whole, options)
+            .expect("the session was made with this hardware")
+    }
+
+    /// A run to each final state, found among the states of the machine.
+    pub fn walk<'s>(&'s self, preference: Preference, options: Options<'s>) -> Walk<'s> {
+        Walk::new(|| self.machine(), preference, options)
     }
 
     /// What stands between its cores and memory.

@@ -144,3 +144,23 @@ fn values_that_nobody_writes_are_impossible() {
         explain(&test, &model, &test.condition.prop, Options::default()).expect("the model runs");
     assert_eq!(explanation, Explanation::Impossible);
 }
+
+#[test]
+fn loops_are_told_of_as_briefly_as_can_be_and_never_said_to_forbid_what_longer_ones_might_do() {
+    let explained = |name: &str, model: &str, vocabulary: Vocabulary| {
+        let test = load::parse(library::find(name).expect("a test").text).value.expect("it loads");
+        let model = Model::load("model.cat", model, &vocabulary, &|_| None).expect("the model loads");
+        explain(&test, &model, &test.condition.prop, Options::default()).expect("the model runs")
+    };
+    let reads = |graph: &sim_core::axioms::Graph| {
+        graph.events.iter().filter(|e| matches!(e.deed, sim_core::axioms::Deed::Read { .. })).count()
+    };
+    match explained("armv8/MP+wait", isa_armv8::MODEL, isa_armv8::VOCABULARY) {
+        Explanation::Allowed { execution, cut, .. } => assert_eq!((reads(&execution), cut), (2, Some(2))),
+        other => panic!("{other:?}"),
+    }
+    match explained("spinlock-xchg", isa_x86tso::MODEL, isa_x86tso::VOCABULARY) {
+        Explanation::Unseen { nearest: Some(broken), unroll: 2 } => assert_eq!(reads(&broken.execution), 4),
+        other => panic!("{other:?}"),
+    }
+}

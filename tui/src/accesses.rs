@@ -96,7 +96,8 @@ fn sweep(args: &ReplayArgs, files: &Files, options: &AccessOptions) -> Result<St
     }
     if let Some(path) = &options.plot {
         let picture = traces::access::plot::svg(&report::heading(files, &runs[0].1), &points);
-        std::fs::write(path, picture).map_err(|error| format!("{}: {error}", path.display()))?;
+        std::fs::write(path, picture)
+            .map_err(|error| format!("{}: {}", path.display(), traces::load::said(&error)))?;
     }
     Ok(Status::Done)
 }

@@ -17,6 +17,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, Parser as _};
 
 pub use access::AccessOptions;
@@ -25,6 +26,8 @@ pub use export::ExportArgs;
 pub use replay::{ReplayArgs, ReplayFormat, ReplayKind};
 pub use run::{Engine, Format, Limits, RunOptions};
 pub use trace::{Runs, TraceOptions};
+use traces::machine::Machine;
+use traces::model::ModelText;
 
 /// How a command ended; the worst of several counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +69,9 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version go to stdout with status 0, usage errors to stderr with status 2.
             let _ = error.print();
+            if let Some(hint) = test_in_place_of_command(&error) {
+                eprintln!("\n{hint}");
+            }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
@@ -82,6 +88,18 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// What to type where a test stands in the place of a command.
+fn test_in_place_of_command(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let is_test = traces::library::find(name).is_ok() || std::path::Path::new(name).exists();
+    is_test.then(|| {
+        format!(
+            "`{name}` is a test: `litmuscope run {name}` prints what it can end in, and `litmuscope step {name}` \
+             steps through it."
+        )
+    })
+}
+
 fn command(command: Command) -> Status {
     match command {
         Command::Run(args) => options_then(args.validate(), crate::run::run),
@@ -91,9 +109,14 @@ fn command(command: Command) -> Status {
         Command::Step(args) => options_then(args.validate(), crate::step::run),
         Command::Herd { arguments } => herd(&arguments),
         Command::Protocol { command } => protocol::run(&command),
-        Command::Explain { test, outcome, model } => options_then(model.read(), |model| {
-            crate::explain::explain(&test, outcome.as_deref(), model.as_ref())
-        }),
+        Command::Explain { test, outcome, model, machine, hardware } => {
+            let machine = machine.as_deref().map(Machine::named).transpose();
+            let read = machine.and_then(|machine| {
+                hardware.refuse(&test)?;
+                Ok(model.read()?.or(machine.map(ModelText::of)))
+            });
+            options_then(read, |model| crate::explain::explain(&test, outcome.as_deref(), model.as_ref()))
+        }
         Command::List { names, verbose } => crate::library::list(&names, verbose),
         Command::Completions { shell } => {
             let mut script = Vec::new();

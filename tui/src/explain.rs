@@ -66,12 +66,16 @@ fn text(name: &str, outcome: Option<&str>, model: Option<&ModelText>) -> Result<
 fn describe(test: &Test, explanation: &Explanation) -> String {
     let mut text = String::new();
     match explanation {
-        Explanation::Allowed { execution, beyond_sc, lacks, sequential } => {
+        Explanation::Allowed { execution, beyond_sc, lacks, sequential, cut } => {
             let _ = writeln!(text, "{}: this can happen.\n", test.name);
             graph(&mut text, test, execution);
             if let Some(broken) = beyond_sc {
                 let kept = if lacks.is_empty() { "" } else { "; this one does not keep the orders marked *" };
-                let _ = writeln!(text, "\nNo sequentially consistent machine does this{kept}:");
+                let who = match cut {
+                    Some(unroll) => format!("execution {}", followed(*unroll)),
+                    None => "machine".to_string(),
+                };
+                let _ = writeln!(text, "\nNo sequentially consistent {who} does this{kept}:");
                 steps(&mut text, broken, lacks);
             } else if *sequential {
                 let _ = writeln!(text, "\nA sequentially consistent machine does it too.");
@@ -79,9 +83,19 @@ fn describe(test: &Test, explanation: &Explanation) -> String {
         }
         Explanation::Forbidden(broken) => {
             let _ = writeln!(text, "{}: this cannot happen. It would take this execution:\n", test.name);
-            graph(&mut text, test, &broken.execution);
-            let _ = writeln!(text, "\nIt breaks {}", axiom(&broken.failure));
-            steps(&mut text, broken, &[]);
+            forbidden(&mut text, test, broken);
+        }
+        Explanation::Unseen { nearest, unroll } => {
+            let (name, followed) = (&test.name, followed(*unroll));
+            let _ = writeln!(
+                text,
+                "{name}: not known: no execution does this {followed}; longer ones are not tried."
+            );
+            let _ = writeln!(text, "`litmuscope run` follows loops for as long as anything new can happen.");
+            if let Some(broken) = nearest {
+                let _ = writeln!(text, "\nOne that would, and is not allowed:\n");
+                forbidden(&mut text, test, broken);
+            }
         }
         Explanation::Impossible => {
             let _ = writeln!(text, "{}: no execution gives these values, whatever the model.", test.name);
@@ -91,6 +105,19 @@ fn describe(test: &Test, explanation: &Explanation) -> String {
         }
     }
     text
+}
+
+/// An execution that is not allowed, and what it breaks.
+fn forbidden(text: &mut String, test: &Test, broken: &Broken) {
+    graph(text, test, &broken.execution);
+    let _ = writeln!(text, "\nIt breaks {}", axiom(&broken.failure));
+    steps(text, broken, &[]);
+}
+
+/// How far loops were followed.
+pub fn followed(unroll: u32) -> String {
+    let times = if unroll == 1 { "once".to_string() } else { format!("{unroll} times") };
+    format!("in which a loop jumps back at most {times}")
 }
 
 fn graph(text: &mut String, test: &Test, graph: &Graph) {

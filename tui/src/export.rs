@@ -4,6 +4,7 @@ use std::fs;
 
 use traces::export::{self, Film, Kind, cast, html, json, markdown, numbered, svg};
 use traces::format::Lines;
+use traces::load::said;
 use traces::replay::Verdict;
 
 use crate::cli::{ExportArgs, Status};
@@ -24,7 +25,7 @@ pub fn export(args: &ExportArgs) -> Status {
     };
     let mut lines = match Lines::open(&args.trace) {
         Ok(lines) => lines,
-        Err(error) => return fail(&format!("{name}: {error}"), Status::BadInput),
+        Err(error) => return fail(&format!("{name}: {}", said(&error)), Status::BadInput),
     };
     let film = match export::film(&mut lines) {
         Ok(film) => film,
@@ -47,7 +48,8 @@ pub fn export(args: &ExportArgs) -> Status {
 }
 
 fn write(film: &Film, to: &str, kind: Kind) -> Result<(), String> {
-    let put = |path: &str, text: String| fs::write(path, text).map_err(|error| format!("{path}: {error}"));
+    let put =
+        |path: &str, text: String| fs::write(path, text).map_err(|error| format!("{path}: {}", said(&error)));
     let made = |text: serde_json::Result<String>| text.map_err(|error| format!("{to}: {error}"));
     match kind {
         Kind::Html => put(to, made(html::html(film))?),

@@ -11,11 +11,11 @@ use crate::render;
 const NAME: Style = AnsiColor::Cyan.on_default();
 const DIM: Style = Style::new().dimmed();
 
-/// Lists the tests whose name contains one of `words`, or all; with the source of each expectation if
+/// Lists the tests whose name, as it is typed, contains one of `words`, or all; with the source of each expectation if
 /// `verbose`.
 pub fn list(words: &[String], verbose: bool) -> Status {
     let wanted = |entry: &&Entry| {
-        let name = entry.name.to_lowercase();
+        let name = entry.label().to_lowercase();
         words.is_empty() || words.iter().any(|word| name.contains(&word.to_lowercase()))
     };
     let entries: Vec<&Entry> = library::entries().iter().filter(wanted).collect();
@@ -32,14 +32,15 @@ pub fn list(words: &[String], verbose: bool) -> Status {
 
 fn print(entries: &[&Entry], verbose: bool) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
-    let width = entries.iter().map(|e| e.name.chars().count()).max().unwrap_or(0);
-    for entry in entries {
+    let labels: Vec<String> = entries.iter().map(|entry| entry.label()).collect();
+    let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
+    for (entry, name) in entries.iter().zip(&labels) {
         let kind = match entry.kind {
             Some(kind) if kind.allowed => "allowed",
             Some(_) => "forbidden",
             None => "",
         };
-        let (name, arch, description) = (entry.name, entry.arch, entry.description);
+        let (arch, description) = (entry.arch, entry.description);
         let gap = " ".repeat(width - name.chars().count());
         writeln!(out, "{NAME}{name}{NAME:#}{gap}  {arch:<7}  {kind:<9}  {description}")?;
         if verbose && let Some(kind) = entry.kind {

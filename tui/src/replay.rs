@@ -78,7 +78,7 @@ fn one(path: &Path, sessions: &Sessions, expect: Expect<'_>) -> Replayed {
     let unusable = |reason| Replayed::nothing(None, Verdict::Unusable { line: 0, reason });
     let mut lines = match Lines::open(path) {
         Ok(lines) => lines,
-        Err(error) => return unusable(format!("cannot be read: {error}")),
+        Err(error) => return unusable(format!("cannot be read: {}", traces::load::said(&error))),
     };
     panic::catch_unwind(AssertUnwindSafe(|| traces::replay::watch(&mut lines, sessions, expect, &mut ())))
         .unwrap_or_else(|_| unusable("this trace uncovered a bug in litmuscope".to_string()))

@@ -8,6 +8,7 @@ mod herd;
 mod json;
 pub mod progress;
 mod report;
+pub mod revise;
 mod solve;
 mod stop;
 pub mod text;
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 use sim_core::axioms::Problem;
 use sim_core::search::Progress;
 use traces::input::{Input, Inputs};
-use traces::load::Source;
+use traces::load::{Source, said};
 
 use crate::cli::{Format, RunOptions, Status};
 use crate::render;
@@ -40,7 +41,7 @@ pub fn run(options: &RunOptions) -> Status {
     let mut status = Status::Done;
     for problem in &inputs.problems {
         render::error(problem);
-        status = Status::BadInput;
+        status = status.and(bad_input(options));
     }
     let tests = &inputs.found[options.shard.range(inputs.found.len())];
     let (expectations, sink) = match (Expectations::open(options), Sink::open(options)) {
@@ -50,10 +51,15 @@ pub fn run(options: &RunOptions) -> Status {
             return Status::BadInput;
         }
     };
-    if tests.is_empty() || (options.stop_at_bad_input && status == Status::BadInput) {
+    if tests.is_empty() || (options.stop_at_bad_input && !inputs.problems.is_empty()) {
         return status;
     }
     status.and(run_all(options, tests, expectations, sink))
+}
+
+/// What a test that cannot be used makes of the run.
+fn bad_input(options: &RunOptions) -> Status {
+    if options.forgiving && !options.stop_at_bad_input { Status::Done } else { Status::BadInput }
 }
 
 fn run_all(options: &RunOptions, tests: &[Input], expectations: Option<Expectations>, sink: Sink) -> Status {
@@ -120,7 +126,7 @@ impl Sink {
             let terminal = io::stdout().is_terminal();
             return Ok(Sink { out: Box::new(anstream::stdout()), terminal });
         };
-        let file = File::create(path).map_err(|error| format!("{}: {}", path.display(), error.kind()))?;
+        let file = File::create(path).map_err(|error| format!("{}: {}", path.display(), said(&error)))?;
         Ok(Sink { out: Box::new(anstream::StripStream::new(file)), terminal: false })
     }
 }
@@ -160,7 +166,7 @@ impl Driver<'_> {
                 self.fail(&source.name, &format!("{}: {reason}", source.name))
             }
             Finished::Invalid(source, diagnostics) => {
-                self.status = self.status.and(Status::BadInput);
+                self.status = self.status.and(bad_input(self.options));
                 let text = render::diagnostics(&source, &diagnostics);
                 self.bar.aside(|| anstream::eprint!("{text}"));
                 let line = self.reporter.invalid(&source, &diagnostics);
@@ -226,7 +232,7 @@ impl Driver<'_> {
     }
 
     fn fail(&mut self, file: &str, message: &str) {
-        self.status = self.status.and(Status::BadInput);
+        self.status = self.status.and(bad_input(self.options));
         self.bar.aside(|| render::error(message));
         let line = self.reporter.failed(file, message);
         self.write(&line);
@@ -238,7 +244,7 @@ impl Driver<'_> {
         let written = self.bar.aside(|| out.write_all(text.as_bytes()).and_then(|()| out.flush()));
         if let Err(error) = written {
             if error.kind() != io::ErrorKind::BrokenPipe && !stop::interrupted() {
-                render::error(&format!("cannot write results: {}", error.kind()));
+                render::error(&format!("cannot write results: {}", said(&error)));
                 self.status = self.status.and(Status::BadInput);
             }
             stop::interrupt();

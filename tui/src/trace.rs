@@ -5,18 +5,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use sim_core::outcome::{Completeness, Prop, Quantifier, State};
+use sim_core::outcome::{Completeness, Outcomes, Prop, Quantifier, State};
 use sim_core::search::witness::{self, Witnesses};
 use sim_core::search::{Options, Preference};
 use traces::format::{Compression, Header, Setup, Writer};
 use traces::input::{Input, Inputs};
-use traces::load::Source;
+use traces::load::{Source, said};
 use traces::machine::Machine;
 use traces::record::goal::Goal;
 use traces::record::random::{Random, random_run};
 use traces::record::{Recorder, Run, outcome_text, schedule};
 use traces::session::Session;
-use traces::view::Counts;
+use traces::view::{Counts, hardware_words};
 
 use crate::cli::{Runs, Status, TraceOptions};
 use crate::render;
@@ -29,13 +29,6 @@ pub fn trace(options: &TraceOptions) -> Status {
         Err(status) => return status,
     };
     let tracer = Tracer { options, source: &source, session: &session };
-    let searched = matches!(options.runs, Runs::Outcome(_) | Runs::All);
-    if searched && !(options.hardware.is_coherent() && options.hardware.not_architectural().is_empty()) {
-        render::error(
-            "on such hardware no run is searched for: draw runs by --random, or write one down for --schedule",
-        );
-        return Status::BadInput;
-    }
     let done = match &options.runs {
         Runs::Outcome(outcome) => tracer.outcome(outcome.as_deref()),
         Runs::All => tracer.all(),
@@ -70,6 +63,20 @@ fn open(options: &TraceOptions) -> Result<(Source, Session), Status> {
     Ok((source, session))
 }
 
+/// Final states, sorted, with a run to each.
+struct Found<'s> {
+    states: Vec<State>,
+    /// Whether there are no more.
+    completeness: Completeness,
+    /// The run to the state with an index; `None` if none was put together.
+    run: Box<dyn Fn(usize) -> Option<witness::Run> + 's>,
+}
+
+/// States that the search over words may hold, if nobody says how many.
+const SEARCHED_MAX: u64 = 5_000_000;
+/// States of the machine that may be looked at, if nobody says how many: they take more room.
+const WALKED_MAX: u64 = 1_000_000;
+
 struct Tracer<'a> {
     options: &'a TraceOptions,
     source: &'a Source,
@@ -89,15 +96,13 @@ impl Tracer<'_> {
         let holds =
             |state: &State| goal.as_ref().map_or_else(|| answer(state), |goal| goal.holds(test, state));
         let stop = AtomicBool::new(false);
-        let witnesses = self.search(&stop);
-        let found = &witnesses.report.outcomes;
+        let found = self.found(&stop, &holds);
         let wanted_states: Vec<usize> =
             (0..found.states.len()).filter(|s| holds(&found.states[*s])).collect();
         if wanted_states.is_empty() {
             return Ok(self.nothing(&found.completeness, wanted));
         }
-        let runs = wanted_states.iter().map(|state| witnesses.run(*state, self.preference(), &stop));
-        let Some(run) = runs.flatten().next() else {
+        let Some(run) = wanted_states.iter().filter_map(|state| (found.run)(*state)).next() else {
             let example = outcome_text(&test.program, &test.observables, &found.states[wanted_states[0]]);
             render::error(&format!(
                 "{}: no run to {example} was put together, though there is one",
@@ -121,13 +126,12 @@ impl Tracer<'_> {
         let test = &self.session.test;
         let folder = self.folder()?;
         let stop = AtomicBool::new(false);
-        let witnesses = self.search(&stop);
-        let found = &witnesses.report.outcomes;
+        let found = self.found(&stop, &|_| false);
         let digits = found.states.len().to_string().len();
         let mut missing = 0;
         for (index, state) in found.states.iter().enumerate() {
             let outcome = outcome_text(&test.program, &test.observables, state);
-            let Some(run) = witnesses.run(index, self.preference(), &stop) else {
+            let Some(run) = (found.run)(index) else {
                 render::error(&format!("{}: no run to {outcome} was put together", test.name));
                 missing += 1;
                 continue;
@@ -169,12 +173,14 @@ impl Tracer<'_> {
             }
             run.finish().map_err(|error| self.cannot_write(&error))?;
         }
-        anstream::eprintln!("{}: {count} random runs, {steps} steps", self.session.test.name);
+        let (runs, steps) = (words::counted(count, "random run"), words::counted(steps, "step"));
+        anstream::eprintln!("{}: {runs}, {steps}", self.session.test.name);
         Ok(Status::Done)
     }
 
     fn schedule(&self, path: &Path) -> Result<Status, String> {
-        let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text =
+            fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), said(&error)))?;
         let mut run = self.begin(self.options.out.as_deref(), None)?;
         let followed = schedule::follow(&mut run, &text).map_err(|error| self.cannot_write(&error))?;
         self.say_costs(run.counts().as_ref());
@@ -189,10 +195,31 @@ impl Tracer<'_> {
         }
     }
 
-    fn search<'s>(&'s self, stop: &AtomicBool) -> Witnesses<'s> {
-        let max_states = self.options.max_states;
-        let options = Options { max_states, parallel: true, ..Options::new(self.session.setup.unroll, stop) };
-        Witnesses::search(&self.session.test, self.session.order(), &options)
+    /// The final states and runs to them, as far as `enough`: where the states of the machine are walked over, the
+    /// first state that is enough ends the walk.
+    fn found<'s>(&'s self, stop: &'s AtomicBool, enough: &dyn Fn(&State) -> bool) -> Found<'s> {
+        let (session, preference) = (self.session, self.preference());
+        let unlimited = Options::new(session.setup.unroll, stop);
+        if session.is_searchable() {
+            let max_states = self.options.max_states.unwrap_or(SEARCHED_MAX);
+            let options = Options { max_states, parallel: true, ..unlimited };
+            let found = Witnesses::search(&session.test, session.order(), &options);
+            let Outcomes { states, completeness } = found.report.outcomes.clone();
+            return Found { states, completeness, run: Box::new(move |at| found.run(at, preference, stop)) };
+        }
+        let max_states = self.options.max_states.unwrap_or(WALKED_MAX);
+        let mut walk = session.walk(preference, Options { max_states, ..unlimited });
+        let mut runs: Vec<witness::Run> = Vec::new();
+        while let Some(run) = walk.next() {
+            let last = enough(&run.outcome);
+            runs.push(run);
+            if last {
+                break;
+            }
+        }
+        runs.sort_by(|a, b| a.outcome.cmp(&b.outcome));
+        let states = runs.iter().map(|run| run.outcome.clone()).collect();
+        Found { states, completeness: walk.completeness(), run: Box::new(move |at| runs.get(at).cloned()) }
     }
 
     fn preference(&self) -> Preference {
@@ -202,9 +229,10 @@ impl Tracer<'_> {
     /// Says that there is no such run.
     fn nothing(&self, completeness: &Completeness, wanted: Option<&str>) -> Status {
         let (test, model) = (&self.session.test, self.session.order().name);
+        let machine = format!("{model}{}", hardware_words(self.session.hardware()));
         let what = match wanted {
-            Some(wanted) => format!("no run of {} on {model} ends in {wanted}", test.name),
-            None => format!("no run of {} on {model} answers `{}`", test.name, test.condition.text),
+            Some(wanted) => format!("no run of {} on {machine} ends in {wanted}", test.name),
+            None => format!("no run of {} on {machine} answers `{}`", test.name, test.condition.text),
         };
         match completeness.reason() {
             None => {
@@ -227,7 +255,7 @@ impl Tracer<'_> {
             None => Recorder::begin(Writer::new(io::stdout(), Compression::Plain), &header),
         };
         let recorder = recorder.map_err(|error| match path {
-            Some(path) => format!("{}: {error}", path.display()),
+            Some(path) => format!("{}: {}", path.display(), said(&error)),
             None => self.cannot_write(&error),
         })?;
         Ok(Run::new(session.machine(), recorder))
@@ -246,7 +274,7 @@ impl Tracer<'_> {
 
     fn folder(&self) -> Result<&PathBuf, String> {
         let folder = self.options.out.as_ref().ok_or("several traces need a folder: add --out FOLDER")?;
-        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {}", folder.display(), said(&error)))?;
         Ok(folder)
     }
 
@@ -255,8 +283,8 @@ impl Tracer<'_> {
             return format!("{}: {error}; this is an error of litmuscope", self.session.test.name);
         }
         match &self.options.out {
-            Some(path) => format!("{}: cannot write the trace: {error}", path.display()),
-            None => format!("cannot write the trace: {error}"),
+            Some(path) => format!("{}: cannot write the trace: {}", path.display(), said(error)),
+            None => format!("cannot write the trace: {}", said(error)),
         }
     }
 }

@@ -67,9 +67,19 @@ pub enum Explanation {
         lacks: Vec<usize>,
         /// Whether a sequentially consistent machine is known to give it.
         sequential: bool,
+        /// Where loops were cut in the search for an execution of such a machine that gives it: after how many jumps
+        /// back. Longer ones might.
+        cut: Option<u32>,
     },
     /// Executions give it, and the model rejects each of them: here is the one nearest to the others.
     Forbidden(Broken),
+    /// As far as loops were followed, no execution gives it; longer ones might.
+    Unseen {
+        /// A rejected execution that gives it, if there is one.
+        nearest: Option<Broken>,
+        /// Most jumps back to one place in an execution that was looked at.
+        unroll: u32,
+    },
     /// No execution whatever gives it: no store writes these values, or no path leads there.
     Impossible,
     /// A limit ended the search before anything was found.
@@ -89,28 +99,42 @@ pub fn explain(
     wanted: &Prop,
     options: Options,
 ) -> Result<Explanation, Box<Problem>> {
-    let found = search(test, model, wanted, None, options).map_err(|fail| problem(model, fail))?;
+    let (found, bound) =
+        search(test, model, wanted, None, 0, options).map_err(|fail| problem(model, fail))?;
     match found {
         Found::Accepted(execution, ordered) => {
-            let (sequential, beyond_sc) = match under_sc(test, wanted, &execution, options)? {
-                Found::Accepted(..) => (true, None),
-                Found::Rejected(broken) => (false, Some(Box::new(broken))),
-                Found::Nothing | Found::Limit(_) => (false, None),
+            let (beyond_sc, cut) = match under_sc(test, wanted, &execution, bound, options)? {
+                Found::Accepted(..) => {
+                    let (beyond_sc, lacks, sequential, cut) = (None, Vec::new(), true, None);
+                    return Ok(Explanation::Allowed { execution, beyond_sc, lacks, sequential, cut });
+                }
+                Found::Rejected(broken) => (Some(Box::new(broken)), None),
+                Found::Cut(nearest, unroll) => (nearest.map(Box::new), Some(unroll)),
+                Found::Nothing | Found::Limit(_) => (None, None),
             };
             let lacks = beyond_sc.as_deref().map(|broken| lacks(broken, &execution, &ordered));
             let lacks = lacks.unwrap_or_default();
-            Ok(Explanation::Allowed { execution, beyond_sc, lacks, sequential })
+            Ok(Explanation::Allowed { execution, beyond_sc, lacks, sequential: false, cut })
         }
         Found::Rejected(broken) => Ok(Explanation::Forbidden(broken)),
+        Found::Cut(nearest, unroll) => Ok(Explanation::Unseen { nearest, unroll }),
         Found::Nothing => Ok(Explanation::Impossible),
         Found::Limit(limit) => Ok(Explanation::Unknown { limit }),
     }
 }
 
-/// What a sequentially consistent machine makes of the outcome, of this `execution` rather than another.
-fn under_sc(test: &Test, wanted: &Prop, execution: &Graph, options: Options) -> Result<Found, Box<Problem>> {
+/// What a sequentially consistent machine makes of the outcome, of this `execution`, whose loops jump back at most
+/// `bound` times, rather than another.
+fn under_sc(
+    test: &Test,
+    wanted: &Prop,
+    execution: &Graph,
+    bound: u32,
+    options: Options,
+) -> Result<Found, Box<Problem>> {
     let sc = Model::load("sc.cat", models::SC, &Vocabulary::default(), &|_| None)?;
-    search(test, &sc, wanted, Some(execution), options).map_err(|fail| problem(&sc, fail))
+    let found = search(test, &sc, wanted, Some(execution), bound, options);
+    found.map(|(found, _)| found).map_err(|fail| problem(&sc, fail))
 }
 
 /// The steps of a chain that are program order between events of `execution` that are not `ordered` there.
@@ -130,39 +154,72 @@ fn lacks(broken: &Broken, execution: &Graph, ordered: &[(usize, usize)]) -> Vec<
 enum Found {
     /// An execution, and the pairs of its events that the model orders.
     Accepted(Graph, Vec<(usize, usize)>),
+    /// None is accepted; the nearest of those that give the outcome.
     Rejected(Broken),
+    /// None is accepted of those whose loops jump back at most so often, and there are longer ones; the nearest.
+    Cut(Option<Broken>, u32),
+    /// None gives the outcome.
     Nothing,
+    /// Not all were looked at.
     Limit(String),
 }
 
 /// Executions with the outcome whose failure is examined before the best so far is taken.
 const EXAMINED_MAX: u32 = 2_000;
 
-/// First among the executions that respect coherence, where the model asks for that; then among all. Of rejected
-/// ones, the one that is `like` another comes first.
+/// Executions whose loops jump back at most `first` times come first, then longer ones, so that what is found is as short
+/// as can be. Returns how often its loops may jump back too.
 fn search(
     test: &Test,
     model: &Model,
     wanted: &Prop,
     like: Option<&Graph>,
+    first: u32,
     options: Options,
-) -> Result<Found, Fail> {
-    for pruned in [true, false] {
-        let unroll = test.unroll.unwrap_or(options.unroll);
-        let limits = Limits::new(unroll, options.max_candidates, options.stop);
-        let mut nearest = Nearest { wanted, like, accepted: None, best: None, examined: 0 };
-        enumerate(test, model, &limits, pruned, &mut nearest)?;
-        if let Some((execution, ordered)) = nearest.accepted {
-            return Ok(Found::Accepted(execution, ordered));
+) -> Result<(Found, u32), Fail> {
+    let most = test.unroll.unwrap_or(options.unroll);
+    let mut nearest: Option<Broken> = None;
+    for bound in first.min(most)..=most {
+        let (found, cut) = within(test, model, wanted, like, bound, options)?;
+        match found {
+            Found::Accepted(..) | Found::Limit(_) => return Ok((found, bound)),
+            Found::Rejected(broken) => nearest = nearest.or(Some(broken)),
+            Found::Nothing | Found::Cut(..) => {}
         }
-        if let Some((_, broken)) = nearest.best {
-            return Ok(Found::Rejected(broken));
-        }
-        if let Some(limit) = limits.reached() {
-            return Ok(Found::Limit(limit));
+        if !cut {
+            return Ok((nearest.map_or(Found::Nothing, Found::Rejected), bound));
         }
     }
-    Ok(Found::Nothing)
+    Ok((Found::Cut(nearest, most), most))
+}
+
+/// Among executions whose loops jump back at most `unroll` times: first among those that respect coherence, where the
+/// model asks for that, then among all. Of rejected ones, the one that is `like` another comes first. Says too whether
+/// there are longer ones.
+fn within(
+    test: &Test,
+    model: &Model,
+    wanted: &Prop,
+    like: Option<&Graph>,
+    unroll: u32,
+    options: Options,
+) -> Result<(Found, bool), Fail> {
+    let mut cut = false;
+    for pruned in [true, false] {
+        let limits = Limits::new(unroll, options.max_candidates, options.stop);
+        let mut nearest = Nearest { wanted, like, accepted: None, best: None, examined: 0 };
+        cut = enumerate(test, model, &limits, pruned, &mut nearest)?.cut;
+        if let Some((execution, ordered)) = nearest.accepted {
+            return Ok((Found::Accepted(execution, ordered), cut));
+        }
+        if let Some(limit) = limits.reached() {
+            return Ok((Found::Limit(limit), cut));
+        }
+        if let Some((_, broken)) = nearest.best {
+            return Ok((Found::Rejected(broken), cut));
+        }
+    }
+    Ok((Found::Nothing, cut))
 }
 
 /// How near a rejected execution is: whether it is the one looked for, how many steps of the model it passes, and

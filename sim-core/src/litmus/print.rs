@@ -16,12 +16,7 @@ pub(super) trait Spelling {
 
 /// A condition as logs print it, such as `exists (0:X0=1 /\ [x]=2)`.
 pub(super) fn condition(quantifier: Quantifier, prop: &Prop, spelling: &dyn Spelling) -> String {
-    let word = match quantifier {
-        Quantifier::Exists => "exists",
-        Quantifier::NotExists => "~exists",
-        Quantifier::Forall => "forall",
-    };
-    let mut text = format!("{word} (");
+    let mut text = format!("{} (", quantifier.word());
     proposition(prop, Inside::Nothing, spelling, &mut text);
     text.push(')');
     text

@@ -38,9 +38,13 @@ impl Machine<'_> {
 
     fn issue_sentence(&self, state: &State, core: usize, event: usize) -> String {
         let (location, value) = self.written(state, core, event);
-        format!(
-            "{location}={value} goes into P{core}'s store buffer: P{core} alone can see it, until it drains."
-        )
+        let sibling = core ^ 1;
+        let shared = !self.buffers_are_private() && sibling < state.cores.len();
+        let seen = match shared {
+            true => format!("P{core} and P{sibling}, which share it, can see it"),
+            false => format!("P{core} alone can see it"),
+        };
+        format!("{location}={value} goes into P{core}'s store buffer: {seen}, until it drains.")
     }
 
     fn load_sentence(&self, state: &State, core: usize, event: usize) -> String {

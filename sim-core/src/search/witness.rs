@@ -85,29 +85,29 @@ impl<'a> Witnesses<'a> {
         let alone = |core| along(&mut machine, core, word, outcome, preference, stop);
         let runs: Option<Vec<Alone>> = (0..self.test.program.threads.len()).map(alone).collect();
         let (runs, costs): (Vec<_>, Vec<_>) = runs?.into_iter().map(|run| (run.steps, run.cost)).unzip();
-        let steps = self.played(layout, &merged(word, runs), outcome)?;
+        let mut machine = Machine::new(self.test, self.order, layout, self.unroll);
+        let steps = played(&mut machine, &merged(word, runs), outcome)?;
         let inversions = costs.into_iter().map(|cost| cost.inversions(preference)).sum();
         Some(Run { steps, outcome: outcome.clone(), inversions })
     }
+}
 
-    /// The steps with those in which stores enter the store buffer, each where the next step needs it; `None`
-    /// if they do not lead to `outcome`.
-    fn played(&self, layout: &Layout, eager: &[Step], outcome: &FinalState) -> Option<Vec<Step>> {
-        let mut machine = Machine::new(self.test, self.order, layout, self.unroll);
-        let mut state = machine.initial();
-        let mut steps = Vec::new();
-        for step in eager {
-            while !machine.allows(&state, step) {
-                let mut enabled = machine.enabled_on(&state, step.core()).into_iter();
-                let issue = enabled.find(|step| matches!(step, Step::Issue { .. }))?;
-                state = machine.apply(&state, &issue)?;
-                steps.push(issue);
-            }
-            state = machine.apply(&state, step)?;
-            steps.push(*step);
+/// A run of a machine whose stores enter the store buffer by themselves, as one of `machine` in full: with the steps
+/// in which they do, each where the next step needs it. `None` if it does not lead to `outcome`.
+pub(super) fn played(machine: &mut Machine<'_>, eager: &[Step], outcome: &FinalState) -> Option<Vec<Step>> {
+    let mut state = machine.initial();
+    let mut steps = Vec::new();
+    for step in eager {
+        while !machine.allows(&state, step) {
+            let mut enabled = machine.enabled_on(&state, step.core()).into_iter();
+            let issue = enabled.find(|step| matches!(step, Step::Issue { .. }))?;
+            state = machine.apply(&state, &issue)?;
+            steps.push(issue);
         }
-        (machine.outcome(&state).as_ref() == Some(outcome)).then_some(steps)
+        state = machine.apply(&state, step)?;
+        steps.push(*step);
     }
+    (machine.outcome(&state).as_ref() == Some(outcome)).then_some(steps)
 }
 
 /// The run of one thread against a word.

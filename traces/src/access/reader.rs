@@ -202,7 +202,7 @@ impl Reader {
                         ErrorKind::UnexpectedEof => {
                             "the compressed file breaks off or is damaged here".to_owned()
                         }
-                        _ => format!("cannot be read: {error}"),
+                        _ => format!("cannot be read: {}", crate::load::said(&error)),
                     });
                     self.ended = true;
                     // A line without its end may have been cut.

@@ -87,7 +87,7 @@ impl Sheet {
         let most_traffic = film.frames.iter().map(|frame| frame.view.traffic.len()).max().unwrap_or(0);
         let traffic = (most_traffic > 0).then(|| headed(most_traffic));
         let states = film.frames.first().map_or(0, |f| f.outcomes.len());
-        let outcomes = if states > 0 { headed(states) } else { memory };
+        let outcomes = if states > 0 || film.without_outcomes.is_some() { headed(states) } else { memory };
         let sentence = part(0);
         let lines = film.frames.iter().map(|f| wrap(&story_of(f), columns).len()).max().unwrap_or(0);
         let effects = film.frames.iter().map(|f| wrap(&f.effect, columns).len()).max().unwrap_or(0);
@@ -164,7 +164,9 @@ impl Sheet {
                 put(first + row, 2, ink, cut(&text, self.columns - 2));
             }
         }
-        if !frame.outcomes.is_empty() {
+        if let Some(reason) = &film.without_outcomes {
+            put(self.outcomes - 1, 0, Ink::Soft, cut(&format!("final states: {reason}"), self.columns));
+        } else if !frame.outcomes.is_empty() {
             put(self.outcomes - 1, 0, Ink::Soft, "final states".to_string());
         }
         for (row, outcome) in frame.outcomes.iter().enumerate() {

@@ -40,6 +40,9 @@ pub struct Film {
     pub frames: Vec<Frame>,
     /// Why the trace ends where it does, if it does not end by itself.
     pub note: Option<String>,
+    /// Why no final states are shown, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_outcomes: Option<String>,
 }
 
 impl Film {
@@ -124,6 +127,12 @@ impl Watch for Camera {
             source: header.test.text.clone(),
             frames: vec![frame],
             note: None,
+            without_outcomes: reach.is_unknown().then(|| {
+                format!(
+                    "Not shown: on this machine the test has more than {OUTCOME_STATES_MAX} states, too many to find \
+                     out from each of them which final states can still be reached."
+                )
+            }),
         });
         self.reach = Some(reach);
         self.branch = vec![(0, tally)];

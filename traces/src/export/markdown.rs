@@ -51,6 +51,9 @@ pub fn markdown(film: &Film) -> String {
     if let Some(counted) = film.frames.last().and_then(|frame| frame.view.counts.as_ref()) {
         counts(&mut text, counted);
     }
+    if let Some(reason) = &film.without_outcomes {
+        let _ = writeln!(text, "\n## Final states\n\n{}", cell(reason));
+    }
     if let Some(last) = film.frames.last()
         && !last.outcomes.is_empty()
     {

@@ -76,6 +76,11 @@ impl Reachable {
         }
     }
 
+    /// Whether there were too many states.
+    pub fn is_unknown(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// How things stand in `state`, which is the one after step `number`; `before` is how they stood.
     pub fn outcomes(
         &self,

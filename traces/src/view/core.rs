@@ -1,9 +1,11 @@
 //! One core as a view.
 
+use std::collections::BTreeSet;
+
 use sim_core::core::{End, Window};
 use sim_core::machine::{Machine, State, Step};
-use sim_core::order::{Path, bits};
-use sim_core::program::{GuardKind, Op};
+use sim_core::order::{Path, Taken, bits};
+use sim_core::program::{Alt, GuardKind, Op, Value};
 
 use super::{Access, Buffered, Cell, Change, CoreView, Row, Status, bytes, steps, words};
 
@@ -108,9 +110,7 @@ impl Core<'_, '_> {
 
     /// An instruction that does not access memory.
     fn without_access(&self, taken: usize) -> (Status, String) {
-        let at = self.path.taken[taken];
-        let instr = &self.machine.test().program.threads[self.core].instrs[at.pc as usize];
-        let alt = &instr.alts[usize::from(at.alt)];
+        let alt = self.alternative(self.path.taken[taken]);
         let undecided = self.path.guards.iter().any(|g| {
             usize::from(g.taken) == taken
                 && g.holds(self.path, &|e, high| self.window.loaded(self.path, e, high)).is_none()
@@ -132,15 +132,46 @@ impl Core<'_, '_> {
                 None => (Status::Done, String::new()),
             };
         }
-        (Status::Done, alt.label.to_string())
+        self.computed(taken, alt)
+    }
+
+    /// An instruction that only computes: whether its results are known, be it because they are the same whatever
+    /// its inputs are.
+    fn computed(&self, taken: usize, alt: &Alt) -> (Status, String) {
+        let registers = &self.machine.test().program.registers;
+        let later = &self.path.taken[taken + 1..];
+        // The values of registers are known as they are at the end of the path.
+        let stays = |reg: &usize| !later.iter().any(|at| written(self.alternative(*at)).contains(reg));
+        let value = |reg: usize| self.window.eval(self.path, self.path.registers[reg]);
+        let results: BTreeSet<usize> = written(alt).into_iter().filter(stays).collect();
+        let inputs = alt.ops.iter().filter_map(|op| match op {
+            Op::Read { reg, .. } => Some(usize::from(reg.0)),
+            _ => None,
+        });
+        let pending = inputs.filter(|reg| !results.contains(reg) && stays(reg) && value(*reg).is_none());
+        let pending: BTreeSet<&str> = pending.map(|reg| registers[reg].name.as_str()).collect();
+        let pending = pending.into_iter().collect::<Vec<_>>().join(", ");
+        let known: Option<Vec<Value>> = results.iter().map(|reg| value(*reg)).collect();
+        match known.as_deref() {
+            None if pending.is_empty() => (Status::Waiting, "for its inputs".into()),
+            None => (Status::Waiting, format!("for {pending}")),
+            Some([result]) if !pending.is_empty() => {
+                let result = words::value(self.machine.test(), *result, 8);
+                (Status::Done, format!("{result} for any {pending}"))
+            }
+            Some(_) => (Status::Done, alt.label.to_string()),
+        }
+    }
+
+    fn alternative(&self, at: Taken) -> &Alt {
+        let thread = &self.machine.test().program.threads[self.core];
+        &thread.instrs[at.pc as usize].alts[usize::from(at.alt)]
     }
 
     /// Whether the fence at `taken` waits for event `e`.
     fn held_by(&self, taken: usize, e: usize) -> bool {
         use sim_core::program::{Access, Side};
-        let at = self.path.taken[taken];
-        let alt =
-            &self.machine.test().program.threads[self.core].instrs[at.pc as usize].alts[usize::from(at.alt)];
+        let alt = self.alternative(self.path.taken[taken]);
         let event = &self.path.events[e];
         let side = match (event.store, event.access.contains(Access::NO_RETURN)) {
             (true, _) => Side::WRITE,
@@ -264,6 +295,15 @@ impl Core<'_, '_> {
             })
             .collect()
     }
+}
+
+/// The registers that an alternative writes.
+fn written(alt: &Alt) -> BTreeSet<usize> {
+    let writes = alt.ops.iter().filter_map(|op| match op {
+        Op::Write { reg, .. } => Some(usize::from(reg.0)),
+        _ => None,
+    });
+    writes.collect()
 }
 
 /// Less is further from complete.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::export::ExportArgs;
-use super::hardware::HardwareArgs;
+use super::hardware::{HardwareArgs, StrangeArgs};
 use super::model::ModelArgs;
 use super::protocol::ProtocolCommand;
 use super::quantity;
@@ -80,6 +80,12 @@ pub enum Command {
         /// The cat model
         #[command(flatten)]
         model: ModelArgs,
+        /// The machine whose model judges: sc, tso, pso or armv8 [default: that of the test's architecture]
+        #[arg(long, short, value_name = "NAME", conflicts_with = "model")]
+        machine: Option<String>,
+        /// Hardware, of which axioms say nothing: refused with what to do instead
+        #[command(flatten)]
+        hardware: StrangeArgs,
     },
 
     /// Write a trace as a page, pictures, a recording or a handout

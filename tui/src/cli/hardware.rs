@@ -99,8 +99,84 @@ impl HardwareArgs {
     }
 }
 
+/// Options about hardware where only axioms judge, so that they can be refused in words.
+#[derive(Debug, Clone, Default, Args)]
+pub struct StrangeArgs {
+    /// As in [`HardwareArgs`].
+    #[arg(long, value_name = "NAME", hide = true)]
+    protocol: Option<String>,
+    /// As in [`HardwareArgs`].
+    #[arg(long, value_name = "BUG", hide = true)]
+    bug: Option<String>,
+    /// As in [`HardwareArgs`].
+    #[arg(long, value_name = "NAME", hide = true)]
+    what_if: Option<String>,
+}
+
+impl StrangeArgs {
+    /// # Errors
+    /// What to do with `test` instead, if any of these options is there.
+    pub fn refuse(&self, test: &str) -> Result<(), String> {
+        let Some(strange) = self.what_if.as_ref().or(self.bug.as_ref()) else {
+            return self.protocol.as_ref().map_or(Ok(()), |name| {
+                Err(format!(
+                    "--protocol {name}: axioms judge what programs see, and no program sees coherent caches: leave it out"
+                ))
+            });
+        };
+        let bug = self.bug.as_ref().map(|bug| format!("bug={bug}"));
+        let features: Vec<&str> = self.what_if.as_deref().into_iter().chain(bug.as_deref()).collect();
+        let options = options(self.protocol.as_deref(), &features);
+        Err(format!(
+            "the axioms describe architectures, and none has {strange}: `litmuscope trace {test} {options}` records a \
+             run to what this hardware shows, and `litmuscope step {test} {options}` leads through one"
+        ))
+    }
+}
+
+/// The options that ask for hardware with this protocol and these features, as [`Hardware::named`] takes them.
+pub fn options(protocol: Option<&str>, features: &[&str]) -> String {
+    let protocol = protocol.map(|name| format!("--protocol {name}"));
+    let features = features.iter().map(|feature| match feature.split_once('=') {
+        Some((name, value)) => format!("--{name} {value}"),
+        None if Features::named(feature).is_some_and(|f| Features::WHAT_IF.contains(f)) => {
+            format!("--what-if {feature}")
+        }
+        None => format!("--{feature}"),
+    });
+    protocol.into_iter().chain(features).collect::<Vec<_>>().join(" ")
+}
+
 /// The name of a second level of this size, which may have a unit.
 fn level2(text: &str) -> String {
     let parts = text.split_once(',').and_then(|(size, ways)| Some((quantity::bytes(size).ok()?, ways)));
     parts.map_or_else(|| format!("l2={text}"), |(bytes, ways)| format!("l2={bytes},{ways}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Alone {
+        #[command(flatten)]
+        hardware: HardwareArgs,
+    }
+
+    #[test]
+    fn options_ask_for_the_hardware_that_they_are_made_of() {
+        for (protocol, features) in [
+            (None, "shared-store-buffer"),
+            (Some("dragon"), "line-size=16 sets=2 ways=1 replacement=random:7 shared-lines"),
+            (Some("mesi"), "bug=upgrade-ignored l2=256,2 warm-caches"),
+            (Some("mesi-directory"), "invalidate-queue no-forwarding warm-caches"),
+        ] {
+            let features: Vec<&str> = features.split_whitespace().collect();
+            let line = format!("litmuscope {}", options(protocol, &features));
+            let args = Alone::try_parse_from(line.split_whitespace()).expect(&line);
+            assert_eq!(args.hardware.hardware(), Hardware::named(protocol, features), "{line}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use sim_core::diagnostic::nearest;
+use traces::load::said;
 use traces::machine::Machine;
 use traces::model::ModelText;
 
@@ -36,8 +37,12 @@ enum Action {
     Picture(usize),
     /// Changes nothing here; with this many values.
     Nothing(usize),
-    /// Would change results, and is not supported; with this many values.
+    /// Would change results, and is not supported.
     Refuse,
+    /// The same, with what to do instead.
+    Instead(&'static str),
+    /// Its value is a file of further options.
+    Conf,
 }
 
 /// The options of herd7, by what becomes of them here.
@@ -59,6 +64,9 @@ const OPTIONS: &[(Action, &[&str])] = &[
             "excl",
             "archcheck",
             "candidates",
+            "rename",
+            "kinds",
+            "conds",
         ],
     ),
     (Action::Flag, &["version", "help", "-help", "-version", "nonames"]),
@@ -133,6 +141,18 @@ const OPTIONS: &[(Action, &[&str])] = &[
         ],
     ),
     (Action::Picture(0), &["gv", "evince", "preview"]),
+    (Action::Conf, &["conf"]),
+    (Action::Instead("tests in C are not run here, only those in the assembly of X86 and AArch64"), &["c11"]),
+    (
+        Action::Instead(
+            "a model in the cat language is taken by -model FILE.cat, with the events of the test's architecture",
+        ),
+        &["bell"],
+    ),
+    (
+        Action::Instead("write the macros out: they are of tests in C and LISA, which are not run here"),
+        &["macros"],
+    ),
     (Action::Nothing(0), &["v", "q", "switch"]),
     (
         Action::Nothing(1),
@@ -141,15 +161,8 @@ const OPTIONS: &[(Action, &[&str])] = &[
     (
         Action::Refuse,
         &[
-            "conf",
             "web",
-            "c11",
-            "bell",
-            "macros",
             "libdir",
-            "rename",
-            "kinds",
-            "conds",
             "through",
             "throughflag",
             "skipcheck",
@@ -182,36 +195,23 @@ pub fn parse(arguments: &[OsString]) -> Result<Request, String> {
         })
         .collect();
     let mut parser = Parser::default();
-    let mut words = words?.into_iter();
-    while let Some(word) = words.next() {
-        let Some(option) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) else {
-            parser.options.names.push(word.to_string());
-            continue;
-        };
-        let mut value =
-            || words.next().ok_or_else(|| format!("option -{option} needs a value, as herd7 documents it"));
-        match action(option)? {
-            Action::Set => parser.set(option, value()?)?,
-            Action::Flag if option.ends_with("version") => {
-                return Ok(Request::Print(format!("litmuscope {}\n", env!("CARGO_PKG_VERSION"))));
-            }
-            Action::Flag if option.ends_with("help") => return Ok(Request::Print(help())),
-            Action::Flag => {}
-            Action::Picture(values) => {
-                parser.pictures.push(option.to_string());
-                for _ in 0..values {
-                    value()?;
-                }
-            }
-            Action::Nothing(values) => {
-                for _ in 0..values {
-                    value()?;
-                }
-            }
-            Action::Refuse => return Err(format!("option -{option} of herd7 is not supported")),
-        }
+    match parser.take(&mut words?.into_iter())? {
+        Some(text) => Ok(Request::Print(text)),
+        None => parser.finish(),
     }
-    parser.finish()
+}
+
+/// The words of a file of options, a line each, without their dash.
+fn conf(path: &str) -> Result<Vec<String>, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("-conf {path}: {}", said(&error)))?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines
+        .flat_map(|line| {
+            let (option, value) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+            let value = Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_string);
+            [format!("-{option}")].into_iter().chain(value)
+        })
+        .collect())
 }
 
 fn action(option: &str) -> Result<Action, String> {
@@ -231,28 +231,83 @@ struct Parser {
     /// Whether a model may judge tests of an architecture that its title does not name.
     any_architecture: bool,
     pictures: Vec<String>,
+    /// Whether executions are to be drawn,
+    shows: bool,
+    /// and somewhere.
+    draws: bool,
 }
 
 impl Default for Parser {
     fn default() -> Parser {
-        let options = RunOptions::new(Vec::new(), Format::Herd);
-        Parser { options, model: None, include: Vec::new(), any_architecture: false, pictures: Vec::new() }
+        let options = RunOptions { forgiving: true, ..RunOptions::new(Vec::new(), Format::Herd) };
+        Parser {
+            options,
+            model: None,
+            include: Vec::new(),
+            any_architecture: false,
+            pictures: Vec::new(),
+            shows: false,
+            draws: false,
+        }
     }
 }
 
 impl Parser {
+    /// Takes options and names; returns what is to be printed instead of running tests, if so.
+    fn take(&mut self, words: &mut dyn Iterator<Item = &str>) -> Result<Option<String>, String> {
+        while let Some(word) = words.next() {
+            let Some(option) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) else {
+                self.options.names.push(word.to_string());
+                continue;
+            };
+            let mut value = || {
+                words.next().ok_or_else(|| format!("option -{option} needs a value, as herd7 documents it"))
+            };
+            match action(option)? {
+                Action::Set => self.set(option, value()?)?,
+                Action::Flag if option.ends_with("version") => {
+                    return Ok(Some(format!("litmuscope {}\n", env!("CARGO_PKG_VERSION"))));
+                }
+                Action::Flag if option.ends_with("help") => return Ok(Some(help())),
+                Action::Flag => {}
+                Action::Conf => {
+                    let path = value()?;
+                    let words = conf(path)?;
+                    self.take(&mut words.iter().map(String::as_str))
+                        .map_err(|reason| format!("-conf {path}: {reason}"))?;
+                }
+                Action::Picture(values) => {
+                    let values: Vec<&str> = (0..values).map(|_| value()).collect::<Result<_, _>>()?;
+                    self.shows |= option == "show" && values != ["none"];
+                    self.draws |= matches!(option, "o" | "gv" | "evince") || option == "view";
+                    self.pictures.push(option.to_string());
+                }
+                Action::Nothing(values) => {
+                    for _ in 0..values {
+                        value()?;
+                    }
+                }
+                Action::Refuse => return Err(format!("option -{option} of herd7 is not supported")),
+                Action::Instead(instead) => {
+                    return Err(format!("option -{option} of herd7 is not supported: {instead}"));
+                }
+            }
+        }
+        Ok(None)
+    }
+
     fn set(&mut self, option: &str, value: &str) -> Result<(), String> {
-        let bad = |expected: &str| format!("option -{option} {value}: expected {expected}");
+        let bad = |reason: &str| format!("option -{option} {value}: {reason}");
         let boolean = || match value {
             "true" => Ok(true),
             "false" => Ok(false),
-            _ => Err(bad("true or false")),
+            _ => Err(bad("expected true or false")),
         };
         let options = &mut self.options;
         match option {
             "model" | "cat" => self.model = Some(value.to_string()),
             "I" => self.include.push(PathBuf::from(value)),
-            "unroll" => options.limits.unroll = Some(value.parse().map_err(|_| bad("a number"))?),
+            "unroll" => options.limits.unroll = Some(value.parse().map_err(|_| bad("expected a number"))?),
             "timeout" => options.limits.timeout = Some(quantity::seconds(value).map_err(|e| bad(&e))?),
             "speedcheck" => options.verdict_only = value == "fast" || boolean()?,
             "hexa" => options.hexa = boolean()?,
@@ -277,6 +332,9 @@ impl Parser {
             "names" => options.only.get_or_insert_default().extend(names_in(value)?),
             "oknames" => options.only.get_or_insert_default().extend(value.split(',').map(str::to_string)),
             "excl" => options.without.extend(names_in(value)?),
+            "rename" => options.revisions.rename(value)?,
+            "kinds" => options.revisions.kinds(value)?,
+            "conds" => options.revisions.conditions(value)?,
             _ => return Err(format!("option -{option} of herd7 is not supported")),
         }
         Ok(())
@@ -288,6 +346,11 @@ impl Parser {
         }
         if let Some(model) = self.model.take() {
             self.choose_model(&model)?;
+        }
+        if self.shows && self.draws {
+            return Err("no executions are drawn here (-show with -o, -view, -gv or -evince): `litmuscope trace TEST \
+                        -o RUN.trace.jsonl` records a run, and `litmuscope export RUN.trace.jsonl --to RUN.svg` draws it"
+                .to_string());
         }
         let mut warnings = Vec::new();
         if !self.pictures.is_empty() {
@@ -321,7 +384,7 @@ impl Parser {
 
 /// The names in a file, one per line.
 fn names_in(path: &str) -> Result<BTreeSet<String>, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {}", error.kind()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {}", said(&error)))?;
     let names = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(names.map(str::to_string).collect())
 }
@@ -337,7 +400,7 @@ fn help() -> String {
         "Usage: litmuscope herd [options of herd7] [test]*\n\n\
          Runs tests as `litmuscope run --format herd` does. Names are read from standard input if there are none.\n\n\
          Options that work:{}\n\nOptions about pictures, ignored with a warning:{}\n",
-        list(|a| matches!(a, Action::Set | Action::Flag)),
+        list(|a| matches!(a, Action::Set | Action::Flag | Action::Conf)),
         list(|a| matches!(a, Action::Picture(_))),
     )
 }
@@ -382,9 +445,10 @@ mod tests {
 
     #[test]
     fn presentation_is_ignored_with_one_warning() {
-        let (options, warnings) = run("-show prop -o out -fontsize 10 -squished true A.litmus");
+        let (options, warnings) = run("-show prop -fontsize 10 -squished true A.litmus");
         assert_eq!(options.names, ["A.litmus"]);
-        assert_eq!(warnings, ["no pictures are drawn: -show, -o, -fontsize, -squished ignored"]);
+        assert_eq!(warnings, ["no pictures are drawn: -show, -fontsize, -squished ignored"]);
+        run("-show none -o out A.litmus");
     }
 
     #[test]
@@ -400,7 +464,12 @@ mod tests {
             ("-variant vmsa", "vmsa"),
             ("-modle x86tso.cat", "did you mean -model"),
             ("-unroll", "-unroll"),
-            ("-unroll two", "-unroll two"),
+            ("-unroll two", "-unroll two: expected a number"),
+            ("-timeout soon", "-timeout soon: expected a number of seconds"),
+            ("-c11", "tests in C are not run here"),
+            ("-macros linux.def", "-macros"),
+            ("-show prop -o out A", "litmuscope export"),
+            ("-conf no-such.cfg", "-conf no-such.cfg: no such file"),
         ] {
             let message = parse(&words(line)).unwrap_err();
             assert!(message.contains(word), "{message}");

@@ -8,14 +8,19 @@ use sim_core::memory::check::{self, Config, LINES_MAX, Report, VALUES_MAX};
 use sim_core::memory::protocol::{self, Bug, Protocol};
 use sim_core::memory::system::CORES_MAX;
 use sim_core::outcome::Completeness;
+use traces::library::{self, Seeded, Seen};
 
-use super::{Status, quantity, usage_error};
+use super::{Status, hardware, quantity, usage_error};
 
 /// What to do with a protocol.
 #[derive(Debug, Subcommand)]
 pub enum ProtocolCommand {
-    /// List the protocols, and the bugs that can be seeded into them
-    List,
+    /// List the protocols, and the bugs that can be seeded into them, each with a test that shows it
+    List {
+        /// Name the bugs only: as an exercise, find out what each does and which test shows it
+        #[arg(long)]
+        exercise: bool,
+    },
 
     /// Show a protocol as its table: states, events, actions and next states
     Show {
@@ -74,7 +79,7 @@ reached first.";
 /// Runs the command.
 pub fn run(command: &ProtocolCommand) -> Status {
     let result = match command {
-        ProtocolCommand::List => Ok((list(), Status::Done)),
+        ProtocolCommand::List { exercise } => Ok((list(*exercise), Status::Done)),
         ProtocolCommand::Show { name, bug } => show(name, bug.as_deref()),
         ProtocolCommand::Check(args) => check_all(args),
     };
@@ -87,15 +92,37 @@ pub fn run(command: &ProtocolCommand) -> Status {
     }
 }
 
-fn list() -> String {
+fn list(exercise: bool) -> String {
+    let seeded = library::seeded();
     let mut out = String::new();
     for protocol in protocol::all() {
         let _ = writeln!(out, "{:<15} {}", protocol.name, protocol.text);
         for bug in &protocol.bugs {
+            if exercise {
+                let _ = writeln!(out, "    --bug {}", bug.name);
+                continue;
+            }
             let _ = writeln!(out, "    --bug {:<26} {}", bug.name, bug.text);
+            let told = seeded.iter().find(|told| (told.protocol, told.bug) == (protocol.name, bug.name));
+            let _ = writeln!(out, "        {}", told.map(shown_by).unwrap_or_default());
         }
     }
     out
+}
+
+/// The command that shows a bug.
+fn shown_by(seeded: &Seeded) -> String {
+    let Seeded { protocol, bug, seen } = seeded;
+    match seen {
+        Seen::In { test, features } => {
+            let bug = format!("bug={bug}");
+            let features: Vec<&str> = [bug.as_str()].into_iter().chain(features.iter().copied()).collect();
+            format!("litmuscope run {test} {}", hardware::options(Some(protocol), &features))
+        }
+        Seen::Nowhere(reason) => {
+            format!("litmuscope protocol check {protocol} --bug {bug}   (no test shows it: {reason})")
+        }
+    }
 }
 
 fn named(name: &str) -> Result<Vec<Protocol>, String> {

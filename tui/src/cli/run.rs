@@ -13,6 +13,7 @@ use traces::machine::Machine;
 use traces::model::ModelText;
 
 use super::args::RunArgs;
+use crate::run::revise::Revisions;
 
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -129,6 +130,10 @@ pub struct RunOptions {
     pub only: Option<BTreeSet<String>>,
     /// The names of tests not to run.
     pub without: BTreeSet<String>,
+    /// What is changed in tests.
+    pub revisions: Revisions,
+    /// Whether tests that cannot be used are no failure of the run.
+    pub forgiving: bool,
 }
 
 impl RunOptions {
@@ -163,6 +168,8 @@ impl RunOptions {
             stop_at_bad_input: false,
             only: None,
             without: BTreeSet::new(),
+            revisions: Revisions::default(),
+            forgiving: false,
         }
     }
 }

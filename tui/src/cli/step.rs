@@ -32,7 +32,7 @@ pub struct StepArgs {
     #[arg(long, value_enum)]
     pub theme: Option<ThemeName>,
 
-    /// For a projector: fewer things, and steps played slowly
+    /// For a projector: fewer things, air between lines, and steps played slowly
     #[arg(long)]
     pub present: bool,
 

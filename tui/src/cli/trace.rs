@@ -48,9 +48,9 @@ pub struct TraceArgs {
     #[arg(long, short, value_name = "NAME")]
     pub machine: Option<String>,
 
-    /// Give up the search after this many states
-    #[arg(long, value_name = "N", value_parser = quantity::count, default_value = "5000000")]
-    pub max_states: u64,
+    /// Give up the search after this many states [default: 5M; 1M on hardware that only its own states tell of]
+    #[arg(long, value_name = "N", value_parser = quantity::count)]
+    pub max_states: Option<u64>,
 
     /// The file to write, compressed if its name ends in .gz or .zst, or the folder [default: standard output]
     #[arg(long, short, value_name = "PATH")]
@@ -94,8 +94,8 @@ pub struct TraceOptions {
     pub machine: Option<Machine>,
     /// What stands between cores and memory.
     pub hardware: Hardware,
-    /// Most states that a search may hold.
-    pub max_states: u64,
+    /// Most states that a search may hold, if somebody says how many.
+    pub max_states: Option<u64>,
     /// Where to write.
     pub out: Option<PathBuf>,
 }

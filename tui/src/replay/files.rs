@@ -63,7 +63,7 @@ fn steps(paths: &[PathBuf]) -> Paths {
         }
         let mut files = BTreeSet::new();
         match walk(path, &mut files, &mut BTreeSet::new()) {
-            Err(error) => problems.push(format!("{}: {error}", path.display())),
+            Err(error) => problems.push(format!("{}: {}", path.display(), traces::load::said(&error))),
             Ok(()) if files.is_empty() => {
                 problems.push(format!(
                     "{}: no trace (*{}) in this folder",

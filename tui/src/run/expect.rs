@@ -25,8 +25,8 @@ impl Expectations {
     }
 
     fn read(path: &Path) -> Result<Expectations, String> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), error.kind()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("{}: {}", path.display(), traces::load::said(&error)))?;
         let comparison = Comparison::with(&text);
         if comparison.is_empty() {
             return Err(format!("{}: there is no result block in this log", path.display()));

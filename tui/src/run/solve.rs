@@ -11,6 +11,7 @@ use sim_core::machine::Hardware;
 use sim_core::order::Order;
 use sim_core::outcome::{Completeness, Outcomes, State};
 use sim_core::search::Progress;
+use sim_core::search::visible::Transactions;
 use traces::input::Input;
 use traces::library::Entry;
 use traces::load::{ReadError, Source};
@@ -69,6 +70,8 @@ pub struct Ran {
     pub store_buffer: Option<u32>,
     /// What stands between its cores and memory.
     pub hardware: Hardware,
+    /// How the steps between caches were explored.
+    pub transactions: Transactions,
     /// The final states that the architecture allows, if the hardware is not architectural and all are known.
     pub architecture: Option<Vec<State>>,
     /// What was found.
@@ -94,6 +97,16 @@ impl Ran {
     /// Why more final states may exist, in words; `None` if these are all.
     pub fn incomplete(&self) -> Option<String> {
         self.outcomes().completeness.reason()
+    }
+
+    /// Whether it was ended by a limit and could have done with far fewer states.
+    pub fn needs_whole_transactions(&self) -> bool {
+        let truncated = matches!(self.outcomes().completeness, Completeness::Truncated { .. });
+        let cached = self.hardware.caches.is_some() && self.hardware.is_coherent();
+        truncated
+            && cached
+            && self.transactions == Transactions::Interleaved
+            && self.found.by == Engine::Machine
     }
 
     /// Whether a final state is one that the architecture forbids.
@@ -156,6 +169,10 @@ impl<'a> Solver<'a> {
         if excluded || self.options.only.as_ref().is_some_and(|only| !only.contains(&test.name)) {
             return Finished::Deselected;
         }
+        test = match self.options.revisions.apply(&source, test) {
+            Ok(test) => test,
+            Err((condition, diagnostics)) => return Finished::Invalid(condition, diagnostics),
+        };
         test.mixed |= self.options.mixed;
         let machine = self.options.machine.unwrap_or_else(|| Machine::of(&test.arch));
         let (first, others) = Engine::chosen(self.options.engine);
@@ -206,6 +223,7 @@ impl<'a> Solver<'a> {
             model: self.options.model.as_ref().map(|model| model.name().to_string()),
             store_buffer: self.options.limits.store_buffer,
             hardware: hardware.clone(),
+            transactions: self.options.transactions,
             architecture,
             disagreements: agree::disagreements(&found, &others),
             unchecked: unchecked.collect(),

@@ -413,7 +413,7 @@ impl<'a> App<'a> {
     fn fences(&mut self) {
         let goal = self.session.interesting();
         let watched = goal.map(|g| self.session.outcomes[g].text.clone());
-        let trials = Trials::start(self.document, self.session.order(), watched);
+        let trials = Trials::start(self.document, watched);
         self.popup = Some(Popup::Fences { trials, selected: 0 });
     }
 

@@ -88,7 +88,7 @@ impl Editor {
                 let text = self.lines.join("\n") + "\n";
                 self.notice = match std::fs::write(name.as_str(), text) {
                     Ok(()) => format!("saved as {name}"),
-                    Err(error) => format!("{name}: {error}"),
+                    Err(error) => format!("{name}: {}", traces::load::said(&error)),
                 };
                 self.saving = None;
                 return;

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 
 use sim_core::litmus::Test;
-use sim_core::order::Order;
 use sim_core::outcome::Completeness;
-use sim_core::search::{self, Options};
+use sim_core::search::Options;
 use traces::fences;
+use traces::session::Session as Bench;
 
 use super::open::Document;
 
@@ -21,9 +21,11 @@ pub struct Trial {
     pub left: Vec<String>,
     /// Whether these are all.
     pub complete: bool,
-    /// Whether the outcome that is watched is gone.
-    pub forbids: bool,
-    /// The text of the test with the fence.
+    /// Whether the outcome that is watched is gone; `None` if the search was too long to tell.
+    pub forbids: Option<bool>,
+    /// The name of the test with the fence.
+    pub name: String,
+    /// Its text.
     pub text: String,
 }
 
@@ -40,24 +42,25 @@ pub struct Trials {
 }
 
 impl Trials {
-    /// Tries the fences of the document's architecture under `order`.
-    pub fn start(document: &Document, order: &Order, watched: Option<String>) -> Trials {
+    /// Tries the fences of the document's architecture on its machine.
+    pub fn start(document: &Document, watched: Option<String>) -> Trials {
         let (outbox, answers) = channel();
         let stop = Arc::new(AtomicBool::new(false));
-        let (text, order, goal, stopped) =
-            (document.text.clone(), order.clone(), watched.clone(), stop.clone());
-        let unroll = document.setup.unroll;
+        let (text, setup, goal, stopped) =
+            (document.text.clone(), document.setup.clone(), watched.clone(), stop.clone());
         std::thread::spawn(move || {
             let Some(test) = traces::load::parse(&text).value else { return };
-            for (title, text) in candidates(&test, &text) {
+            for Candidate { title, name, text } in candidates(&test, &text) {
                 let Some(changed) = traces::load::parse(&text).value else { continue };
-                let options = Options { max_states: 200_000, ..Options::new(unroll, &stopped) };
-                let found = search::outcomes(&changed, &order, &options).outcomes;
+                let Ok(bench) = Bench::new(changed, setup.clone()) else { continue };
+                let options = Options { max_states: 200_000, ..Options::new(setup.unroll, &stopped) };
+                let found = bench.outcomes(&options).outcomes;
                 let left: Vec<String> =
-                    found.states.iter().map(|s| traces::view::final_state(&changed, s)).collect();
+                    found.states.iter().map(|s| traces::view::final_state(&bench.test, s)).collect();
                 let complete = found.completeness == Completeness::Complete;
-                let forbids = complete && goal.as_ref().is_some_and(|g| !left.contains(g));
-                if outbox.send(Trial { title, left, complete, forbids, text }).is_err() {
+                let stays = goal.as_ref().is_none_or(|g| left.contains(g));
+                let forbids = (complete || stays).then_some(!stays);
+                if outbox.send(Trial { title, left, complete, forbids, name, text }).is_err() {
                     return;
                 }
             }
@@ -82,7 +85,7 @@ impl Trials {
                 }
             }
         }
-        self.found.sort_by_key(|t| !t.forbids);
+        self.found.sort_by_key(|t| t.forbids != Some(true));
         before != (self.found.len(), self.finished)
     }
 }
@@ -93,18 +96,32 @@ impl Drop for Trials {
     }
 }
 
+/// A fence to try.
+struct Candidate {
+    title: String,
+    name: String,
+    text: String,
+}
+
 /// Every fence at every place, then in every thread at once.
-fn candidates(test: &Test, text: &str) -> Vec<(String, String)> {
+fn candidates(test: &Test, text: &str) -> Vec<Candidate> {
     let places = fences::places(test);
     let mut all = Vec::new();
     for fence in fences::of(&test.arch) {
+        // As the fence stands in names of tests.
+        let word = fence.to_lowercase().replace(' ', ".");
+        let with = |title: String, name: String, places: &[fences::Place]| {
+            let text = fences::renamed(&fences::insert(test, text, fence, places), &test.name, &name);
+            Candidate { title, name, text }
+        };
         for (thread, pc) in &places {
-            let title = format!("{fence} after P{thread}.{}", pc + 1);
-            all.push((title, fences::insert(test, text, fence, &[(*thread, *pc)])));
+            let place = format!("P{thread}.{}", pc + 1);
+            let name = format!("{}+{word}-{place}", test.name);
+            all.push(with(format!("{fence} after {place}"), name, &[(*thread, *pc)]));
         }
         if places.len() > 1 {
             let title = format!("{fence} between all accesses of every thread");
-            all.push((title, fences::insert(test, text, fence, &places)));
+            all.push(with(title, format!("{}+{word}s", test.name), &places));
         }
     }
     all

@@ -1,6 +1,7 @@
 //! The list of built-in tests, and how keys change it. Knows no terminal.
 
 use traces::library::{self, Entry};
+use traces::machine::Machine;
 
 use super::command::fuzzy;
 
@@ -43,14 +44,7 @@ impl Gallery {
         let mut scored: Vec<(usize, usize, &'static Entry)> = library::entries()
             .iter()
             .filter_map(|e| {
-                let name = fuzzy(e.name, &self.query).map(|s| s + usize::from(s > 0) + e.name.len() / 4);
-                // Letters far apart are no match that a person would see.
-                let name = name.filter(|score| *score < 60);
-                let words = || {
-                    let text = format!("{} {} {}", e.name, e.arch, e.description).to_lowercase();
-                    text.contains(&self.query.to_lowercase()).then_some(1000)
-                };
-                Some((if self.query.is_empty() { 0 } else { name.or_else(words)? }, place(e), e))
+                Some((if self.query.is_empty() { 0 } else { score(e, &self.query)? }, place(e), e))
             })
             .collect();
         scored.sort_by_key(|(score, place, _)| (*score, *place));
@@ -101,9 +95,43 @@ impl Gallery {
     }
 }
 
+/// How well a test matches, if it does: less is better. Words that name its architecture only narrow; the rest is
+/// sought in its name, and then in its description.
+fn score(entry: &Entry, query: &str) -> Option<usize> {
+    let plain = |text: &str| text.to_lowercase().replace(['-', '_'], "");
+    let arch = plain(&format!("{} {} {}", entry.arch, entry.machine(), Machine::of(entry.arch).order().name));
+    let names_arch = |word: &&str| word.len() > 2 && arch.contains(&plain(word));
+    let (of_arch, rest): (Vec<&str>, Vec<&str>) = query.split_whitespace().partition(names_arch);
+    if rest.is_empty() {
+        return Some(of_arch.len());
+    }
+    let rest = rest.join(" ");
+    let name = fuzzy(entry.name, &rest).map(|s| s + usize::from(s > 0) + entry.name.len() / 4);
+    // Letters far apart are no match that a person would see.
+    let name = name.filter(|score| *score < 60);
+    let words = || {
+        let text = format!("{} {}", entry.name, entry.description).to_lowercase();
+        text.contains(&rest.to_lowercase()).then_some(1000)
+    };
+    name.or_else(words)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn architectures_are_found_by_their_names() {
+        let found = |query: &str| Gallery { query: query.into(), ..Gallery::default() }.found();
+        for (query, machine) in
+            [("aarch64", "armv8"), ("armv8-a", "armv8"), ("x86", "x86tso"), ("tso", "x86tso")]
+        {
+            let all = library::entries().iter().filter(|entry| entry.machine() == machine).count();
+            let first = found(query).iter().take_while(|entry| entry.machine() == machine).count();
+            assert_eq!(first, all, "{query}");
+        }
+        assert_eq!(found("Armv8 SB")[0].label(), "armv8/SB");
+    }
 
     #[test]
     fn typing_narrows_and_enter_opens() {

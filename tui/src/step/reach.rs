@@ -2,10 +2,9 @@
 //! a way to one of them.
 //!
 //! States are named by the steps that lead to them, since nodes of a machine's paths are its own. The worker
-//! runs the machine with stores entering their buffers by themselves, and without coherent caches, which changes
-//! no outcome. It explores
-//! all states from the start; where they are too many it explores those from the present state, and begins
-//! anew as soon as that is another one.
+//! runs the machine without what changes no outcome: stores enter buffers that no other core sees by themselves,
+//! and there are no coherent caches. It explores all states from the start; where they are too many it explores
+//! those from the present state, and begins anew as soon as that is another one.
 
 mod explorer;
 
@@ -19,12 +18,11 @@ use sim_core::machine::{Features, Hardware, Machine, State, Step};
 use sim_core::order::Order;
 use sim_core::outcome::{Completeness, State as FinalState};
 use sim_core::search;
-use sim_core::search::visible::Transactions;
 use traces::format::Setup;
 use traces::machine::Machine as ByName;
 use traces::session::Session as Bench;
 
-use explorer::{Explorer, is_invisible};
+use explorer::{Explorer, Invisible};
 
 /// Outcomes by their index.
 pub type Set = BTreeSet<usize>;
@@ -86,6 +84,8 @@ pub enum Answer {
 
 /// States that are explored at most, from the start and from the present state.
 const STATES_MAX: usize = 150_000;
+/// States that the search for outcomes may hold.
+const SEARCHED_MAX: u64 = 2_000_000;
 /// States that are expanded between looks at the questions.
 const SLICE: usize = 256;
 
@@ -204,20 +204,11 @@ fn described(bench: &Bench, options: &search::Options<'_>) -> Option<Vec<FinalSt
 }
 
 fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop: &AtomicBool) {
-    let options = search::Options { max_states: 2_000_000, ..search::Options::new(bench.setup.unroll, stop) };
-    let transparent = bench.hardware().is_coherent();
-    let report = if transparent {
-        search::outcomes(&bench.test, bench.order(), &options)
-    } else {
-        // Only the machine itself knows what this hardware does.
-        let options = search::Options { max_states: STATES_MAX as u64, ..options };
-        let (test, order, hardware) = (&bench.test, bench.order(), bench.hardware());
-        let Ok(report) = search::visible::on(test, order, hardware, Transactions::Interleaved, &options)
-        else {
-            return;
-        };
-        report
-    };
+    let transparent = bench.is_searchable();
+    // A state of the machine takes more room than one of the search.
+    let max_states = if transparent { SEARCHED_MAX } else { STATES_MAX as u64 };
+    let options = search::Options { max_states, ..search::Options::new(bench.setup.unroll, stop) };
+    let report = bench.outcomes(&options);
     let complete = report.outcomes.completeness == Completeness::Complete;
     let sequential = search::outcomes(&bench.test, &Order::sc(), &options).outcomes;
     let known = sequential.completeness == Completeness::Complete;
@@ -230,9 +221,10 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
         complete,
     });
     let mut machine = bench.machine().forgetting();
-    machine.eager = true;
+    let invisible = Invisible { issues: machine.buffers_are_private(), caches: transparent };
+    machine.eager = invisible.issues;
     let root = machine.initial();
-    let mut whole = Explorer::new(root.clone(), outcomes.len(), STATES_MAX, transparent);
+    let mut whole = Explorer::new(root.clone(), outcomes.len(), STATES_MAX, invisible);
     let mut local: Option<Explorer> = None;
     let mut waiting = Waiting::default();
     while !stop.load(Ordering::Relaxed) {
@@ -265,8 +257,8 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
         }
         let Some(question) = waiting.open.as_ref().or(waiting.way.as_ref()) else { continue };
         if changed || local.is_none() {
-            let present = replay(&mut machine, &root, &question.run, transparent);
-            local = present.map(|state| Explorer::new(state, outcomes.len(), STATES_MAX, transparent));
+            let present = replay(&mut machine, &root, &question.run, invisible);
+            local = present.map(|state| Explorer::new(state, outcomes.len(), STATES_MAX, invisible));
         }
         if let Some(local) = local.as_mut().filter(|l| !l.finished()) {
             local.explore(&mut machine, &outcomes, SLICE);
@@ -281,9 +273,9 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
 }
 
 /// The state at the end of a run.
-fn replay(machine: &mut Machine<'_>, root: &State, run: &[Step], transparent: bool) -> Option<State> {
+fn replay(machine: &mut Machine<'_>, root: &State, run: &[Step], invisible: Invisible) -> Option<State> {
     run.iter()
-        .filter(|step| !is_invisible(step, transparent))
+        .filter(|step| !invisible.hides(step))
         .try_fold(root.clone(), |state, step| machine.apply(&state, step))
 }
 

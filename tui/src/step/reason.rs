@@ -7,6 +7,7 @@ use traces::machine::Machine;
 use traces::model::ModelText;
 
 use super::open::Document;
+use crate::explain::followed;
 
 /// An explanation that is being looked for, or was found.
 #[derive(Debug)]
@@ -24,13 +25,26 @@ impl Reason {
     pub fn start(document: &Document) -> Reason {
         let (outbox, answer) = channel();
         let (text, model) = (document.text.clone(), document.setup.model.clone());
+        let strange =
+            document.setup.hardware().map(|hardware| hardware.not_architectural()).unwrap_or_default();
         std::thread::spawn(move || {
             let Some(test) = traces::load::parse(&text).value else { return };
             let Ok(machine) = Machine::named(&model) else { return };
             let Ok(model) = ModelText::of(machine).model(&test.arch) else { return };
             let options = Options { max_candidates: CANDIDATES_MAX, ..Options::default() };
             let Ok(found) = explain(&test, &model, &test.condition.prop, options) else { return };
-            let _ = outbox.send(words(&found));
+            let mut lines = words(&found);
+            if !strange.is_empty() {
+                lines.insert(
+                    0,
+                    format!(
+                        "Of {} the axioms know nothing. Without it, on {}:",
+                        strange.join(", "),
+                        machine.order().name
+                    ),
+                );
+            }
+            let _ = outbox.send(lines);
         });
         Reason { answer, lines: None }
     }
@@ -55,9 +69,19 @@ fn words(found: &Explanation) -> Vec<String> {
             lines.extend(chain(&broken.failure));
             lines
         }
-        Explanation::Allowed { beyond_sc: Some(broken), .. } => {
-            let mut lines =
-                vec!["The model allows it. A sequentially consistent machine would not:".to_string()];
+        Explanation::Unseen { nearest, unroll } => {
+            let mut lines = vec![format!("Not known: no execution gives it {}.", followed(*unroll))];
+            if let Some(broken) = nearest {
+                lines.push("One that would breaks the model.".to_string());
+                lines.extend(chain(&broken.failure));
+            }
+            lines
+        }
+        Explanation::Allowed { beyond_sc: Some(broken), cut, .. } => {
+            let followed = cut.map(|unroll| format!(" {}", followed(unroll))).unwrap_or_default();
+            let mut lines = vec![format!(
+                "The model allows it. No sequentially consistent execution gives it{followed}:"
+            )];
             lines.extend(chain(&broken.failure));
             lines
         }

@@ -474,10 +474,15 @@ impl<'a> Session<'a> {
             .or_else(|| find(&|o| o.asked))
     }
 
-    /// The outcomes in the order of the screen: those that are lost come last.
+    /// The outcomes in the order of the screen: what is asked stays at the top, of the others the weak ones come
+    /// first, and those that are lost last.
     pub fn ranked(&self) -> Vec<usize> {
         let mut all: Vec<usize> = (0..self.outcomes.len()).collect();
-        all.sort_by_key(|o| matches!(self.outcomes[*o].reach, Reach::Lost(_) | Reach::Never));
+        all.sort_by_key(|index| {
+            let outcome = &self.outcomes[*index];
+            let lost = matches!(outcome.reach, Reach::Lost(_) | Reach::Never);
+            (!outcome.asked, lost, outcome.weak != Some(true))
+        });
         all
     }
 

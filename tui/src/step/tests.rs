@@ -1,6 +1,7 @@
 //! Keys in, state and screens out.
 
 mod counts;
+mod reach;
 mod recording;
 
 use std::fmt::Write as _;
@@ -13,7 +14,7 @@ use sim_core::machine::Hardware;
 use traces::format::Lines;
 use traces::replay::{Sessions, Verdict, replay};
 use traces::session::Session as Bench;
-use traces::view::Reach;
+use traces::view::{Reach, Status};
 
 use super::app::{App, Next, Popup, Settings};
 use super::command::{self, Command};
@@ -249,9 +250,13 @@ fn fences_are_tried_everywhere() {
             std::thread::sleep(Duration::from_millis(5));
         }
         let forbidding: Vec<&str> =
-            trials.found().iter().filter(|t| t.forbids).map(|t| t.title.as_str()).collect();
+            trials.found().iter().filter(|t| t.forbids == Some(true)).map(|t| t.title.as_str()).collect();
         assert_eq!(forbidding, ["mfence between all accesses of every thread"]);
         assert_eq!(trials.found().len(), 3);
+        press(app, &["enter"]);
+        let Some(Next::Open(opening)) = &app.next else { panic!("no test with the fence") };
+        assert_eq!(opening.document.name, "SB+mfences");
+        assert_eq!(traces::load::parse(&opening.document.text).value.unwrap().name, "SB+mfences");
     });
 }
 
@@ -265,6 +270,51 @@ fn screens_say_the_same_at_every_size() {
             assert!(text(&screen).contains("SB"));
             insta::assert_snapshot!(format!("sb_{width}x{height}"), styled(&screen));
         }
+    });
+}
+
+#[test]
+fn small_screens_keep_what_matters_most() {
+    with("SB", |app| {
+        let screen = text(&drawn(app, 60, 15));
+        assert!(["tab panel", "? help", "q quit"].iter().all(|keys| screen.contains(keys)), "{screen}");
+    });
+    with_on("IRIW", &caches("mesi", &[]), |app| {
+        let screen = text(&drawn(app, 80, 24));
+        assert!(screen.contains("1 movl (x),%eax") && screen.contains("2 movl (y),%ebx"), "{screen}");
+        assert!(
+            screen.contains(" 13 more (Tab, arrows) ") && screen.contains(" 2 more (arrows) "),
+            "{screen}"
+        );
+    });
+    with_on("armv8/MP+dmb.sy+addr", &caches("mesi", &["invalidate-queue", "l2=128,2"]), |app| {
+        press(app, &["w"]);
+        let screen = text(&drawn(app, 120, 40));
+        let header = screen.lines().next().unwrap_or("");
+        assert!(header.contains("step 0  goal ") && header.contains(" to go)"), "{header}");
+    });
+    with("armv8/IRIW", |app| {
+        let first = &app.session.outcomes[app.session.ranked()[0]];
+        assert!(first.asked && first.weak == Some(true), "{}", first.text);
+    });
+}
+
+#[test]
+fn for_a_projector_there_is_air_between_lines() {
+    with("SB", |app| {
+        app.settings.present = true;
+        let screen = text(&drawn(app, 120, 40));
+        let row = |word: &str| screen.lines().position(|line| line.contains(word)).expect("a row");
+        assert_eq!(row("2 movl (y),%eax") - row("1 movl $1,(x)"), 2, "{screen}");
+        assert_eq!(row("0:rax=1; 1:rax=0") - row("0:rax=0; 1:rax=0"), 2, "{screen}");
+    });
+}
+
+#[test]
+fn what_is_computed_says_whether_its_inputs_matter() {
+    with("armv8/MP+dmb.sy+addr", |app| {
+        let row = &app.session.view.cores[1].program[1];
+        assert_eq!((row.status, row.detail.as_str()), (Status::Done, "0 for any X0"));
     });
 }
 

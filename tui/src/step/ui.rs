@@ -90,7 +90,7 @@ impl Areas {
             Constraint::Length(1),
             Constraint::Min(10),
             Constraint::Length(4),
-            Constraint::Length(1),
+            Constraint::Length(bars::footer_height(area, app)),
         ])
         .split(area);
         let count = app.session.view.cores.len();
@@ -134,17 +134,18 @@ impl Areas {
     fn medium(area: Rect, app: &App<'_>) -> Areas {
         let grid =
             cores::Grid::of(app.session.view.cores.len(), area.width, if area.height < 22 { 1 } else { 2 });
+        let footer = bars::footer_height(area, app);
         let wanted = cores::height(app, grid) * grid.rows as u16;
         let (list, few) = (outcomes::height(app, area.width), (area.height / 6).max(4));
         // A long list of outcomes takes the place of the cores while it has the focus.
         let instead = app.focus == Panel::Outcomes && list > few;
         let wanted = if instead { 0 } else { wanted };
-        let listed = list.clamp(3, if instead { area.height.saturating_sub(10) } else { few }.max(3));
-        let taken = wanted + listed + 4;
+        let listed = list.clamp(3, if instead { area.height.saturating_sub(9 + footer) } else { few }.max(3));
+        let taken = wanted + listed + 3 + footer;
         // The steps come first, what the last one did gets what they leave.
         let steps = steps::height(app).clamp(5, 9);
         let last = area.height.saturating_sub(taken + steps).min(3);
-        let height = wanted.min(area.height.saturating_sub(listed + last + 9));
+        let height = wanted.min(area.height.saturating_sub(listed + last + 8 + footer));
         let rows = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(height),
@@ -153,7 +154,7 @@ impl Areas {
             Constraint::Length(listed),
             Constraint::Length(last),
             Constraint::Length(1),
-            Constraint::Length(1),
+            Constraint::Length(footer),
         ])
         .split(area);
         Areas {
@@ -272,6 +273,21 @@ fn block<'t>(app: &App<'_>, title: impl Into<Line<'t>>, focused: bool) -> Block<
         .border_style(theme.style(role))
         .title(title)
         .title_style(theme.style(Role::Title))
+}
+
+/// The mark in a panel's lower edge that says how many things there are for which it has no room, and the keys that
+/// show them; nothing if it shows all.
+fn more<'t>(app: &App<'_>, hidden: usize, keys: &str) -> Line<'t> {
+    let keys = if keys.is_empty() { String::new() } else { format!(" ({keys})") };
+    let words = if hidden == 0 { String::new() } else { format!(" {hidden} more{keys} ") };
+    Line::from(span(app, words, Role::Key)).right_aligned()
+}
+
+/// The lines with an empty one between any two.
+fn spaced(lines: Vec<Line<'_>>) -> Vec<Line<'_>> {
+    let mut spaced: Vec<Line<'_>> = lines.into_iter().flat_map(|line| [line, Line::raw("")]).collect();
+    spaced.pop();
+    spaced
 }
 
 /// A span that is plain unless it has a role.

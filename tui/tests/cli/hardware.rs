@@ -55,6 +55,40 @@ fn what_is_not_architectural_is_labelled() {
 }
 
 #[test]
+fn runs_are_searched_for_on_hardware_that_no_architecture_describes() {
+    let scene = Scene::new();
+    for (test, options, outcome, steps) in [
+        ("MP", "--what-if unordered-store-buffer", "1:rax=1; 1:rbx=0;", 6),
+        ("armv8/MP+dmb.sy+addr", "--what-if invalidate-queue", "1:X0=1; 1:X3=0;", 16),
+        ("SB+mfences", "--protocol msi --bug upgrade-unsent --warm-caches", "0:rax=0; 1:rax=0;", 6),
+        ("IRIW", "--what-if shared-store-buffer", "1:rax=1; 1:rbx=0; 3:rax=1; 3:rbx=0;", 8),
+    ] {
+        let traced = scene.run(&format!("trace {test} {options} --out t.trace.jsonl"));
+        traced.exits(0).says(&format!("{outcome} in {steps} steps"));
+        scene.run("replay t.trace.jsonl").exits(0).shows("agrees").shows(outcome);
+    }
+    let all = scene.run("trace MP --protocol mesi --bug missing-invalidation --warm-caches --all --out runs");
+    let listed = scene.run("run MP --protocol mesi --bug missing-invalidation --warm-caches --format json");
+    let line: serde_json::Value = serde_json::from_str(listed.exits(0).stdout.trim()).expect("one object");
+    let states = line["states"].as_array().expect("states").len();
+    assert_eq!(all.exits(0).stdout.lines().count(), states, "a run for each final state");
+    let never = scene.run("trace SB --what-if shared-store-buffer --outcome=0:rax=0;1:rax=0");
+    never.exits(1).says("on x86-TSO (shared-store-buffer) ends in").says("all final states are known");
+    let cut = scene.run("trace SB --what-if shared-store-buffer --outcome=0:rax=0;1:rax=0 --max-states 5");
+    cut.exits(3).says("as far as was searched (the limit of 5 states)");
+}
+
+#[test]
+fn axioms_say_what_tells_of_hardware_that_they_do_not_know() {
+    let scene = Scene::new();
+    let refused = scene.run("explain SB+mfences --protocol msi --bug upgrade-unsent");
+    refused.exits(2).says("`litmuscope trace SB+mfences --protocol msi --bug upgrade-unsent`");
+    scene.run("explain SB --what-if no-forwarding").exits(2).says("--what-if no-forwarding`");
+    scene.run("explain SB --protocol mesi").exits(2).says("leave it out");
+    scene.run("explain SB --machine sc").exits(0).shows("this cannot happen").shows("the axiom `sc`");
+}
+
+#[test]
 fn impossible_hardware_is_refused_with_the_reason() {
     for (options, reason) in [
         ("--protocol mesi --ways 0", "the number of ways must be from 1 to 16, not 0"),

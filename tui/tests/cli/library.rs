@@ -21,7 +21,8 @@ fn tests_are_listed_in_the_order_in_which_to_read_them() {
     let at = |name: &str, arch: &str| {
         let found = list.lines().position(|line| {
             let mut words = line.split_whitespace();
-            (words.next(), words.next()) == (Some(name), Some(arch))
+            let bare = words.next().and_then(|typed| typed.rsplit('/').next());
+            (bare, words.next()) == (Some(name), Some(arch))
         });
         found.unwrap_or_else(|| panic!("{arch} {name} is not listed"))
     };
@@ -35,6 +36,27 @@ fn tests_are_listed_in_the_order_in_which_to_read_them() {
         at("MP+dmb.sys", "AArch64"),
     ];
     assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn what_is_listed_can_be_typed() {
+    let scene = Scene::new();
+    let list = scene.run("list SB").stdout;
+    let armv8 = list.lines().filter(|line| line.contains(" AArch64 "));
+    let typed: Vec<&str> = armv8.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(typed.contains(&"armv8/SB"), "{typed:?}");
+    for name in typed {
+        scene.run(&format!("run {name}")).exits(0).shows("(AArch64)");
+    }
+}
+
+#[test]
+fn names_that_are_nearly_right_are_put_right() {
+    let scene = Scene::new();
+    scene.run("run SB.litmus").exits(2).says("did you mean `SB`?");
+    scene.run("run aarch64/SB").exits(2).says("did you mean `armv8/SB`?");
+    scene.run("step armv8/SB.litmus").exits(2);
+    scene.run("SB").exits(2).says("`litmuscope run SB`");
 }
 
 #[test]

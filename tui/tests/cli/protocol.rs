@@ -6,6 +6,26 @@ use crate::Scene;
 fn protocols_and_their_bugs_are_listed() {
     let ran = Scene::new().run("protocol list");
     ran.exits(0).shows("msi-directory").shows("--bug missing-invalidation");
+    ran.shows("(no test shows it: both copies are clean and equal)");
+    let exercise = Scene::new().run("protocol list --exercise");
+    exercise.exits(0).shows("--bug missing-invalidation\n");
+    assert!(!exercise.stdout.contains("litmuscope run"), "who seeks must not be told");
+}
+
+#[test]
+fn the_commands_that_are_listed_show_the_bugs() {
+    let scene = Scene::new();
+    let list = scene.run("protocol list").stdout;
+    let commands: Vec<&str> =
+        list.lines().filter_map(|line| line.trim().strip_prefix("litmuscope run ")).collect();
+    assert!(commands.len() > 15, "{list}");
+    for command in commands {
+        scene
+            .run(&format!("run {command}"))
+            .exits(0)
+            .shows("can happen")
+            .shows("<-  forbidden by the architecture");
+    }
 }
 
 #[test]

@@ -64,7 +64,9 @@ fn fault(program: &Program, access: &Access, addresses: &[Value]) -> Option<Stri
     for &address in addresses {
         let fault = match neighbour(program, address) {
             Some((symbol, offset)) => fault_at(&program.symbols[symbol], offset, access.size)?,
-            None if access.certain => format!("the access is to address {address:#x}, where no symbol lies"),
+            None if access.certain => {
+                format!("the access is to {}, where no symbol lies", program.place_name(address))
+            }
             None => return None,
         };
         first.get_or_insert(fault);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::{DIM, Extras, NO, OPEN, WEAK, duration, words, wrap};
 use crate::run::solve::Ran;
 use crate::run::stop;
+use traces::machine::Machine;
 
 /// Writes the lines below the answer.
 pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
@@ -21,7 +22,8 @@ pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
     };
     if let Some(kind) = ran.entry.and_then(|entry| entry.kind) {
         let kind_word = if kind.allowed { "allowed" } else { "forbidden" };
-        dim(&format!("on record as {kind_word}: {}", kind.source));
+        let machine = Machine::of(&ran.test.arch).order().name;
+        dim(&format!("on record as {kind_word} on {machine}: {}", kind.source));
     }
     if ran.test.mixed {
         dim("mixed sizes: accesses of different sizes may meet in one location");
@@ -48,6 +50,9 @@ pub fn write(text: &mut String, ran: &Ran, extras: Extras) {
         None => writeln!(text, "{DIM}complete: {explored}{took}{DIM:#}"),
         Some(reason) => writeln!(text, "{OPEN}incomplete{OPEN:#}: {reason}; {explored}{took}"),
     };
+    if ran.needs_whole_transactions() {
+        let _ = writeln!(text, "{DIM}--whole-transactions: the same final states in far fewer states{DIM:#}");
+    }
     if extras.stats {
         let figures = ran.found.figures.iter().map(|(name, figure)| (name.as_str(), figure.to_string()));
         let mut lines: Vec<(&str, String)> = figures.collect();

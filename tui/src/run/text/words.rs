@@ -35,8 +35,10 @@ pub fn verdict(ran: &Ran) -> String {
 fn share(positive: usize, total: usize) -> String {
     match (positive, total) {
         (_, 0) => "there is no final state".to_string(),
-        (0, _) => format!("in none of {}", counted(total as u64, "final state")),
-        (p, t) if p == t => format!("in all of {}", counted(total as u64, "final state")),
+        (0, 1) => "not in the only final state".to_string(),
+        (0, t) => format!("in none of {t} final states"),
+        (1, 1) => "in the only final state".to_string(),
+        (p, t) if p == t => format!("in all {t} final states"),
         _ => format!("in {positive} of {total} final states"),
     }
 }

@@ -70,9 +70,9 @@ impl App<'_> {
                 let last = count.saturating_sub(1) as isize;
                 let selected = (selected as isize + by).clamp(0, last) as usize;
                 if key == "enter"
-                    && let Some(Trial { text, .. }) = trials.found().get(selected)
+                    && let Some(Trial { name, text, .. }) = trials.found().get(selected)
                 {
-                    self.open(text.clone());
+                    self.open(name.clone(), text.clone());
                 }
                 Some(Popup::Fences { trials, selected })
             }
@@ -98,14 +98,14 @@ impl App<'_> {
     }
 
     /// Goes to a session of another text, which can be read, on this machine if it is of its architecture.
-    fn open(&mut self, text: String) {
+    fn open(&mut self, name: String, text: String) {
         let Some(test) = traces::load::parse(&text).value else { return };
         let setup = if test.arch == self.session.test().arch {
             Setup { unroll: Setup::new(Machine::of(&test.arch), &test).unroll, ..self.document.setup.clone() }
         } else {
             Setup::new(Machine::of(&test.arch), &test)
         };
-        let document = Document { name: self.document.name.clone(), text, setup };
+        let document = Document { name, text, setup };
         self.next = Some(Next::Open(Box::new(Opening { document, past: Vec::new(), trace: None })));
     }
 
@@ -152,7 +152,7 @@ impl App<'_> {
                 if editor.problems().iter().any(|p| p.error) {
                     editor.notice = "it cannot run yet: what is wrong is underlined, Tab goes there".into();
                 } else {
-                    self.open(editor.text());
+                    self.open(self.document.name.clone(), editor.text());
                 }
             }
             _ => editor.key(key),

@@ -31,22 +31,37 @@ pub(super) struct Explorer {
     /// Per state: the outcomes that can be reached, in words of 64; empty before [`Explorer::propagate`].
     open: Vec<u64>,
     states_max: usize,
-    /// Whether steps of caches are left out: they change no outcome.
-    transparent: bool,
+    /// The steps that lead nowhere else here.
+    invisible: Invisible,
     /// Whether there are more states than may be looked at.
     pub(super) truncated: bool,
 }
 
-/// Whether a step leads to what is one state here: stores enter their buffers by themselves, and caches may
-/// be transparent.
-pub(super) fn is_invisible(step: &Step, transparent: bool) -> bool {
-    matches!(step, Step::Issue { .. }) || transparent && matches!(step, Step::Cache { .. })
+/// The steps of the machine that is shown which the explored one does not have: before and after them is one
+/// state here.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Invisible {
+    /// Stores enter their buffers by themselves.
+    pub issues: bool,
+    /// There are no caches.
+    pub caches: bool,
+}
+
+impl Invisible {
+    /// Whether a step is one of them.
+    pub(super) fn hides(self, step: &Step) -> bool {
+        match step {
+            Step::Issue { .. } => self.issues,
+            Step::Cache { .. } => self.caches,
+            Step::Load { .. } | Step::Drain { .. } | Step::Guess { .. } | Step::Predict { .. } => false,
+        }
+    }
 }
 
 impl Explorer {
-    /// Begins at `root`; `outcomes` is the number of outcomes, `transparent` says whether the machine has no
-    /// caches although the steps that are asked about may be theirs.
-    pub(super) fn new(root: State, outcomes: usize, states_max: usize, transparent: bool) -> Explorer {
+    /// Begins at `root`; `outcomes` is the number of outcomes, `invisible` are the steps that the machine does not
+    /// have although runs that are asked about may.
+    pub(super) fn new(root: State, outcomes: usize, states_max: usize, invisible: Invisible) -> Explorer {
         let mut states = IndexSet::default();
         states.insert(root);
         Explorer {
@@ -56,7 +71,7 @@ impl Explorer {
             outcomes,
             open: Vec::new(),
             states_max,
-            transparent,
+            invisible,
             truncated: false,
         }
     }
@@ -157,7 +172,7 @@ impl Explorer {
 
     /// The state after a step.
     pub(super) fn after(&self, state: usize, step: &Step) -> Option<usize> {
-        if is_invisible(step, self.transparent) {
+        if self.invisible.hides(step) {
             return Some(state);
         }
         self.next.get(state)?.iter().find(|e| e.step == *step).map(|e| e.to as usize)

@@ -7,8 +7,8 @@ use ratatui::widgets::Paragraph;
 use traces::view::Reach;
 
 use super::outcomes::letter;
-use super::span;
 use super::style::Role;
+use super::{fit, span};
 use crate::step::app::App;
 use crate::step::command::{self, Command};
 use crate::step::setup;
@@ -21,26 +21,29 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let machine = setup::words(&app.document.setup, session.order().name);
     let wide = area.width >= 100;
     let on = if wide { format!("{} on {machine}", test.arch) } else { format!("on {machine}") };
-    let mut left = vec![
-        span(app, format!(" {} ", test.name), Role::Title),
-        span(app, format!("{on}  "), Role::Dim),
-        span(app, format!("step {}", now.depth), Role::Key),
-    ];
+    let title = span(app, format!(" {} ", test.name), Role::Title);
+    let mut step = vec![span(app, format!("step {}", now.depth), Role::Key)];
     if now.mark {
-        left.push(span(app, " [marked]", Role::Goal));
+        step.push(span(app, " [marked]", Role::Goal));
     }
     let status = status(app, wide);
     let width = status.len() as u16 + 1;
     let parts = Layout::horizontal([Constraint::Min(10), Constraint::Length(width)]).split(area);
+    let columns = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+    let room = usize::from(parts[0].width).saturating_sub(title.width() + columns(&step) + 4);
     if app.notice.is_empty() {
-        let used = Line::from(left.clone()).width();
-        left.extend(goal(app, usize::from(parts[0].width).saturating_sub(used)));
+        // The goal is said in full where the machine has its whole name beside it.
+        step.extend(goal(app, room.saturating_sub(on.chars().count())));
         if app.playing.is_some() {
-            left.push(span(app, format!("  playing ({} ms)", app.settings.pause), Role::Key));
+            step.push(span(app, format!("  playing ({} ms)", app.settings.pause), Role::Key));
         }
     } else {
-        left.push(span(app, format!("  {}", app.notice), Role::Changed));
+        step.push(span(app, format!("  {}", app.notice), Role::Changed));
     }
+    // The name of the machine has the room that the others leave, with two columns on either side.
+    let room = usize::from(parts[0].width).saturating_sub(title.width() + columns(&step) + 4);
+    let on = if room < 4 { String::new() } else { format!("{}  ", fit(&on, room)) };
+    let left: Vec<Span<'_>> = [title, span(app, on, Role::Dim)].into_iter().chain(step).collect();
     frame.render_widget(Line::from(left), parts[0]);
     frame.render_widget(Line::from(span(app, status, Role::Dim)).right_aligned(), parts[1]);
 }
@@ -78,7 +81,9 @@ fn status(app: &App<'_>, wide: bool) -> String {
     }
     let open = session.outcomes.iter().filter(|o| matches!(o.reach, Reach::Open | Reach::Here));
     let weak = open.filter(|o| o.weak == Some(true)).count();
-    let (open, all) = (session.open_count(), session.outcomes.len());
+    // There may be outcomes that were not found.
+    let more = if session.outcomes_complete { "" } else { "+" };
+    let (open, all) = (session.open_count(), format!("{}{more}", session.outcomes.len()));
     let known = session.outcomes.iter().all(|o| o.reach != Reach::Unknown);
     match (known, wide) {
         (false, _) => format!("{all} outcomes "),
@@ -87,44 +92,122 @@ fn status(app: &App<'_>, wide: bool) -> String {
     }
 }
 
-/// The keys that matter now, as many as fit.
-pub fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
-    const SHOWN: [Command; 20] = [
-        Command::Take,
-        Command::Undo,
-        Command::Redo,
-        Command::Weak,
-        Command::Play,
-        Command::Explain,
-        Command::Help,
-        Command::Quit,
-        Command::Graph,
-        Command::Counts,
-        Command::Fence,
-        Command::Machine,
-        Command::Edit,
-        Command::Gallery,
-        Command::Palette,
-        Command::Waiting,
-        Command::Resolution,
-        Command::Mark,
-        Command::Share,
-        Command::Theme,
-    ];
-    let mut spans = vec![Span::raw(" ")];
-    let mut used = 1;
-    let digits = std::iter::once(("1-9", "take"));
+/// What the footer shows, in its order: commands that belong together, and how early they give way where there is
+/// little room.
+const SHOWN: [(&[Command], u8); 27] = [
+    (&[Command::Take], 0),
+    (&[Command::Undo], 0),
+    (&[Command::Redo], 2),
+    (&[Command::Weak], 0),
+    (&[Command::Play], 2),
+    (&[Command::Explain], 1),
+    (&[Command::FocusNext], 0),
+    (&[Command::Help], 0),
+    (&[Command::Quit], 0),
+    (&[Command::Graph], 3),
+    (&[Command::Counts], 3),
+    (&[Command::Fence], 3),
+    (&[Command::Machine], 3),
+    (&[Command::Edit], 3),
+    (&[Command::Gallery], 3),
+    (&[Command::Palette], 4),
+    (&[Command::Waiting], 4),
+    (&[Command::Resolution], 4),
+    (&[Command::Mark], 4),
+    (&[Command::Share], 4),
+    (&[Command::Theme], 4),
+    (&[Command::WhereLost], 5),
+    (&[Command::First, Command::Last], 5),
+    (&[Command::BranchPrevious, Command::BranchNext], 5),
+    (&[Command::MarkNext], 5),
+    (&[Command::Slower, Command::Faster], 5),
+    (&[Command::SelectPrevious, Command::SelectNext], 5),
+];
+
+/// What gives way first.
+const EARLY_MAX: u8 = 5;
+
+/// Keys, a word for what they do, and how early they give way.
+struct Hint {
+    keys: String,
+    word: String,
+    early: u8,
+}
+
+/// All hints that mean something on this machine.
+fn hints(app: &App<'_>) -> Vec<Hint> {
     // Without caches there is nothing to count.
-    let useful = |c: &&Command| **c != Command::Counts || app.session.view.counts.is_some();
-    let keys = SHOWN.iter().filter(useful).map(|c| command::of(*c)).map(|e| (e.keys[0], e.short));
-    for (key, short) in keys.clone().take(1).chain(digits).chain(keys.skip(1)) {
-        let width = key.len() + short.len() + 3;
-        if used + width > usize::from(area.width) {
-            break;
-        }
-        used += width;
-        spans.push(span(app, key.to_string(), Role::Key));
-        spans.push(span(app, format!(" {short}  "), Role::Dim));
+    let useful = |commands: &[Command]| commands != [Command::Counts] || app.session.view.counts.is_some();
+    let shown = SHOWN.iter().filter(|(commands, _)| useful(commands)).map(|(commands, early)| {
+        let entries = || commands.iter().map(|c| command::of(*c));
+        let keys = entries().map(|e| e.keys[0]).collect::<Vec<_>>().join(" ");
+        let mut words: Vec<&str> = entries().map(|e| e.short).collect();
+        words.dedup();
+        Hint { keys, word: words.join(", "), early: *early }
+    });
+    let mut hints: Vec<Hint> = shown.collect();
+    hints.insert(1, Hint { keys: "1-9".into(), word: "take".into(), early: 2 });
+    hints
+}
+
+/// Lines that the footer has on a screen.
+pub fn footer_height(screen: Rect, app: &App<'_>) -> u16 {
+    if screen.height < 28 {
+        return 1;
     }
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let lines = rows(&hints(app), usize::from(screen.width), usize::MAX).len();
+    u16::try_from(lines).unwrap_or(1).clamp(1, 3)
+}
+
+/// The hints that are shown, in at most so many rows of this width: those that give way first are left out.
+fn rows(hints: &[Hint], width: usize, rows_max: usize) -> Vec<Vec<&Hint>> {
+    let laid = |early: u8, few: usize| {
+        let mut rows: Vec<Vec<&Hint>> = vec![Vec::new()];
+        let mut used = 1;
+        for (index, hint) in hints.iter().enumerate() {
+            if hint.early > early || hint.early == early && index >= few {
+                continue;
+            }
+            let columns = hint.keys.len() + hint.word.len() + 3;
+            if used + columns > width && used > 1 {
+                rows.push(Vec::new());
+                used = 1;
+            }
+            used += columns;
+            rows.last_mut().expect("there is a row").push(hint);
+        }
+        rows
+    };
+    // Whole groups as long as they fit, and of the next one as much as there is room for.
+    let groups = (0..=EARLY_MAX).rev();
+    let mut tried = groups
+        .flat_map(|early| (0..=hints.len()).rev().map(move |few| (early, few)))
+        .map(|(e, f)| laid(e, f));
+    tried.find(|rows| rows.len() <= rows_max).unwrap_or_default()
+}
+
+/// The keys, as many as fit.
+pub fn footer(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
+    let hints = hints(app);
+    let rows = rows(&hints, usize::from(area.width), usize::from(area.height));
+    let lines = rows.into_iter().map(|row| {
+        let keys = row.into_iter().flat_map(|hint| {
+            [span(app, hint.keys.as_str(), Role::Key), span(app, format!(" {}  ", hint.word), Role::Dim)]
+        });
+        Line::from([Span::raw(" ")].into_iter().chain(keys).collect::<Vec<Span<'_>>>())
+    });
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<Line<'_>>>()), area);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SHOWN;
+    use crate::step::command::{Command, ENTRIES};
+
+    #[test]
+    fn every_command_is_in_the_footer() {
+        for entry in ENTRIES.iter().filter(|entry| entry.command != Command::FocusPrevious) {
+            assert!(SHOWN.iter().any(|(commands, _)| commands.contains(&entry.command)), "{}", entry.long);
+        }
+    }
 }

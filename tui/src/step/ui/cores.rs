@@ -10,7 +10,7 @@ use ratatui::widgets::Paragraph;
 use traces::view::{Buffered, Cell, Change, CoreView, Status};
 
 use super::style::{Role, sign};
-use super::{block, counts, fit, span};
+use super::{block, counts, fit, more, spaced, span};
 use crate::step::app::{App, Panel};
 
 /// Columns that a core needs at least.
@@ -45,12 +45,18 @@ pub fn height(app: &App<'_>, grid: Grid) -> u16 {
     let cache = cores.iter().map(|c| c.cache.len()).max().unwrap_or(0).max(lines);
     let kept = if grid.rows > 1 { 1 } else { 2 };
     let buffer = cores.iter().map(|c| c.buffer.len()).max().unwrap_or(0).clamp(kept, 6);
-    (longest(app) + 1 + buffer + cache + usize::from(grid.counts) + 2) as u16
+    (rows(app) + 1 + buffer + cache + usize::from(grid.counts) + 2) as u16
 }
 
 /// Number of instructions of the longest program.
 fn longest(app: &App<'_>) -> usize {
     app.session.view.cores.iter().map(|c| c.program.len()).max().unwrap_or(0)
+}
+
+/// Lines that the longest program wants: for a projector there is air between the instructions.
+fn rows(app: &App<'_>) -> usize {
+    let longest = longest(app);
+    if app.settings.present { (2 * longest).saturating_sub(1) } else { longest }
 }
 
 /// The cores that fit, the one of the selected step among them.
@@ -85,18 +91,28 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize, counted: b
     let title = format!(" {} {ended}", view.name);
     let frame_block = block(app, title, app.focus == Panel::Program && app.place.0 == core);
     let inner = frame_block.inner(area);
-    frame.render_widget(frame_block, area);
-    let width = usize::from(inner.width);
-    let mut tail = vec![registers(app, view, after, width)];
-    tail.extend(buffer(app, view, after, width));
-    tail.extend(cache(app, view, after, width));
-    tail.extend(counts::line(app, core, width).filter(|_| counted));
-    let room = usize::from(inner.height).saturating_sub(tail.len()).max(1);
+    let (width, height) = (usize::from(inner.width), usize::from(inner.height));
+    let (buffer, cache) = (buffer(app, view, after, width), cache(app, view, after, width));
+    let mut tail: Vec<Vec<Line<'_>>> = vec![vec![registers(app, view, after, width)], buffer, cache];
+    tail.push(counts::line(app, core, width).filter(|_| counted).into_iter().collect());
+    // What is empty gives way to the program.
+    let none = |held: fn(&CoreView) -> usize| held(view) == 0 && after.is_none_or(|a| held(a) == 0);
+    let empty = [none(|c| c.registers.len()), none(|c| c.buffer.len()), none(|c| c.cache.len())];
+    for part in [2, 1, 0] {
+        let lines = view.program.len() + tail.iter().map(Vec::len).sum::<usize>();
+        if lines > height && empty[part] && tail[part].len() == 1 {
+            tail[part].clear();
+        }
+    }
+    let tail: Vec<Line<'_>> = tail.concat();
+    let room = height.saturating_sub(tail.len()).max(1);
     let active = match app.focus {
         Panel::Program if app.place.0 == core => app.place.1,
         _ => next.and_then(|s| s.pc).unwrap_or_else(|| newest(view)),
     };
     let count = view.program.len();
+    let keys = if app.focus == Panel::Program { "arrows" } else { "" };
+    frame.render_widget(frame_block.title_bottom(more(app, count.saturating_sub(room), keys)), area);
     let first = active.saturating_sub(room / 2).min(count.saturating_sub(room));
     let column = row::Column::of(view, width);
     let mut lines: Vec<Line<'_>> = (first..count.min(first + room))
@@ -107,8 +123,12 @@ fn one(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, core: usize, counted: b
             row::line(app, &view.program[pc], pc, column, (stepping, picked), preview)
         })
         .collect();
+    if app.settings.present && rows(app) <= room {
+        lines = spaced(lines);
+    }
     // Registers and buffers of all cores stand at one height.
-    lines.resize(longest(app).min(room).max(lines.len()), Line::raw(""));
+    let rows = rows(app);
+    lines.resize(rows.min(room).max(lines.len()), Line::raw(""));
     lines.extend(tail);
     frame.render_widget(Paragraph::new(lines), inner);
 }

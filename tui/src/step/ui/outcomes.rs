@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 use traces::view::{OutcomeView, Reach};
 
 use super::style::Role;
-use super::{block, fit, selected, span};
+use super::{block, fit, more, selected, spaced, span};
 use crate::step::app::{App, Panel};
 
 /// The letter by which steps refer to an outcome.
@@ -20,7 +20,10 @@ pub fn letter(index: usize) -> String {
 pub fn height(app: &App<'_>, width: u16) -> u16 {
     let columns = columns(app, width.saturating_sub(2), 1);
     let below = usize::from(asks_for_nothing(app));
-    (app.session.outcomes.len().max(1).div_ceil(columns) + below + 2).min(100) as u16
+    let rows = app.session.outcomes.len().max(1).div_ceil(columns);
+    // For a projector there is air between the outcomes.
+    let rows = if app.settings.present { 2 * rows - 1 } else { rows };
+    (rows + below + 2).min(100) as u16
 }
 
 /// How many columns of outcomes stand side by side.
@@ -36,6 +39,11 @@ fn shape(app: &App<'_>, inner: Rect) -> (usize, usize) {
     let columns = columns(app, inner.width, height);
     let row = app.session.ranked().iter().position(|o| *o == app.outcome).unwrap_or(0) / columns;
     (columns, (row + 1).saturating_sub(height))
+}
+
+/// Whether so many rows stand with air between them: for a projector, where there is room.
+fn is_spaced(app: &App<'_>, rows: usize, height: usize) -> bool {
+    app.settings.present && 2 * rows <= height + 1
 }
 
 /// Whether no outcome is what the test asks about.
@@ -54,6 +62,8 @@ fn notes<'t>(app: &App<'_>) -> Vec<Line<'t>> {
         lines.push(Line::from(span(app, text, Role::Dim)));
     } else if asks_for_nothing(app) {
         lines.push(Line::from(span(app, " what is asked: never (e: why)", Role::Key)));
+    } else if !session.outcomes_complete {
+        lines.push(Line::from(span(app, " there may be more: not all states were looked at", Role::Key)));
     }
     let explored = session.explored;
     let words = match (explored.complete, session.outcomes_complete) {
@@ -70,7 +80,13 @@ fn notes<'t>(app: &App<'_>) -> Vec<Line<'t>> {
 pub fn at(app: &App<'_>, inner: Rect, row: u16, column: u16) -> Option<usize> {
     let (columns, first) = shape(app, inner);
     let place = usize::from(column) * columns / usize::from(inner.width.max(1));
-    app.session.ranked().get((first + usize::from(row)) * columns + place).copied()
+    let rows = app.session.outcomes.len().div_ceil(columns);
+    let row = match is_spaced(app, rows, usize::from(inner.height)) {
+        true if row % 2 == 1 => return None,
+        true => usize::from(row / 2),
+        false => usize::from(row),
+    };
+    app.session.ranked().get((first + row) * columns + place).copied()
 }
 
 /// The outcomes, in two columns where the panel is low and wide.
@@ -80,10 +96,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
     let title = Line::from(vec![Span::raw(" Outcomes "), span(app, "! weak  + open  x lost ", Role::Dim)]);
     let frame_block = block(app, title, focused);
     let inner = frame_block.inner(area);
-    frame.render_widget(frame_block, area);
     let height = usize::from(inner.height).max(1);
     let (columns, first) = shape(app, inner);
     let ranked = session.ranked();
+    let hidden = ranked.len().saturating_sub(height * columns);
+    let keys = if focused { "arrows" } else { "Tab, arrows" };
+    frame.render_widget(frame_block.title_bottom(more(app, hidden, keys)), area);
     let width = usize::from(inner.width) / columns;
     let mut lines: Vec<Line<'_>> = Vec::new();
     for start in (first * columns..ranked.len()).step_by(columns).take(height) {
@@ -97,6 +115,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
             );
         }
         lines.push(Line::from(spans));
+    }
+    if is_spaced(app, lines.len(), height) {
+        lines = spaced(lines);
     }
     lines.extend(notes(app));
     lines.truncate(height);

@@ -4,12 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Padding, Paragraph};
+use sim_core::machine::Features;
 use sim_core::outcome::Quantifier;
 use traces::view::{Reach, machine_words};
 
 use super::outcomes::letter;
 use super::style::Role;
 use super::{block, fit, graph, selected, span, steps, wrap};
+use crate::run::text::words::counted;
 use crate::step::app::{App, Panel};
 use crate::step::command;
 use crate::step::fence::Trials;
@@ -192,11 +194,14 @@ pub fn explain(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, scroll: usize) 
     let session = &app.session;
     let heading = |text: &str| Line::from(span(app, text.to_string(), Role::Title));
     let order = session.order().name;
-    let mut lines = vec![
-        heading("The machine"),
-        Line::raw(format!("  {order}: {}.", machine_words(order))),
-        Line::raw(""),
-    ];
+    let mut lines = vec![heading("The machine"), Line::raw(format!("  {order}: {}.", machine_words(order)))];
+    let strange = Features::ALL.into_iter().filter(|(feature, name, _)| {
+        Features::WHAT_IF.contains(*feature) && app.document.setup.features.iter().any(|known| known == name)
+    });
+    lines.extend(strange.map(|(_, name, words)| Line::raw(format!("  What if ({name}): {words}."))));
+    let bugs = app.document.setup.features.iter().filter_map(|feature| feature.strip_prefix("bug="));
+    lines.extend(bugs.map(|bug| Line::raw(format!("  The protocol of its caches has the bug {bug}."))));
+    lines.push(Line::raw(""));
     lines.push(heading("The question"));
     lines.push(Line::raw(format!("  {}", session.test().condition.text)));
     for words in question(app) {
@@ -262,7 +267,12 @@ fn question(app: &App<'_>) -> Vec<String> {
         }
         (_, 0, n) => {
             words.push(format!("It cannot happen on this machine: it holds in none of {n} outcomes{sure}."));
-            words.push("Below stands what forbids it; M switches to a weaker machine.".into());
+            let why = if setup::is_architectural(&app.document.setup) {
+                "Below stands what forbids it; "
+            } else {
+                ""
+            };
+            words.push(format!("{why}M switches to another machine."));
         }
         (_, a, n) => words.push(format!("It can happen: it holds in {a} of {n} outcomes{sure}.")),
     }
@@ -330,12 +340,15 @@ pub fn fences(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, trials: &Trials,
     }
     lines.push(Line::raw(""));
     for (index, trial) in trials.found().iter().enumerate() {
-        let (sign, role) =
-            if trial.forbids { ("forbidden", Role::Open) } else { ("still there", Role::Weak) };
+        let (sign, role) = match trial.forbids {
+            Some(true) => ("forbidden", Role::Open),
+            Some(false) => ("still there", Role::Weak),
+            None => ("not known", Role::Dim),
+        };
         let line = Line::from(vec![
             span(app, format!(" {:<44}", fit(&trial.title, 44)), Role::Title),
             span(app, format!("{:<13}", if trials.watched.is_some() { sign } else { "" }), role),
-            span(app, format!("{} outcomes left", trial.left.len()), Role::Dim),
+            span(app, format!("{} left", counted(trial.left.len() as u64, "outcome")), Role::Dim),
         ]);
         lines.push(if index == chosen { line.style(selected(app)) } else { line });
         if index == chosen {

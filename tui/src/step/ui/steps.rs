@@ -8,7 +8,7 @@ use traces::view::{Effect, Status, StepView};
 
 use super::outcomes::letter;
 use super::style::Role;
-use super::{block, fit, selected, span, wrap};
+use super::{block, fit, more, selected, span, wrap};
 use crate::step::app::{App, Panel};
 
 /// The enabled steps.
@@ -23,9 +23,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App<'_>) {
         Line::from(vec![Span::raw(format!(" Steps: {} possible ", steps.len())), span(app, hint, Role::Dim)]);
     let frame_block = block(app, title, app.focus == Panel::Steps);
     let inner = frame_block.inner(area);
-    frame.render_widget(frame_block, area);
-    let shown = content(app, inner).into_iter().map(|(_, line)| line).collect::<Vec<Line<'_>>>();
-    frame.render_widget(Paragraph::new(shown), inner);
+    let shown = content(app, inner);
+    let hidden = (0..steps.len()).filter(|step| shown.iter().all(|(index, _)| index != step)).count();
+    frame.render_widget(frame_block.title_bottom(more(app, hidden, "arrows")), area);
+    let lines = shown.into_iter().map(|(_, line)| line).collect::<Vec<Line<'_>>>();
+    frame.render_widget(Paragraph::new(lines), inner);
 }
 
 /// Lines that the steps need at least, the frame included: one each, and one for the sentence of the selected.
