@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use sim_core::machine::Hardware;
 use sim_core::memory::counters::Latencies;
 use sim_core::memory::geometry::Geometry;
 use sim_core::memory::protocol;
@@ -12,6 +13,7 @@ use sim_core::memory::replacement::Replacement;
 use sim_core::memory::replay::{Modify, Schedule};
 use traces::access::{Files, Setup as Caches, simulate};
 use traces::format::{Compression, Header, Lines, Setup, Writer};
+use traces::library;
 use traces::load;
 use traces::machine::Machine;
 use traces::record::random::{Random, random_run};
@@ -31,10 +33,11 @@ impl std::io::Write for Buffer {
     }
 }
 
-/// A random run of at most `steps` steps, and how many it has.
-fn recorded(text: &str, steps: u64) -> (Vec<u8>, u64) {
+/// A random run of at most `steps` steps, on caches if a protocol is named, and how many it has.
+fn recorded(text: &str, protocol: Option<&str>, steps: u64) -> (Vec<u8>, u64) {
     let test = load::parse(text).value.expect("a test");
-    let setup = Setup::new(Machine::of(&test.arch), &test);
+    let hardware = Hardware::named(protocol, []).expect("it is built in");
+    let setup = Setup::new(Machine::of(&test.arch), &test).on(&hardware);
     let session = Session::new(test, setup).expect("a machine");
     let file = Buffer::default();
     let header = Header::new(&session.test, text, session.setup.clone());
@@ -71,15 +74,55 @@ L0:            | L1:           ;
 exists (0:rax=9)
 ";
 
+/// Threads that take a lock again and again.
+const XCHG: &str = "X86_64 xchg
+{ }
+ P0                  | P1                  ;
+L0:                  | L1:                 ;
+ movl $1,%eax        | movl $1,%eax        ;
+ xchgl %eax,(lock)   | xchgl %eax,(lock)   ;
+ cmpl $0,%eax        | cmpl $0,%eax        ;
+ jne L0              | jne L1              ;
+ movl (c),%ebx       | movl (c),%ebx       ;
+ addl $1,%ebx        | addl $1,%ebx        ;
+ movl %ebx,(c)       | movl %ebx,(c)       ;
+ movl $0,(lock)      | movl $0,(lock)      ;
+ jmp L0              | jmp L1              ;
+exists (c=1)
+";
+
+const CASAL: &str = "AArch64 casal
+{ 0:X2=lock; 0:X4=c; 1:X2=lock; 1:X4=c; }
+ P0               | P1               ;
+ MOV W0,#1        | MOV W0,#1        ;
+L0:               | L1:              ;
+ MOV W1,#0        | MOV W1,#0        ;
+ CASAL W1,W0,[X2] | CASAL W1,W0,[X2] ;
+ CBNZ W1,L0       | CBNZ W1,L1       ;
+ LDR W3,[X4]      | LDR W3,[X4]      ;
+ ADD W3,W3,#1     | ADD W3,W3,#1     ;
+ STR W3,[X4]      | STR W3,[X4]      ;
+ STLR WZR,[X2]    | STLR WZR,[X2]    ;
+ B L0             | B L1             ;
+exists (c=1)
+";
+
 fn steps(c: &mut Criterion) {
     let mut group = c.benchmark_group("steps");
+    let ticket_lock = library::find("armv8/ticket-lock").expect("it is built in").text;
     let runs = [
-        ("two threads", straight(2, 8)),
-        ("three threads", straight(3, 14)),
-        ("ping-pong", PING_PONG.into()),
+        ("two threads", straight(2, 8), None),
+        ("three threads", straight(3, 14), None),
+        ("ping-pong", PING_PONG.into(), None),
+        ("ping-pong, mesi", PING_PONG.into(), Some("mesi")),
+        ("ping-pong, msi-directory", PING_PONG.into(), Some("msi-directory")),
+        ("xchg", XCHG.into(), None),
+        ("casal", CASAL.into(), None),
+        ("casal, mesi", CASAL.into(), Some("mesi")),
+        ("ticket-lock", ticket_lock.into(), None),
     ];
-    for (name, text) in runs {
-        let (bytes, steps) = recorded(&text, 20_000);
+    for (name, text, protocol) in runs {
+        let (bytes, steps) = recorded(&text, protocol, 20_000);
         let sessions = Sessions::default();
         group.throughput(Throughput::Elements(steps));
         group.bench_function(name, |b| {

@@ -2,6 +2,7 @@
 
 mod branch;
 mod course;
+mod memo;
 mod resolve;
 mod sessions;
 
@@ -16,6 +17,7 @@ use crate::record::outcome_text;
 use crate::view::Counts;
 pub use branch::BACK_MAX;
 use course::Course;
+use memo::Memo;
 pub use sessions::Sessions;
 
 /// What came of a replay.
@@ -209,11 +211,13 @@ pub fn watch(
     });
     match opened {
         Ok((session, other)) => {
-            let mut player = Player::new(sessions.machine(&session));
+            let (machine, memo) = sessions.machine(&session);
+            let mut player = Player::new(Course::new(machine, memo, true));
             player.other = other.as_ref().map(|other| {
-                let mut machine = sessions.machine(other);
+                let mut machine = other.machine().carrying();
                 machine.whole = true;
-                Other { name: expect.protocol.unwrap_or_default(), course: Course::new(machine, false) }
+                let course = Course::new(machine, Memo::default(), false);
+                Other { name: expect.protocol.unwrap_or_default(), course }
             });
             let Course { machine, point, .. } = &mut player.course;
             watcher.begin(&header, machine, &point.state, session.order().name);
@@ -221,7 +225,8 @@ pub fn watch(
             let Course { machine, point, .. } = &player.course;
             let counts = point.tally.as_ref().and_then(|tally| Counts::of(machine, tally));
             let steps = player.agreed;
-            sessions.keep(&session, player.course.machine);
+            let Course { machine, memo, .. } = player.course;
+            sessions.keep(&session, machine, memo);
             Replayed { steps, counts, ..Replayed::nothing(Some(&*header), verdict) }
         }
         Err(reason) => nothing(reason),
@@ -307,8 +312,8 @@ struct Other<'a> {
 }
 
 impl<'a> Player<'a> {
-    fn new(machine: Machine<'a>) -> Player<'a> {
-        Player { course: Course::new(machine, true), other: None, agreed: 0 }
+    fn new(course: Course<'a>) -> Player<'a> {
+        Player { course, other: None, agreed: 0 }
     }
 
     /// Follows the lines after the header to the end of the file.

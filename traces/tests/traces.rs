@@ -261,6 +261,33 @@ fn runs_without_end_are_recorded_and_replayed_beyond_any_number_of_paths() {
 }
 
 #[test]
+fn loads_that_are_undone_leave_none_of_their_guesses_behind() {
+    let (session, _) = session("armv8/ticket-lock");
+    let mut guessed = 0;
+    for seed in 0..40 {
+        let mut machine = session.machine();
+        let (mut state, mut random) = (machine.initial(), Random::new(seed));
+        for _ in 0..200 {
+            let steps = machine.enabled(&state);
+            if steps.is_empty() {
+                break;
+            }
+            let step = steps[random.below(steps.len() as u64) as usize];
+            state = machine.apply(&state, &step).expect("it is enabled");
+            for window in state.cores.iter().map(|core| &core.window) {
+                let loads = window.guesses.iter().flat_map(|guesses| &guesses.loads);
+                for (place, (load, _)) in loads.clone().enumerate() {
+                    guessed += 1;
+                    assert!(window.has(usize::from(*load)), "seed {seed}");
+                    assert!(loads.clone().take(place).all(|(other, _)| other != load), "seed {seed}");
+                }
+            }
+        }
+    }
+    assert!(guessed > 0, "no run shows it");
+}
+
+#[test]
 fn branches_begin_as_far_back_as_the_format_allows() {
     let steps = 5_000_usize;
     let mut trace = lines(&record_text(COUNTER, |run| {

@@ -112,7 +112,7 @@ impl<'a> LazyDomain<'a> {
 /// anything older, it reads what another thread writes to them afterwards.
 fn passed_load(path: &Path, window: &Window, e: usize) -> Option<usize> {
     let store = &path.events[e];
-    let missing = path.early_without(e) & !window.known;
+    let missing = path.events[e].early_without & !window.known;
     let load = bits(missing).next()?;
     let event = &path.events[load];
     let same = store.taken.is_some()

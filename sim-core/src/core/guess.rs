@@ -45,7 +45,7 @@ impl Window {
         if let Some((_, bit, _)) = self.guessed().open.iter().find(|(store, ..)| usize::from(*store) == e) {
             return 1 << bit;
         }
-        bits(path.loads_of_value(e)).fold(0, |all, load| all | self.guesses_of_load(load as u8))
+        bits(path.loads_of_value(&path.events[e])).fold(0, |all, load| all | self.guesses_of_load(load as u8))
     }
 
     /// Notes which guesses the value of load `e`, which is choosing now, comes from.
@@ -81,7 +81,7 @@ impl Window {
         let open = std::mem::take(&mut guesses.open);
         for (event, bit, value) in open {
             let e = usize::from(event);
-            let sources = path.early_without(e);
+            let sources = path.events[e].early_without;
             match self.write(path, e).filter(|_| sources & !self.known == 0) {
                 None => guesses.open.push((event, bit, value)),
                 Some(write) => {
@@ -103,6 +103,16 @@ impl Window {
         let empty = *guesses == Guesses::default();
         self.guesses = if empty { None } else { Some(guesses) };
         right
+    }
+
+    /// Loads from event `e` on are undone: what they bring next time may come from other guesses.
+    pub(super) fn forget_guesses_from(&mut self, e: usize) {
+        if let Some(guesses) = &mut self.guesses {
+            guesses.loads.retain(|(load, _)| usize::from(*load) < e);
+            if **guesses == Guesses::default() {
+                self.guesses = None;
+            }
+        }
     }
 
     /// What the confirmed guesses of the window depend on.

@@ -2,7 +2,7 @@
 
 use super::tree::{End, Entry, NodeId, Tree};
 use super::window::Window;
-use crate::order::{Base, Data, Mask, Pending, bits};
+use crate::order::{Base, Data, ExprId, Mask, Path, Pending, bits};
 use crate::program::{Access, Value};
 
 /// What became of a window.
@@ -36,6 +36,13 @@ const ROOTS_MAX: usize = 1 << 14;
 /// complete would go on for ever.
 const PENDING_MAX: u32 = 8;
 
+/// A window that goes on, when all that follows by itself has followed.
+pub(super) struct Rest {
+    pub window: Window,
+    /// The way on that comes next, if that is decided and a jump back.
+    pub back: Option<usize>,
+}
+
 /// How a fork stands for a window.
 enum Fork {
     /// Exactly this way on, or none.
@@ -65,46 +72,69 @@ impl Tree<'_> {
         self.settle_guards(window, 0, from)
     }
 
-    fn settle_guards(&mut self, mut window: Window, mut fresh: Mask, mut guards_from: usize) -> Settled {
-        loop {
+    fn settle_guards(&mut self, window: Window, fresh: Mask, guards_from: usize) -> Settled {
+        match self.settle_or_keep(window, fresh, guards_from) {
+            Ok(rest) => Settled::Live(rest.window),
+            Err((end, _)) => end,
+        }
+    }
+
+    /// The same, which gives a window that cannot go on back as it was.
+    pub(super) fn settle_or_keep(
+        &mut self,
+        mut window: Window,
+        mut fresh: Mask,
+        mut guards_from: usize,
+    ) -> Result<Rest, (Settled, Window)> {
+        let mut first: Option<Window> = None;
+        let (end, last) = loop {
             if !self.guards_hold(&window, fresh, guards_from) {
-                return Settled::Dead;
+                break (Settled::Dead, window);
             }
-            if window.guesses.is_some() && !window.confirm(self.path(window.node)) {
-                return Settled::Dead;
-            }
-            fresh = 0;
-            match self.place_one(&window) {
-                Placed::None => {}
-                Placed::Dead => return Settled::Dead,
-                Placed::Moved(moved) => {
-                    window = moved;
-                    continue;
+            if window.guesses.is_some() {
+                first.get_or_insert_with(|| window.clone());
+                if !window.confirm(self.path(window.node)) {
+                    break (Settled::Dead, window);
                 }
             }
-            match self.fork(&window) {
-                Fork::Open => break,
-                Fork::None => return Settled::Dead,
-                // A jump back is not taken before something asks for what comes behind it.
-                Fork::One(way) if self.goes_back(window.node, way) => break,
-                Fork::One(way) => match self.advance(&window, way) {
-                    Settled::Live(next) => {
-                        let reached = self.node(next.node);
-                        // The conditions on the way to a longer path are those that have decided for it.
-                        let longer = reached.parent == Some((window.node, way));
-                        guards_from = if longer { usize::MAX } else { reached.inherited_guards.into() };
-                        window = next;
+            fresh = 0;
+            let next = match self.place_one(&window) {
+                Placed::Dead => break (Settled::Dead, window),
+                Placed::Moved(moved) => moved,
+                Placed::None => match self.fork(&window) {
+                    Fork::None => break (Settled::Dead, window),
+                    Fork::Open => {
+                        self.forget(&mut window);
+                        return Ok(Rest { window, back: None });
                     }
-                    end => return end,
+                    Fork::One(way) => {
+                        // A jump back is not taken before something asks for what comes behind it.
+                        if self.goes_back(window.node, way) {
+                            self.forget(&mut window);
+                            return Ok(Rest { window, back: Some(way) });
+                        }
+                        match self.advance(&window, way) {
+                            Settled::Live(next) => {
+                                let reached = self.node(next.node);
+                                // The conditions on the way to a longer path are those that have decided for it.
+                                let longer = reached.parent == Some((window.node, way));
+                                guards_from =
+                                    if longer { usize::MAX } else { reached.inherited_guards.into() };
+                                next
+                            }
+                            end => break (end, window),
+                        }
+                    }
                 },
-            }
-        }
-        self.forget(&mut window);
-        Settled::Live(window)
+            };
+            first.get_or_insert(std::mem::replace(&mut window, next));
+        };
+        Err((end, first.unwrap_or(last)))
     }
 
     fn goes_back(&mut self, node: NodeId, way: usize) -> bool {
-        matches!(self.enter(node, way), Entry::Node(child) if self.node(child).back.is_some())
+        self.node(node).jump_back().is_some()
+            || matches!(self.enter(node, way), Entry::Node(child) if self.node(child).back.is_some())
     }
 
     /// The one form in which a settled window is kept: jumps back that are decided are taken where the
@@ -121,7 +151,7 @@ impl Tree<'_> {
                 }
                 return None;
             }
-            let Some(anew) = self.anew(&window, child) else { break };
+            let Some(anew) = self.anew(&window, way) else { break };
             window = self.settle(anew?, 0).live()?;
         }
         Some(window)
@@ -185,6 +215,9 @@ impl Tree<'_> {
 
     fn fork(&mut self, window: &Window) -> Fork {
         let node = self.node(window.node);
+        if node.jump_back().is_some() {
+            return Fork::One(0);
+        }
         let (ways, from) = match &node.end {
             End::Fork(ways) => (ways.len(), node.path().guards.len()),
             _ => return Fork::Open,
@@ -242,7 +275,7 @@ impl Tree<'_> {
             End::Finished | End::Fork(_) => {}
         }
         if self.rebasing
-            && let Some(anew) = self.anew(window, node)
+            && let Some(anew) = self.anew(window, way)
         {
             return anew.map_or(Settled::Dead, Settled::Live);
         }
@@ -266,11 +299,21 @@ impl Tree<'_> {
         Some(moved)
     }
 
-    /// The window that begins anew where `child` jumps back, if it can; the inner value is missing if
+    /// The window that begins anew where a way on jumps back, if it can; the inner value is missing if
     /// too many have.
-    pub(super) fn anew(&mut self, window: &Window, child: NodeId) -> Option<Option<Window>> {
-        let target = self.node(child).back?;
-        let (base, carried) = self.rebase(window, child, target)?;
+    pub(super) fn anew(&mut self, window: &Window, way: usize) -> Option<Option<Window>> {
+        let (base, carried) = match self.node(window.node).jump_back() {
+            // What comes behind the jump need not be looked at.
+            Some(target) => {
+                let path = self.path(window.node);
+                self.rebase(window, path, target, &path.registers)?
+            }
+            None => {
+                let Entry::Node(child) = self.enter(window.node, way) else { return None };
+                let (path, target) = (self.path(child), self.node(child).back?);
+                self.rebase(window, path, target, self.node(child).registers_at(target)?)?
+            }
+        };
         if self.roots() >= ROOTS_MAX {
             self.runaway = true;
             return Some(None);
@@ -279,9 +322,15 @@ impl Tree<'_> {
         Some(Some(Window::carrying(root, self.path(root), &carried)))
     }
 
-    /// The loop head `target`, to which `child` jumps back, with the contents of the window, if nothing
-    /// is in flight but stores with known address and value; and the values that its pending stores carry.
-    fn rebase(&self, window: &Window, child: NodeId, target: u32) -> Option<(Base, Vec<Value>)> {
+    /// The loop head `target`, to which the path `after` jumps back with these registers, with the contents of the window, if
+    /// nothing is in flight but stores with known address and value; and the values that its pending stores carry.
+    fn rebase(
+        &self,
+        window: &Window,
+        after: &Path,
+        target: u32,
+        registers: &[ExprId],
+    ) -> Option<(Base, Vec<Value>)> {
         let builder = &self.node(window.node).builder;
         let path = &builder.path;
         let reserved = self.node(window.node).reserved().is_some();
@@ -290,10 +339,8 @@ impl Tree<'_> {
         if open || reserved || window.guesses.is_some() || left.count_ones() > PENDING_MAX {
             return None;
         }
-        let (after, live) = (self.path(child), self.code.live(target));
-        let registers = self
-            .node(child)
-            .registers_at(target)?
+        let live = self.code.live(target);
+        let registers = registers
             .iter()
             .enumerate()
             .map(|(r, expr)| if live & (1 << r) == 0 { Some(0) } else { window.eval(after, *expr) })
@@ -388,7 +435,7 @@ impl Tree<'_> {
             id = parent;
         }
         for (e, ..) in window.guesses.iter().flat_map(|g| &g.open) {
-            needed |= path.early_without(usize::from(*e));
+            needed |= path.events[usize::from(*e)].early_without;
         }
         // A forwarded load whose value is not known yet still asks its store.
         for e in bits(path.loads & window.done & !window.known) {

@@ -1,6 +1,6 @@
 //! Undoing what was built on a false prediction: what hardware does where the search just drops a window.
 
-use super::settle::Settled;
+use super::settle::Rest;
 use super::tree::{End, Entry, NodeId, Tree};
 use super::window::Window;
 use crate::order::{Mask, bits};
@@ -19,9 +19,10 @@ impl Tree<'_> {
     /// choices of selects and compare-and-swaps that they do not depend on.
     pub fn repair(&mut self, mut window: Window, mut fresh: Mask) -> Option<Window> {
         loop {
-            if let Settled::Live(settled) = self.settle(window.clone(), fresh) {
-                return Some(self.follow(settled));
-            }
+            window = match self.settle_or_keep(window, fresh, usize::MAX) {
+                Ok(rest) => return Some(self.follow(rest)),
+                Err((_, window)) => window,
+            };
             let cut = match self.false_guard(&window, fresh) {
                 Some(guard) => self.undo_guard(&window, guard),
                 None => match self.misplaced_load(&window) {
@@ -42,35 +43,36 @@ impl Tree<'_> {
 
     /// Takes the jumps back that are decided. An iteration that has left no trace is undone: the thread is
     /// where it was before, as [`End::Spin`] argues.
-    fn follow(&mut self, mut window: Window) -> Window {
-        while let Some(child) = self.decided_back(&window) {
-            let next = match (self.anew(&window, child), &self.node(child).end) {
-                (Some(Some(anew)), _) => anew,
-                (Some(None), End::Finished | End::Fork(_)) => return window,
-                (_, End::Spin(_)) => match self.node(child).iteration() {
-                    events if events & (window.done | window.known) == 0 => return window,
-                    events => self.squash(&window, events.trailing_zeros() as usize),
-                },
-                (_, End::Cut) => return window,
-                _ => match self.moved(&window, child) {
-                    Some(next) => next,
-                    None => return window,
-                },
+    fn follow(&mut self, rest: Rest) -> Window {
+        let Rest { mut window, mut back } = rest;
+        while let Some(way) = back {
+            let mut guards_from = usize::MAX;
+            let next = match self.anew(&window, way) {
+                Some(Some(anew)) => anew,
+                anew => {
+                    let Entry::Node(child) = self.enter(window.node, way) else { return window };
+                    match (anew, &self.node(child).end) {
+                        (Some(_), End::Finished | End::Fork(_)) | (_, End::Cut) => return window,
+                        (_, End::Spin(_)) => match self.node(child).iteration() {
+                            events if events & (window.done | window.known) == 0 => return window,
+                            events => self.squash(&window, events.trailing_zeros() as usize),
+                        },
+                        (None, End::Finished | End::Fork(_)) => match self.moved(&window, child) {
+                            Some(next) => {
+                                guards_from = self.node(child).inherited_guards.into();
+                                next
+                            }
+                            None => return window,
+                        },
+                    }
+                }
             };
-            match self.settle(next, 0) {
-                Settled::Live(next) => window = next,
-                _ => return window,
+            match self.settle_or_keep(next, 0, guards_from) {
+                Ok(rest) => Rest { window, back } = rest,
+                Err(_) => return window,
             }
         }
         window
-    }
-
-    fn decided_back(&mut self, window: &Window) -> Option<NodeId> {
-        let way = self.decided(window)?;
-        match self.enter(window.node, way) {
-            Entry::Node(child) if self.node(child).back.is_some() => Some(child),
-            _ => None,
-        }
     }
 
     /// The first condition of the path that is known to be false, of those with a load in `fresh`.
@@ -151,6 +153,7 @@ impl Tree<'_> {
         // What pending stores carry comes from before the path.
         cut.known &= kept | path.stores;
         cut.stale &= kept;
+        cut.forget_guesses_from(e);
         match self.node(node).reserved().filter(|r| usize::from(*r) < e) {
             None => cut.lost = 0,
             // What was lost has not been noted on the longer path. A store exclusive may always fail.

@@ -129,6 +129,17 @@ impl Node {
         (self.path().loads | self.path().stores) & (Mask::MAX.checked_shl(u32::from(from)).unwrap_or(0))
     }
 
+    /// Where the path jumps back to, if there is no other way on.
+    pub(crate) fn jump_back(&self) -> Option<u32> {
+        match &self.end {
+            End::Fork(ways) => match **ways {
+                [Way::Back(target)] => Some(target),
+                _ => None,
+            },
+            End::Finished | End::Spin(_) | End::Cut => None,
+        }
+    }
+
     /// The registers at loop head `pc` when the path passed it last.
     pub(crate) fn registers_at(&self, pc: u32) -> Option<&[ExprId]> {
         self.heads.iter().find(|h| h.pc == pc).map(|h| h.registers.as_slice())
@@ -261,11 +272,10 @@ impl<'a> Tree<'a> {
         if let Some(id) = self.roots.get(&base) {
             return *id;
         }
-        let builder = Builder::new(&base, self.code.order);
-        let start = Start { parent: None, base: self.roots.len(), choices: 0 };
-        let id = self.grow(builder, start, Vec::new(), base.pc);
-        self.roots.insert(base, id);
-        id
+        let (builder, pc) = (Builder::new(&base, self.code.order), base.pc);
+        let (place, _) = self.roots.insert_full(base, self.nodes.len() as NodeId);
+        let start = Start { parent: None, base: place, choices: 0 };
+        self.grow(builder, start, Vec::new(), pc)
     }
 
     /// The bit of a guess of the value of store `e`, different for the stores of all threads; `None` if
@@ -327,7 +337,7 @@ impl<'a> Tree<'a> {
             if alts > 1 {
                 break End::Fork((0..alts).map(|a| Way::Alt(a as u8)).collect());
             }
-            let before = builder.clone();
+            let count = builder.path.taken.len();
             let next = match builder.push(self.env(), Taken { pc, alt: 0 }) {
                 Ok(Flow::End) => break End::Finished,
                 Ok(Flow::To(next)) => next,
@@ -343,7 +353,9 @@ impl<'a> Tree<'a> {
                 },
                 // Only this instruction is impossible: what comes before it can still happen.
                 Err(_) => {
-                    builder = before;
+                    let facts = std::mem::take(&mut builder.facts);
+                    let again = self.build(start.base, facts, &builder.path.taken[..count], |_, _| {});
+                    (builder, _) = again.expect("it was built before");
                     break End::Fork(vec![Way::Alt(0)]);
                 }
             };
@@ -512,16 +524,30 @@ impl<'a> Tree<'a> {
 
     /// Builds the path of a node again under more facts.
     fn replay(&self, node: &Node, facts: Vec<(u8, Place)>) -> Option<(Builder, Vec<Head>, Option<ExprId>)> {
-        let (base, _) = self.roots.get_index(node.base)?;
-        let mut builder = Builder::new(base, self.code.order);
-        builder.facts = facts;
         let mut heads = node.heads.clone();
-        let mut jump = None;
-        let taken = &node.path().taken;
-        for (index, step) in taken.iter().enumerate() {
-            for head in heads.iter_mut().filter(|h| h.pc == step.pc) {
+        let (builder, jump) = self.build(node.base, facts, &node.path().taken, |pc, builder| {
+            for head in heads.iter_mut().filter(|h| h.pc == pc) {
                 head.registers.clone_from(&builder.path.registers);
             }
+        })?;
+        Some((builder, heads, jump))
+    }
+
+    /// Builds a path from its base: the instructions `taken`, before each of which `look` sees what there is so far. Also
+    /// where an indirect jump at the end goes.
+    fn build(
+        &self,
+        base: usize,
+        facts: Vec<(u8, Place)>,
+        taken: &[Taken],
+        mut look: impl FnMut(u32, &Builder),
+    ) -> Option<(Builder, Option<ExprId>)> {
+        let (base, _) = self.roots.get_index(base)?;
+        let mut builder = Builder::new(base, self.code.order);
+        builder.facts = facts;
+        let mut jump = None;
+        for (index, step) in taken.iter().enumerate() {
+            look(step.pc, &builder);
             jump = None;
             if let Flow::Indirect(expr) = builder.push(self.env(), *step).ok()? {
                 match taken.get(index + 1) {
@@ -533,7 +559,7 @@ impl<'a> Tree<'a> {
                 }
             }
         }
-        Some((builder, heads, jump))
+        Some((builder, jump))
     }
 }
 
@@ -587,6 +613,7 @@ fn pass_back(
     if choices > head.choices {
         head.jumps += 1;
         if head.jumps > unroll {
+            head.registers.clone_from(&path.registers);
             return Some(End::Cut);
         }
     }

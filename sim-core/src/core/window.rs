@@ -52,6 +52,11 @@ impl Window {
         window
     }
 
+    /// The window, of which no values stay behind.
+    pub(crate) fn take(&mut self) -> Window {
+        Window { values: std::mem::take(&mut self.values), guesses: self.guesses.take(), ..*self }
+    }
+
     /// Whether event `e` has happened.
     pub fn has(&self, e: usize) -> bool {
         self.done & (1 << e) != 0
@@ -256,14 +261,15 @@ impl Window {
     /// read-modify-write (`atomic`: its load is the victim).
     pub fn victim(&self, path: &Path, write: Write) -> Option<usize> {
         let mut complete = None;
-        let overtaken = bits(self.done & path.loads).find(|e| {
+        let surely_complete = self.done & !path.soft;
+        let overtaken = bits(self.done & path.hazardous).find(|e| {
             let event = &path.events[*e];
-            event.older != 0 && self.overtakes(event, write) != 0 && {
+            event.older & !surely_complete != 0 && self.overtakes(event, write) != 0 && {
                 let complete = *complete.get_or_insert_with(|| self.complete(path));
                 bits(event.older & !complete).any(|older| self.hazard(path, older, event, complete))
             }
         });
-        let broken = bits(path.stores & !self.done).find_map(|s| {
+        let broken = bits(path.paired & !self.done).find_map(|s| {
             let store = &path.events[s];
             let load = usize::from(store.pair?);
             let hit = if self.has(load) { self.overtakes(&path.events[load], write) } else { 0 };

@@ -24,7 +24,7 @@ impl Machine<'_> {
     /// it.
     pub fn enabled_on(&mut self, state: &State, core: usize) -> Vec<Step> {
         let mut steps: Vec<Step> =
-            self.ways(state, core).into_iter().map(|way| Step::Predict { core, way }).collect();
+            self.ways(state, core, None).into_iter().map(|way| Step::Predict { core, way }).collect();
         let issuable = self.issuable(state, core);
         let path = self.trees[core].path(state.cores[core].window.node);
         let (events, stores) = (path.events.len(), path.stores);
@@ -87,23 +87,21 @@ impl Machine<'_> {
         }
     }
 
-    /// The accesses of a core that could complete but for their lines.
-    fn missing(&mut self, state: &State, core: usize) -> Mask {
-        let path = self.trees[core].path(state.cores[core].window.node);
-        let (events, stores) = (path.events.len(), path.stores);
-        let mut missing = 0;
-        for event in 0..events {
+    /// Whether the cache of a core does this for one of its accesses, which could complete but for its lines.
+    fn demanded(&mut self, state: &State, core: usize, demand: CacheStep) -> bool {
+        let window = &state.cores[core].window;
+        let path = self.trees[core].path(window.node);
+        let (open, stores) = ((path.loads | path.stores) & !window.done, path.stores);
+        bits(open).any(|event| {
             let step = if stores & (1 << event) == 0 {
                 Step::Load { core, event }
             } else {
                 Step::Drain { core, event }
             };
-            let could = self.core_allows(state, &step) || !self.guesses(state, core, event).is_empty();
-            if could && !self.lines_allow(state, &step) {
-                missing |= 1 << event;
-            }
-        }
-        missing
+            self.demands(state, core, 1 << event).contains(&demand)
+                && !self.lines_allow(state, &step)
+                && (self.core_allows(state, &step) || !self.guesses(state, core, event).is_empty())
+        })
     }
 
     /// Whether `state` allows `step`.
@@ -114,7 +112,9 @@ impl Machine<'_> {
     /// Whether `state` allows `step`, were all lines where accesses need them.
     fn core_allows(&mut self, state: &State, step: &Step) -> bool {
         match *step {
-            Step::Predict { core, way } => core < state.cores.len() && self.ways(state, core).contains(&way),
+            Step::Predict { core, way } => {
+                core < state.cores.len() && !self.ways(state, core, Some(way)).is_empty()
+            }
             Step::Issue { core, event } => {
                 core < state.cores.len() && bits(self.issuable(state, core)).any(|e| e == event)
             }
@@ -126,12 +126,9 @@ impl Machine<'_> {
                 self.draining(state, core, event).is_some_and(|write| self.accepted(state, core, write))
             }
             Step::Cache { core, step: demand @ CacheStep::Demand { .. } } => {
-                core < state.cores.len() && {
-                    let missing = self.missing(state, core);
-                    self.demands(state, core, missing).contains(&demand)
-                }
+                core < state.cores.len() && self.demanded(state, core, demand)
             }
-            Step::Cache { .. } => self.traffic(state).contains(step),
+            Step::Cache { core, step } => self.is_under_way(state, core, step),
         }
     }
 
@@ -144,9 +141,8 @@ impl Machine<'_> {
     pub(super) fn guesses(&self, state: &State, core: usize, event: usize) -> Vec<Step> {
         let window = &state.cores[core].window;
         let path = self.trees[core].path(window.node);
-        let early = path.events.get(event).is_some_and(|e| e.store)
-            && window.ready(path, event, window.complete(path))
-            && path.early_without(event) & !window.known != 0;
+        let early = path.events.get(event).is_some_and(|e| e.early_without & !window.known != 0)
+            && window.ready(path, event, window.complete(path));
         // A copy that is not the last completed store does not say which guesses it comes from.
         if !early || (self.cached.is_some() && !self.coherent) {
             return Vec::new();
@@ -179,8 +175,8 @@ impl Machine<'_> {
     pub(super) fn draining(&self, state: &State, core: usize, event: usize) -> Option<Write> {
         let at = state.cores.get(core)?;
         let path = self.trees[core].path(at.window.node);
-        path.events.get(event).filter(|e| e.store)?;
-        let early = path.early_without(event) & !at.window.known != 0;
+        let store = path.events.get(event).filter(|e| e.store)?;
+        let early = store.early_without & !at.window.known != 0;
         let begun = at.issued & (1 << event) != 0 || self.is_direct(core, path, event);
         if early || !begun || !at.window.ready(path, event, at.window.complete(path)) {
             return None;
@@ -218,8 +214,9 @@ impl Machine<'_> {
             .fold(0, |all, e| all | 1 << e)
     }
 
-    /// The ways on that a core can predict: at an undecided fork behind which a load might go early.
-    fn ways(&mut self, state: &State, core: usize) -> Vec<usize> {
+    /// The ways on that a core can predict: at an undecided fork behind which a load might go early. If one is asked about,
+    /// of that one only.
+    fn ways(&mut self, state: &State, core: usize, asked: Option<usize>) -> Vec<usize> {
         let window = &state.cores[core].window;
         let tree = &mut self.trees[core];
         let node = tree.node(window.node);
@@ -241,7 +238,11 @@ impl Machine<'_> {
             let end = &tree.node(child).end;
             if *end == End::Cut {
                 tree.cut = true;
-            } else if !refuted && !matches!(end, End::Spin(_)) && tree.advance(window, way).live().is_some() {
+            } else if asked.is_none_or(|asked| asked == way)
+                && !refuted
+                && !matches!(end, End::Spin(_))
+                && tree.advance(window, way).live().is_some()
+            {
                 found.push(way);
             }
         }

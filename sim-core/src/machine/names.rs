@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use super::{CacheStep, Machine, State, Step};
 use crate::core::{End, Way};
 use crate::litmus::print::push_decimal;
+use crate::memory::caches::{self, Bytes};
+use crate::memory::system::Message;
 use crate::order::{Event, Path, Place};
 use crate::program::Symbol;
 
@@ -46,28 +48,41 @@ impl Machine<'_> {
                 let verb = if self.is_direct(core, node.path(), event) { "store" } else { "drain" };
                 self.push_access(core, node.path(), event, verb, out);
             }
-            Step::Cache { core, step } => out.push_str(&self.cache_step_name(state, core, step)),
+            Step::Cache { core, step } => self.push_cache_step(state, core, step, out),
         }
     }
 
-    /// The name of a step of the caches: `P0 store x: BusRdX`, `P1 snoops BusRdX x`, `Inv x to P2`. Of several equal
-    /// messages with different data, the later ones have a number.
-    fn cache_step_name(&self, state: &State, core: usize, step: CacheStep) -> String {
-        let Some((caches, at)) = self.caches_in(state) else { return String::new() };
+    /// Appends the name of a step of the caches: `P0 store x: BusRdX`, `P1 snoops BusRdX x`, `Inv x to P2`. Of several
+    /// equal messages with different data, the later ones have a number.
+    fn push_cache_step(&self, state: &State, core: usize, step: CacheStep, out: &mut String) {
+        let Some((caches, at)) = self.caches_in(state) else { return };
         if let CacheStep::Invalidate { line } = step {
-            return format!("P{core} invalidates {}", caches.layout().names[usize::from(line)]);
+            out.push('P');
+            push_decimal(core as u64, out);
+            out.push_str(" invalidates ");
+            out.push_str(&caches.layout().names[usize::from(line)]);
+            return;
         }
-        let name_of = |step| self.cache_step(state, core, step).map(|step| caches.name(at, &step));
-        let name = name_of(step).unwrap_or_default();
-        let CacheStep::Deliver { message } = step else { return name };
-        let equal = |earlier: &u8| name_of(CacheStep::Deliver { message: *earlier }).as_ref() == Some(&name);
-        let differs = |earlier: &u8| {
-            let messages = &at.coherence.messages;
-            *earlier == 0 || messages[usize::from(*earlier)] != messages[usize::from(*earlier) - 1]
+        let Some(carried_out) = self.cache_step(state, core, step) else { return };
+        let start = out.len();
+        caches.push_name(at, &carried_out, out);
+        let (CacheStep::Deliver { message: place }, caches::Step::Deliver(message)) = (step, carried_out)
+        else {
+            return;
         };
-        match (0..message).filter(|earlier| equal(earlier) && differs(earlier)).count() {
-            0 => name,
-            earlier => format!("{name} #{}", earlier + 1),
+        let earlier = &at.coherence.messages[..usize::from(place)];
+        let differs = |place: usize| place == 0 || earlier[place] != earlier[place - 1];
+        let alike = |other: &Message<Bytes>| {
+            let ends = |m: &Message<Bytes>| (m.line, m.to, m.requester);
+            ends(other) == ends(&message)
+                && caches.name(at, &caches::Step::Deliver(other.clone())) == out[start..]
+        };
+        match (0..earlier.len()).filter(|place| differs(*place) && alike(&earlier[*place])).count() {
+            0 => {}
+            count => {
+                out.push_str(" #");
+                push_decimal(count as u64 + 1, out);
+            }
         }
     }
 

@@ -87,19 +87,19 @@ impl Machine<'_> {
         match *step {
             Step::Predict { core, way } => {
                 let window = self.trees[core].advance(&state.cores[core].window, way).live()?;
-                self.replace(&mut next, core, window, 0)?;
+                self.replace(&mut next, core, &state.cores[core].window, window, 0)?;
             }
             Step::Issue { core, event } => next.cores[core].issued |= 1 << event,
             Step::Load { core, event } => {
-                let mut window = state.cores[core].window.clone();
+                let mut window = next.cores[core].window.take();
                 let known = window.known;
                 window.choose(self.trees[core].path(window.node), event, &self.seen(state, core, event));
                 let fresh = window.known & !known;
                 next.caches = self.after_load(state, core, event);
-                self.replace(&mut next, core, window, fresh)?;
+                self.replace(&mut next, core, &state.cores[core].window, window, fresh)?;
             }
             Step::Guess { core, event, .. } | Step::Drain { core, event } => {
-                let mut window = state.cores[core].window.clone();
+                let mut window = next.cores[core].window.take();
                 let path = self.trees[core].path(window.node);
                 let known = window.known;
                 let write = if let Step::Guess { .. } = *step {
@@ -120,7 +120,7 @@ impl Machine<'_> {
                 for other in (0..state.cores.len()).filter(|other| *other != core) {
                     self.strike(&mut next, other, write)?;
                 }
-                self.replace(&mut next, core, window, fresh)?;
+                self.replace(&mut next, core, &state.cores[core].window, window, fresh)?;
             }
             Step::Cache { core, step } => {
                 let caches = self.after_cache_step(state, core, step)?;
@@ -152,17 +152,23 @@ impl Machine<'_> {
         Some(Write { value, ..Write::new(at.place?, at.size, 0, None) })
     }
 
-    /// Gives a core a new window and lets everything follow that has no choice in it; `None` if that would
-    /// undo a completed store.
-    fn replace(&mut self, state: &mut State, core: usize, window: Window, fresh: Mask) -> Option<()> {
+    /// Gives a core, whose window was `old`, a new one and lets everything follow that has no choice in it; `None` if that
+    /// would undo a completed store.
+    fn replace(
+        &mut self,
+        state: &mut State,
+        core: usize,
+        old: &Window,
+        window: Window,
+        fresh: Mask,
+    ) -> Option<()> {
         let tree = &mut self.trees[core];
-        let old = &state.cores[core];
         let window = tree.repair(window, fresh)?;
         let path = tree.path(window.node);
-        let issued = if tree.same_beginning(&window, &old.window) {
+        let issued = if tree.same_beginning(&window, old) {
             // A squash takes younger stores out of the store buffer.
             let events = path.events.len() as u32;
-            let kept = old.issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
+            let kept = state.cores[core].issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
             bits(kept & path.stores).filter(|e| tree.is_written(&window, *e)).fold(0, |m, e| m | 1 << e)
         } else {
             // Only stores in the store buffer are still in flight where a path begins anew.
@@ -188,7 +194,11 @@ impl Machine<'_> {
             let Some(victim) = window.victim(node.path(), write) else { break };
             window = self.trees[core].squash(&window, victim);
         }
-        if window == state.cores[core].window { Some(()) } else { self.replace(state, core, window, 0) }
+        if window == state.cores[core].window {
+            return Some(());
+        }
+        let old = state.cores[core].window.take();
+        self.replace(state, core, &old, window, 0)
     }
 
     /// Lets stores enter the store buffer by themselves, if the machine is eager.

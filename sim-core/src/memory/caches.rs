@@ -280,6 +280,12 @@ impl Caches {
         steps
     }
 
+    /// Whether a step is one of those that [are under way](Self::progress).
+    pub fn is_under_way(&self, state: &State, step: &Step) -> bool {
+        self.system.is_under_way(&state.coherence, step)
+            && self.system.apply(&mut state.coherence.clone(), step).is_ok()
+    }
+
     /// Which core's copy of which line a step may take away or read: a core that holds a line (an
     /// atomic instruction, a reservation that must not be lost) refuses such steps.
     pub fn disturbs(&self, state: &State, step: &Step) -> Option<(usize, usize)> {

@@ -106,45 +106,35 @@ bitflags::bitflags! {
 }
 
 impl Action for CacheActions {
-    fn text(self) -> String {
-        let names = [
-            (CacheActions::HIT, "hit"),
-            (CacheActions::GET_S, "GetS"),
-            (CacheActions::GET_M, "GetM"),
-            (CacheActions::PUT_S, "PutS"),
-            (CacheActions::PUT_E, "PutE"),
-            (CacheActions::PUT_M, "PutM+data"),
-            (CacheActions::DATA_TO_REQUESTER, "data>req"),
-            (CacheActions::DATA_TO_HOME, "data>dir"),
-            (CacheActions::ACK, "ack>req"),
-            (CacheActions::TAKE, "take"),
-        ];
-        let set: Vec<&str> =
-            names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
-        set.join(" ")
-    }
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (CacheActions::HIT, "hit"),
+        (CacheActions::GET_S, "GetS"),
+        (CacheActions::GET_M, "GetM"),
+        (CacheActions::PUT_S, "PutS"),
+        (CacheActions::PUT_E, "PutE"),
+        (CacheActions::PUT_M, "PutM+data"),
+        (CacheActions::DATA_TO_REQUESTER, "data>req"),
+        (CacheActions::DATA_TO_HOME, "data>dir"),
+        (CacheActions::ACK, "ack>req"),
+        (CacheActions::TAKE, "take"),
+    ];
 }
 
 impl Action for HomeActions {
-    fn text(self) -> String {
-        let names = [
-            (HomeActions::DATA, "data>req"),
-            (HomeActions::DATA_E, "dataE>req"),
-            (HomeActions::FWD_GET_S, "Fwd-GetS>owner"),
-            (HomeActions::FWD_GET_M, "Fwd-GetM>owner"),
-            (HomeActions::INV, "Inv>sharers"),
-            (HomeActions::ADD_SHARER, "+sharer"),
-            (HomeActions::OWNER_SHARES, "owner shares"),
-            (HomeActions::SET_OWNER, "owner=req"),
-            (HomeActions::REMOVE, "-req"),
-            (HomeActions::WRITE, "mem"),
-            (HomeActions::PUT_ACK, "Put-Ack"),
-            (HomeActions::PUT_RACED, "Put-Raced"),
-        ];
-        let set: Vec<&str> =
-            names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
-        set.join(" ")
-    }
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (HomeActions::DATA, "data>req"),
+        (HomeActions::DATA_E, "dataE>req"),
+        (HomeActions::FWD_GET_S, "Fwd-GetS>owner"),
+        (HomeActions::FWD_GET_M, "Fwd-GetM>owner"),
+        (HomeActions::INV, "Inv>sharers"),
+        (HomeActions::ADD_SHARER, "+sharer"),
+        (HomeActions::OWNER_SHARES, "owner shares"),
+        (HomeActions::SET_OWNER, "owner=req"),
+        (HomeActions::REMOVE, "-req"),
+        (HomeActions::WRITE, "mem"),
+        (HomeActions::PUT_ACK, "Put-Ack"),
+        (HomeActions::PUT_RACED, "Put-Raced"),
+    ];
 }
 
 /// The directory protocols.

@@ -59,23 +59,18 @@ bitflags::bitflags! {
 }
 
 impl Action for Actions {
-    fn text(self) -> String {
-        let names = [
-            (Actions::HIT, "hit"),
-            (Actions::BUS_RD, "BusRd"),
-            (Actions::BUS_RDX, "BusRdX"),
-            (Actions::BUS_UPGR, "BusUpgr"),
-            (Actions::BUS_UPD, "BusUpd"),
-            (Actions::WRITE_BACK, "WB"),
-            (Actions::SHARED, "shared"),
-            (Actions::FLUSH, "Flush"),
-            (Actions::MEMORY, "mem"),
-            (Actions::UPDATE, "update"),
-        ];
-        let set: Vec<&str> =
-            names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| *name).collect();
-        set.join(" ")
-    }
+    const NAMES: &'static [(Self, &'static str)] = &[
+        (Actions::HIT, "hit"),
+        (Actions::BUS_RD, "BusRd"),
+        (Actions::BUS_RDX, "BusRdX"),
+        (Actions::BUS_UPGR, "BusUpgr"),
+        (Actions::BUS_UPD, "BusUpd"),
+        (Actions::WRITE_BACK, "WB"),
+        (Actions::SHARED, "shared"),
+        (Actions::FLUSH, "Flush"),
+        (Actions::MEMORY, "mem"),
+        (Actions::UPDATE, "update"),
+    ];
 }
 
 impl Actions {

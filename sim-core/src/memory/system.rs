@@ -412,6 +412,16 @@ impl System {
         }
     }
 
+    /// Whether a step is one of those that [need no demand](Self::progress).
+    pub fn is_under_way<D: Contents>(&self, state: &State<D>, step: &Step<D>) -> bool {
+        match step {
+            Step::Core { .. } => false,
+            Step::Snoop { core } => state.bus.as_ref().is_some_and(|bus| bus.waiting & 1 << core != 0),
+            Step::Finish => state.bus.as_ref().is_some_and(|bus| bus.waiting == 0),
+            Step::Deliver(message) => state.messages.contains(message),
+        }
+    }
+
     /// Takes a step. On refusal the state is as it was.
     ///
     /// # Errors

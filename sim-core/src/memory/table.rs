@@ -59,9 +59,25 @@ pub trait Column: Copy + 'static {
 }
 
 /// The action set of a table.
-pub trait Action: Copy + Default + PartialEq + std::fmt::Debug + 'static {
+pub trait Action: bitflags::Flags + Copy + Default + PartialEq + std::fmt::Debug {
+    /// The actions as a person reads them, in the order in which they are listed.
+    const NAMES: &'static [(Self, &'static str)];
+
     /// The actions as a person reads them, empty if there are none.
-    fn text(self) -> String;
+    fn text(self) -> String {
+        let mut text = String::new();
+        self.push_text(&mut text);
+        text
+    }
+
+    /// Appends the [text](Self::text) of the actions to `out`.
+    fn push_text(self, out: &mut String) {
+        let set = Self::NAMES.iter().filter(|(flag, _)| self.contains(*flag));
+        for (place, (_, name)) in set.enumerate() {
+            out.push_str(if place == 0 { "" } else { " " });
+            out.push_str(name);
+        }
+    }
 }
 
 /// Declares the states of a protocol: `visibility State { NAME: permissions, "meaning"; ... }`.

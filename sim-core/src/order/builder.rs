@@ -10,7 +10,7 @@ mod store;
 use super::base::{Base, Data};
 use super::expr::{Expr, ExprId};
 use super::layout::{Layout, Place, shared_bytes};
-use super::path::{EVENTS_MAX, Event, Guard, Mask, Path, Taken, bits};
+use super::path::{EVENTS_MAX, Event, Guard, Mask, Path, Taken};
 use super::{Order, Rules};
 use crate::program::{Access, Alt, GuardKind, Next, Op, Port, Thread, Value};
 use dataflow::{Info, get, set};
@@ -62,6 +62,8 @@ pub(crate) struct Builder {
     pub wait_any: Mask,
     releases: Mask,
     no_return: Mask,
+    /// The events with known address, by where they lie.
+    placed: Vec<(Place, u8, Mask)>,
     /// Per event: everything that is ordered before it.
     closure: Vec<Mask>,
     /// Per store: what a load that forwards from it waits for.
@@ -83,13 +85,14 @@ impl Builder {
             event.address = b.path.exprs.add_const(p.address);
             event.place = Some(p.place);
             b.pending_data(&mut event, index as u8, p.data);
+            event.early_without = b.path.loads_of_value(&event);
             event.before = p.before;
             b.path.stores |= 1 << index;
             if p.access.contains(Access::RELEASE) {
                 b.releases |= 1 << index;
             }
             b.close(&event, 0);
-            b.path.events.push(event);
+            b.append(event);
         }
         b.path.wait_read = base.wait_read;
         b.wait_write = base.wait_write;
@@ -134,6 +137,7 @@ impl Builder {
             older: 0,
             pair: None,
             protects: 0,
+            early_without: 0,
             sources: 0,
             picked: 0,
             address_sources: 0,
@@ -247,7 +251,7 @@ impl Builder {
                 let (sources, picked) = (event.sources, event.picked);
                 for (dst, high) in [(Some(*dst), false), (*high, true)] {
                     if let Some(dst) = dst {
-                        let expr = self.path.exprs.add(Expr::Load { event: number, high });
+                        let expr = self.path.exprs.add_new(Expr::Load { event: number, high });
                         set(tmps, dst, Info { expr, sources, picked, data: 0, data_picked: 0 });
                     }
                 }
@@ -299,6 +303,12 @@ impl Builder {
         if event.place.is_none() {
             self.path.unplaced |= bit;
         }
+        if event.older != 0 {
+            self.path.hazardous |= bit;
+        }
+        if event.pair.is_some() {
+            self.path.paired |= bit;
+        }
         if event.groups.iter().any(|g| g.waits != 0) {
             self.path.soft |= bit;
         }
@@ -306,18 +316,26 @@ impl Builder {
             self.exclusive = Some(number as u8);
         }
         self.close(&event, sources);
-        self.path.events.push(event);
+        self.append(event);
         Ok(number as u8)
+    }
+
+    fn append(&mut self, event: Event) {
+        let bit = 1 << self.path.events.len();
+        if let Some(place) = event.place {
+            match self.placed.iter_mut().find(|(at, size, _)| (*at, *size) == (place, event.size)) {
+                Some((.., events)) => *events |= bit,
+                None => self.placed.push((place, event.size, bit)),
+            }
+        }
+        self.path.events.push(event);
     }
 
     /// The placed events of `among` that share a byte with an access.
     fn overlapping(&self, among: Mask, place: Place, size: u8) -> Mask {
-        bits(among)
-            .filter(|e| {
-                let other = &self.path.events[*e];
-                other.place.is_some_and(|at| shared_bytes((place, size), (at, other.size)) != 0)
-            })
-            .fold(0, |mask, e| mask | 1 << e)
+        let touching =
+            self.placed.iter().filter(|(at, other, _)| shared_bytes((place, size), (*at, *other)) != 0);
+        touching.fold(0, |all, (.., events)| all | events) & among
     }
 
     /// What an access waits for inside its own instruction.

@@ -50,6 +50,12 @@ impl Exprs {
         if let Some(index) = self.table.iter().rposition(|e| *e == expr) {
             return index as ExprId;
         }
+        self.add_new(expr)
+    }
+
+    /// The index of `expr`, which is not stored yet.
+    pub fn add_new(&mut self, expr: Expr) -> ExprId {
+        debug_assert!(!self.table.contains(&expr));
         self.table.push(expr);
         (self.table.len() - 1) as ExprId
     }

@@ -21,6 +21,17 @@ pub fn bits(mut mask: Mask) -> impl Iterator<Item = usize> {
     })
 }
 
+/// The members of a mask, highest first.
+pub fn highest_first(mut mask: Mask) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        (mask != 0).then(|| {
+            let highest = mask.ilog2() as usize;
+            mask &= !(1 << highest);
+            highest
+        })
+    })
+}
+
 /// Bytes of a load that would be forwarded from one own store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Group {
@@ -69,6 +80,9 @@ pub struct Event {
     pub pair: Option<u8>,
     /// The bytes of the pair that no foreign store may touch between load and store.
     pub protects: u16,
+    /// For a store: the loads without which it completes early, those that its value is computed from, and the earlier
+    /// loads of its own instruction that may read bytes which it writes.
+    pub early_without: Mask,
     /// Sources by true dataflow: loads that the value returned (load) or the address and value
     /// written (store) are computed from, this load included.
     pub sources: Mask,
@@ -147,6 +161,10 @@ pub struct Path {
     pub wait_read: Mask,
     /// Events whose address is not known yet.
     pub unplaced: Mask,
+    /// Loads that must not be overtaken before [older](Event::older) ones are complete.
+    pub hazardous: Mask,
+    /// Stores of successful read-modify-writes.
+    pub paired: Mask,
     /// Number of values of loads and carried stores.
     pub slots: u8,
 }
@@ -158,21 +176,9 @@ impl Path {
         bits(Mask::MAX).take(count).fold(0, |all, e| all | 1 << e)
     }
 
-    /// The loads without which store `e` completes early: those that its value is computed from, and the
-    /// earlier loads of its own instruction that may read bytes which it writes.
-    pub fn early_without(&self, e: usize) -> Mask {
-        let store = &self.events[e];
-        let own = (0..e).filter(|o| {
-            let load = &self.events[*o];
-            store.taken.is_some() && load.taken == store.taken && !load.store && load.may_meet(store)
-        });
-        own.fold(self.loads_of_value(e), |all, o| all | 1 << o)
-    }
-
-    /// The loads that the value of store `e` is computed from.
-    pub fn loads_of_value(&self, e: usize) -> Mask {
-        let event = &self.events[e];
-        event.value.iter().chain(&event.high).fold(0, |all, expr| all | self.exprs.loads(*expr))
+    /// The loads that the value of a store on this path is computed from.
+    pub fn loads_of_value(&self, store: &Event) -> Mask {
+        store.value.iter().chain(&store.high).fold(0, |all, expr| all | self.exprs.loads(*expr))
     }
 
     /// The loads from whose values the address of event `e` is computed.

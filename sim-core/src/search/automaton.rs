@@ -181,7 +181,7 @@ impl<'a> Automaton<'a> {
     /// that it could turn out to have.
     pub(super) fn complete(&mut self, window: &Window, e: usize, memory: &Image, out: &mut Vec<Completion>) {
         let Some(mut ready) = self.prepare(window.clone(), e, memory) else { return };
-        let early = self.tree.path(ready.node).early_without(e) & !ready.known;
+        let early = self.tree.path(ready.node).events[e].early_without & !ready.known;
         if early != 0 {
             self.guess(&ready, e, out);
             let Bound::Live(next) = bind(&mut self.tree, ready, early, memory) else { return };

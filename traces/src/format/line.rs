@@ -47,7 +47,7 @@ fn plain_step(text: &str) -> Option<Step<'_>> {
     let rest = text.strip_prefix("{\"step\":")?;
     let (step, rest) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_digit())?);
     let plain_up_to_quote = |text: &str| {
-        let end = text.find('"')?;
+        let end = text.as_bytes().iter().position(|byte| *byte == b'"')?;
         // Without a way out of the loop, many bytes are looked at in one instruction.
         let odd =
             text.as_bytes()[..end].iter().fold(false, |odd, byte| odd | (*byte == b'\\') | (*byte < b' '));

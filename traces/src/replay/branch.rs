@@ -1,6 +1,7 @@
 //! The way back on the present branch of a trace, without keeping every state.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use sim_core::machine::{Machine, State, Step, Tally};
 
@@ -24,14 +25,14 @@ pub(super) struct Branch {
 /// Where a run has got to.
 #[derive(Debug, Clone)]
 pub(super) struct Point {
-    pub state: State,
+    pub state: Arc<State>,
     /// What it has cost, if somebody counts.
     pub tally: Option<Tally>,
 }
 
 impl Point {
     /// Goes on by a step to `next`.
-    pub fn go(&mut self, machine: &Machine<'_>, step: &Step, next: State) {
+    pub fn go(&mut self, machine: &Machine<'_>, step: &Step, next: Arc<State>) {
         if let Some(tally) = &mut self.tally {
             tally.note(machine, &self.state, step, &next);
         }
@@ -85,13 +86,13 @@ impl Branch {
         let first = to - self.steps.len() as u64;
         for step in self.steps.range((from.checked_sub(first)?) as usize..).flatten() {
             let next = machine.apply(&point.state, step)?;
-            point.go(machine, step, next);
+            point.go(machine, step, Arc::new(next));
         }
         Some(point)
     }
 
     /// The states that must not be forgotten.
-    pub(super) fn states(&mut self) -> impl Iterator<Item = &mut State> {
+    pub(super) fn states(&mut self) -> impl Iterator<Item = &mut Arc<State>> {
         self.kept.iter_mut().map(|(_, point)| &mut point.state)
     }
 }

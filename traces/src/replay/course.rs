@@ -1,8 +1,11 @@
 //! A machine that follows a trace, and can go back on it.
 
+use std::sync::Arc;
+
 use sim_core::machine::{Machine, State, Step, Tally};
 
 use super::branch::{BACK_MAX, Branch, Point};
+use super::memo::Memo;
 use super::resolve::Resolver;
 use crate::record::effect::effect;
 use crate::record::{PATHS_KEPT, paths_max};
@@ -15,21 +18,23 @@ pub(super) struct Course<'a> {
     /// With more paths than this, those that are not needed are dropped.
     paths_max: usize,
     resolver: Resolver,
+    pub(super) memo: Memo,
     /// The effect of the step that was found last.
     pub(super) effect: String,
 }
 
 impl<'a> Course<'a> {
-    /// At the beginning; `counts` says that what the run costs is of interest.
-    pub(super) fn new(mut machine: Machine<'a>, counts: bool) -> Course<'a> {
+    /// At the beginning, with what is remembered of this machine; `counts` says that what the run costs is of interest.
+    pub(super) fn new(mut machine: Machine<'a>, memo: Memo, counts: bool) -> Course<'a> {
         let tally = machine.caches().filter(|_| counts).map(|_| Tally::new(&machine));
-        let point = Point { state: machine.initial(), tally };
+        let point = Point { state: Arc::new(machine.initial()), tally };
         Course {
             branch: Branch::new(&point),
             paths_max: PATHS_KEPT,
             machine,
             point,
             resolver: Resolver::default(),
+            memo,
             effect: String::new(),
         }
     }
@@ -40,20 +45,26 @@ impl<'a> Course<'a> {
     }
 
     /// The step called `name` and the state after it, with its effect; `None` if it is not possible now.
-    pub(super) fn find(&mut self, name: &str) -> Option<(Step, State)> {
-        let (step, next) = self.resolver.take(&mut self.machine, &self.point.state, name)?;
+    pub(super) fn find(&mut self, name: &str) -> Option<(Step, Arc<State>)> {
         self.effect.clear();
-        effect(&self.machine, &self.point.state, &next, &step, &mut self.effect);
+        let from = &self.point.state;
+        if let Some(known) = self.memo.recall(from, name, &mut self.effect) {
+            return Some(known);
+        }
+        let (step, next) = self.resolver.take(&mut self.machine, from, name)?;
+        effect(&self.machine, from, &next, &step, &mut self.effect);
+        let next = self.memo.note(from, name, &self.effect, step, next);
         Some((step, next))
     }
 
     /// Takes a step that was found. `forgets` says that nobody has kept a state of the machine.
-    pub(super) fn go(&mut self, step: Step, next: State, forgets: bool) {
+    pub(super) fn go(&mut self, step: Step, next: Arc<State>, forgets: bool) {
         self.point.go(&self.machine, &step, next);
         self.branch.push(Some(step), &self.point);
         if forgets && self.machine.paths() > self.paths_max {
+            self.memo.forget();
             let states = self.branch.states().chain([&mut self.point.state]);
-            self.machine.prune(&mut states.collect::<Vec<_>>());
+            self.machine.prune(&mut states.map(Arc::make_mut).collect::<Vec<_>>());
             self.paths_max = paths_max(&self.machine);
         }
     }

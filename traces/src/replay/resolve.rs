@@ -144,19 +144,25 @@ fn accesses(path: &Path, instruction: Option<(u32, usize)>) -> Option<Range<usiz
     Some(first..first + count)
 }
 
+/// What comes before and after the first such byte: for texts of a few bytes.
+fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let place = text.as_bytes().iter().position(|other| *other == byte)?;
+    Some((&text[..place], &text[place + 1..]))
+}
+
 impl Named {
     fn parse(name: &str) -> Option<Named> {
-        let (actor, action) = name.strip_prefix('P')?.split_once(' ')?;
-        let verb = match action.split_once(' ')?.0 {
+        let (actor, action) = cut(name.strip_prefix('P')?, b' ')?;
+        let verb = match cut(action, b' ')?.0 {
             "buffer" => Verb::Buffer,
             "load" => Verb::Load,
             "drain" | "store" => Verb::Drain,
             "predict" => Verb::Predict,
             _ => return None,
         };
-        let (core, instruction) = match actor.split_once('.') {
+        let (core, instruction) = match cut(actor, b'.') {
             Some((core, instance)) => {
-                let (number, instance) = instance.split_once('#').unwrap_or((instance, "1"));
+                let (number, instance) = cut(instance, b'#').unwrap_or((instance, "1"));
                 (core, Some((number.parse().ok()?, instance.parse().ok()?)))
             }
             // What a cache asks for on behalf of an access is no step of the core.

@@ -7,16 +7,17 @@ use indexmap::{Equivalent, IndexMap};
 use sim_core::core::Paths;
 use sim_core::machine::Machine;
 
+use super::memo::Memo;
 use crate::format::{Header, Setup};
 use crate::record::PATHS_KEPT;
 use crate::session::Session;
 
-/// Sessions by test and machine, and the paths that their machines have grown, to be shared by all replays of a batch.
+/// Sessions by test and machine, and what their machines have learnt, to be shared by all replays of a batch.
 #[derive(Debug, Default)]
 pub struct Sessions {
     known: Mutex<IndexMap<(String, Setup), Known, foldhash::fast::FixedState>>,
-    /// Paths that no machine has at present, the latest last.
-    paths: Mutex<VecDeque<(Arc<Session>, Vec<Paths>)>>,
+    /// What no machine has at present, the latest last.
+    spare: Mutex<VecDeque<Learnt>>,
 }
 
 /// A session with what its header said, beside what it is known by.
@@ -25,6 +26,14 @@ struct Known {
     hash: String,
     md5: String,
     session: Arc<Session>,
+}
+
+/// The paths that a machine of a session has grown, and the steps that it has taken on them.
+#[derive(Debug)]
+struct Learnt {
+    session: Arc<Session>,
+    paths: Vec<Paths>,
+    memo: Memo,
 }
 
 /// The text of a test and a machine, as a key that is borrowed.
@@ -41,7 +50,7 @@ impl Sessions {
     /// Not more sessions than this are kept.
     const KEPT_MAX: usize = 256;
 
-    /// Not more machines' paths than this are kept.
+    /// What more machines than this have learnt is not kept.
     const SPARE_MAX: usize = 8;
 
     /// The session that a header describes.
@@ -67,22 +76,23 @@ impl Sessions {
         Ok(session)
     }
 
-    /// A machine of a session, with paths that an earlier one has grown if there are such.
-    pub(super) fn machine<'s>(&self, session: &'s Arc<Session>) -> Machine<'s> {
+    /// A machine of a session, with what an earlier one has learnt if there is such.
+    pub(super) fn machine<'s>(&self, session: &'s Arc<Session>) -> (Machine<'s>, Memo) {
         let mut machine = session.machine().carrying();
-        let mut spare = lock(&self.paths);
-        let grown = spare.iter().rposition(|(of, _)| Arc::ptr_eq(of, session));
-        if let Some((_, paths)) = grown.and_then(|place| spare.remove(place)) {
-            machine.resume(paths);
-        }
-        machine
+        let mut spare = lock(&self.spare);
+        let place = spare.iter().rposition(|learnt| Arc::ptr_eq(&learnt.session, session));
+        let Some(Learnt { paths, memo, .. }) = place.and_then(|place| spare.remove(place)) else {
+            return (machine, Memo::default());
+        };
+        machine.resume(paths);
+        (machine, memo)
     }
 
-    /// Keeps the paths of a machine for the next one of the same session, unless they are too many.
-    pub(super) fn keep(&self, session: &Arc<Session>, mut machine: Machine<'_>) {
+    /// Keeps what a machine has learnt for the next one of the same session, unless it is too much.
+    pub(super) fn keep(&self, session: &Arc<Session>, mut machine: Machine<'_>, memo: Memo) {
         if machine.paths() <= PATHS_KEPT {
-            let mut spare = lock(&self.paths);
-            spare.push_back((Arc::clone(session), machine.take_paths()));
+            let mut spare = lock(&self.spare);
+            spare.push_back(Learnt { session: Arc::clone(session), paths: machine.take_paths(), memo });
             if spare.len() > Self::SPARE_MAX {
                 spare.pop_front();
             }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::{CacheState, Cached, Part};
 use crate::core::{Image, Write};
 use crate::machine::{Features, Machine, State};
@@ -136,10 +138,13 @@ impl Machine<'_> {
         event: usize,
     ) -> Option<CacheState> {
         let (cached, caches) = self.cached_in(state)?;
-        let mut next = (**caches).clone();
-        for (part, _) in self.needs(state, cached, core, event) {
-            cached.caches.touch(&mut next, core, part.line);
+        let lines = self.needs(state, cached, core, event).map(|(part, _)| part.line);
+        let used: SmallVec<[usize; 2]> = lines.filter(|line| cached.caches.notes_use(*line)).collect();
+        if used.is_empty() {
+            return Some(caches.clone());
         }
+        let mut next = (**caches).clone();
+        used.into_iter().for_each(|line| cached.caches.touch(&mut next, core, line));
         Some(if next == **caches { caches.clone() } else { CacheState::new(next) })
     }
 

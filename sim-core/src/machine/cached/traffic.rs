@@ -37,8 +37,7 @@ impl Machine<'_> {
         let Some((cached, caches)) = self.cached_in(state) else { return Vec::new() };
         let mut steps = Vec::new();
         for step in cached.caches.progress(caches) {
-            let disturbed = cached.caches.disturbs(caches, &step);
-            if disturbed.is_some_and(|(core, line)| self.holds(state, core, line)) {
+            if !self.lets_pass(state, &step) {
                 continue;
             }
             let bus_core = caches.coherence.bus.as_ref().map_or(0, |bus| usize::from(bus.core));
@@ -47,11 +46,7 @@ impl Machine<'_> {
                 caches::Step::Snoop { core } => {
                     steps.push(Step::Cache { core: core.into(), step: CacheStep::Snoop });
                 }
-                caches::Step::Finish => {
-                    if !self.supplies_word(state, cached, caches) {
-                        steps.push(Step::Cache { core: bus_core, step: CacheStep::Finish });
-                    }
-                }
+                caches::Step::Finish => steps.push(Step::Cache { core: bus_core, step: CacheStep::Finish }),
                 caches::Step::Deliver(message) => {
                     let place = caches.coherence.messages.iter().position(|other| *other == message);
                     let step = CacheStep::Deliver { message: place.unwrap_or(0) as u8 };
@@ -65,6 +60,37 @@ impl Machine<'_> {
             steps.extend(queue.map(apply));
         }
         steps
+    }
+
+    /// Whether a step is one of those that [are under way](Self::traffic).
+    pub(in crate::machine) fn is_under_way(&self, state: &State, core: usize, step: CacheStep) -> bool {
+        let Some((cached, caches)) = self.cached_in(state) else { return false };
+        if let CacheStep::Invalidate { line } = step {
+            return cached.caches.queue(caches, core).any(|queued| queued == usize::from(line));
+        }
+        let coherence = &caches.coherence;
+        let named_so = match step {
+            CacheStep::Deliver { message } => {
+                // Of equal messages the first arrives.
+                let place = usize::from(message);
+                let first = place == 0 || coherence.messages.get(place - 1) != coherence.messages.get(place);
+                first && self.delivery(state, message) == Some(Step::Cache { core, step })
+            }
+            CacheStep::Finish => coherence.bus.as_ref().is_some_and(|bus| usize::from(bus.core) == core),
+            _ => true,
+        };
+        let carried_out = self.cache_step(state, core, step).filter(|_| named_so);
+        carried_out
+            .is_some_and(|step| cached.caches.is_under_way(caches, &step) && self.lets_pass(state, &step))
+    }
+
+    /// Whether no core has anything against a step that is under way: none holds the line that it would take away, or
+    /// supplies the word that it waits for.
+    fn lets_pass(&self, state: &State, step: &caches::Step) -> bool {
+        let Some((cached, caches)) = self.cached_in(state) else { return false };
+        let disturbed = cached.caches.disturbs(caches, step);
+        !disturbed.is_some_and(|(core, line)| self.holds(state, core, line))
+            && !(*step == caches::Step::Finish && self.supplies_word(state, cached, caches))
     }
 
     /// Whether a store can supply the word that an update transaction waits for.

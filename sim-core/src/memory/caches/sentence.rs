@@ -7,7 +7,18 @@ use crate::memory::table::Action;
 impl Caches {
     /// The stable name of a step, such as `P0 store x: BusRdX`.
     pub fn name(&self, state: &State, step: &Step) -> String {
-        self.system.step_name(&state.coherence, step, |line| self.line_name(usize::from(line)))
+        let mut name = String::new();
+        self.push_name(state, step, &mut name);
+        name
+    }
+
+    /// Appends the [name](Self::name) of a step to `out`.
+    pub fn push_name(&self, state: &State, step: &Step, out: &mut String) {
+        let names = &self.layout.names;
+        let push_line = |line, out: &mut String| {
+            out.push_str(names.get(usize::from(line)).map_or("", String::as_str));
+        };
+        self.system.push_step_name(&state.coherence, step, push_line, out);
     }
 
     /// What a step does, in a sentence or two.

@@ -115,6 +115,11 @@ impl Caches {
         self.ways().fill(places, orders, line, place);
     }
 
+    /// Whether a use of a line matters to replacement.
+    pub fn notes_use(&self, line: usize) -> bool {
+        self.ways().can_be_full(line)
+    }
+
     /// Notes a use of a line, for replacement: part of every completed load.
     pub fn touch(&self, state: &mut State, core: usize, line: usize) {
         let (places, orders) = self.of_core(state, core);

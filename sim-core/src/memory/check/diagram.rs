@@ -138,7 +138,10 @@ impl<'a> Run<'a> {
     }
 
     fn name(&self, step: &Step<u8>) -> String {
-        self.model.system.step_name(&self.state, step, line_name)
+        let mut name = String::new();
+        let push_line = |line, out: &mut String| out.push_str(&line_name(line));
+        self.model.system.push_step_name(&self.state, step, push_line, &mut name);
+        name
     }
 
     fn value(&self, line: u8, relative: u8) -> u8 {

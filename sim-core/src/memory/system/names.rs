@@ -1,6 +1,8 @@
 //! Names of steps and states, for people and for recorded traces.
 
 use super::{Contents, Demand, Kind, NOBODY, State, Step, System, bus};
+use crate::litmus::print::push_decimal;
+use crate::memory::directory::CacheActions;
 use crate::memory::protocol::Family;
 use crate::memory::snooping::Actions;
 use crate::memory::table::{Action, Entry};
@@ -46,58 +48,103 @@ impl System {
         line: u8,
         demand: Demand,
     ) -> Option<String> {
-        let from = state.copies[self.copy(core, line)].state;
-        let text = match &self.protocol.family {
-            Family::Snooping(table) => match table.entry(from, demand as usize) {
-                Entry::Go { actions, .. } => (actions & Actions::BUS).text(),
-                Entry::Stall | Entry::Impossible => String::new(),
-            },
-            Family::Directory { cache, .. } => match cache.entry(from, demand as usize) {
-                Entry::Go { actions, .. } => (actions - crate::memory::directory::CacheActions::HIT).text(),
-                Entry::Stall | Entry::Impossible => String::new(),
-            },
-        };
+        let mut text = String::new();
+        self.push_request(state, core, line, demand, &mut text);
         Some(text).filter(|text| !text.is_empty())
     }
 
-    /// The stable name of a step, such as `P0 store x: BusRdX`, `P1 snoops BusRdX x`, `Inv x to P2`.
-    pub fn step_name<D: Contents>(
+    /// Appends the [name of a request](Self::request_name) to `out`, if there is one.
+    fn push_request<D: Contents>(
         &self,
         state: &State<D>,
-        step: &Step<D>,
-        line_name: impl Fn(u8) -> String,
-    ) -> String {
-        match step {
-            Step::Core { core, line, demand, .. } => {
-                let request = self.request_name(state, *core, *line, *demand);
-                let request = request.map_or_else(String::new, |request| format!(": {request}"));
-                format!("P{core} {} {}{request}", demand.name(), line_name(*line))
+        core: u8,
+        line: u8,
+        demand: Demand,
+        out: &mut String,
+    ) {
+        let from = state.copies[self.copy(core, line)].state;
+        match &self.protocol.family {
+            Family::Snooping(table) => {
+                if let Entry::Go { actions, .. } = table.entry(from, demand as usize) {
+                    (actions & Actions::BUS).push_text(out);
+                }
             }
-            Step::Snoop { core } => format!("P{core} snoops {}", self.on_the_bus(state, line_name)),
-            Step::Finish => {
-                let core = state.bus.as_ref().map_or(NOBODY, |bus| bus.core);
-                format!("P{core} ends {}", self.on_the_bus(state, line_name))
-            }
-            Step::Deliver(message) => {
-                let name = message.kind.name();
-                let line = line_name(message.line);
-                let acks = if message.acks > 0 { format!(" acks={}", message.acks) } else { String::new() };
-                match (message.to, message.requester) {
-                    (NOBODY, NOBODY) => format!("{name} {line} to dir"),
-                    (NOBODY, from) => format!("{name} {line} from P{from} to dir"),
-                    (to, NOBODY) => format!("{name} {line} to P{to}{acks}"),
-                    (to, requester) => format!("{name} {line} to P{to} for P{requester}"),
+            Family::Directory { cache, .. } => {
+                if let Entry::Go { actions, .. } = cache.entry(from, demand as usize) {
+                    (actions - CacheActions::HIT).push_text(out);
                 }
             }
         }
     }
 
-    fn on_the_bus<D: Contents>(&self, state: &State<D>, line_name: impl Fn(u8) -> String) -> String {
-        match (&self.protocol.family, &state.bus) {
-            (Family::Snooping(table), Some(bus)) => {
-                format!("{} {}", bus::request(table, bus).text(), line_name(bus.line))
+    /// Appends the stable name of a step, such as `P0 store x: BusRdX`, `P1 snoops BusRdX x`, `Inv x to P2`, to `out`.
+    pub fn push_step_name<D: Contents>(
+        &self,
+        state: &State<D>,
+        step: &Step<D>,
+        push_line: impl Fn(u8, &mut String),
+        out: &mut String,
+    ) {
+        let push_core = |before: &str, core: u8, out: &mut String| {
+            out.push_str(before);
+            push_decimal(core.into(), out);
+        };
+        match step {
+            Step::Core { core, line, demand, .. } => {
+                push_core("P", *core, out);
+                out.push(' ');
+                out.push_str(demand.name());
+                out.push(' ');
+                push_line(*line, out);
+                let named = out.len();
+                out.push_str(": ");
+                let request = out.len();
+                self.push_request(state, *core, *line, *demand, out);
+                if out.len() == request {
+                    out.truncate(named);
+                }
             }
-            (Family::Snooping(_) | Family::Directory { .. }, _) => String::new(),
+            Step::Snoop { core } => {
+                push_core("P", *core, out);
+                out.push_str(" snoops ");
+                self.push_bus(state, push_line, out);
+            }
+            Step::Finish => {
+                push_core("P", state.bus.as_ref().map_or(NOBODY, |bus| bus.core), out);
+                out.push_str(" ends ");
+                self.push_bus(state, push_line, out);
+            }
+            Step::Deliver(message) => {
+                out.push_str(message.kind.name());
+                out.push(' ');
+                push_line(message.line, out);
+                match (message.to, message.requester) {
+                    (NOBODY, NOBODY) => out.push_str(" to dir"),
+                    (NOBODY, from) => {
+                        push_core(" from P", from, out);
+                        out.push_str(" to dir");
+                    }
+                    (to, NOBODY) => {
+                        push_core(" to P", to, out);
+                        if message.acks > 0 {
+                            out.push_str(" acks=");
+                            push_decimal(message.acks as u64, out);
+                        }
+                    }
+                    (to, requester) => {
+                        push_core(" to P", to, out);
+                        push_core(" for P", requester, out);
+                    }
+                }
+            }
+        }
+    }
+
+    fn push_bus<D: Contents>(&self, state: &State<D>, push_line: impl Fn(u8, &mut String), out: &mut String) {
+        if let (Family::Snooping(table), Some(bus)) = (&self.protocol.family, &state.bus) {
+            bus::request(table, bus).push_text(out);
+            out.push(' ');
+            push_line(bus.line, out);
         }
     }
 }

@@ -20,7 +20,13 @@ impl Builder {
             let groups = load.groups.iter().filter(|g| g.bytes & bytes != 0);
             direct |= groups.fold(load.before, |all, group| all | group.waits);
         }
-        bits(direct).fold(direct, |all, e| all | self.closure[e])
+        // What the latest are ordered behind need not be asked again.
+        let (mut all, mut open) = (direct, direct);
+        while let Some(e) = open.checked_ilog2().map(|e| e as usize) {
+            all |= self.closure[e];
+            open &= !(1 << e | self.closure[e]);
+        }
+        all
     }
 
     /// What the predecessors of a store were computed or picked from.

@@ -4,7 +4,7 @@ use super::dataflow::Info;
 use super::{Builder, Env, Infeasible, low_mask};
 use crate::order::Rules;
 use crate::order::layout::{Place, shared_bytes};
-use crate::order::path::{EVENTS_MAX, Event, Group, Mask};
+use crate::order::path::{EVENTS_MAX, Event, Group, Mask, highest_first};
 use crate::program::Access;
 
 impl Builder {
@@ -51,7 +51,8 @@ impl Builder {
     /// Finds, for each byte of a load, the latest own store that covers it.
     fn forwarding(&self, rules: Rules, event: &mut Event, place: Place, earlier: Mask, before: &mut Mask) {
         let mut open = event.bytes();
-        for number in (0..EVENTS_MAX).rev().filter(|e| self.path.stores & earlier & (1 << e) != 0) {
+        let stores = self.overlapping(self.path.stores & earlier, place, event.size);
+        for number in highest_first(stores) {
             let store = &self.path.events[number];
             let Some(at) = store.place else { continue };
             let bytes = shared_bytes((place, event.size), (at, store.size)) & open;

@@ -70,9 +70,19 @@ impl Builder {
             before |= self.picked_before(before, &event.before_bytes);
         }
         event.before = before;
+        event.early_without = self.early_without(&event, first);
         let forward = address.sources | data.data;
         self.address |= address.picked;
         self.add(event, forward)
+    }
+
+    /// The loads without which a store completes early.
+    fn early_without(&self, store: &Event, first: usize) -> Mask {
+        let own = (first..self.path.events.len()).filter(|e| {
+            let load = &self.path.events[*e];
+            !load.store && load.may_meet(store)
+        });
+        own.fold(self.path.loads_of_value(store), |all, e| all | 1 << e)
     }
 
     /// The load that a store completes a read-modify-write with.
