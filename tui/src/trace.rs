@@ -210,7 +210,7 @@ impl Tracer<'_> {
         let max_states = self.options.max_states.unwrap_or(WALKED_MAX);
         let mut walk = session.walk(preference, Options { max_states, ..unlimited });
         let mut runs: Vec<witness::Run> = Vec::new();
-        while let Some(run) = walk.next() {
+        for run in walk.by_ref() {
             let last = enough(&run.outcome);
             runs.push(run);
             if last {

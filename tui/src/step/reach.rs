@@ -22,7 +22,8 @@ use traces::format::Setup;
 use traces::machine::Machine as ByName;
 use traces::session::Session as Bench;
 
-use explorer::{Explorer, Invisible};
+use explorer::Explorer;
+pub use explorer::Invisible;
 
 /// Outcomes by their index.
 pub type Set = BTreeSet<usize>;
@@ -221,8 +222,8 @@ fn work(bench: &Bench, inbox: &Receiver<Question>, outbox: &Sender<Answer>, stop
         complete,
     });
     let mut machine = bench.machine().forgetting();
-    let invisible = Invisible { issues: machine.buffers_are_private(), caches: transparent };
-    machine.eager = invisible.issues;
+    let invisible = Invisible::on(&machine);
+    machine.eager = machine.buffers_are_private();
     let root = machine.initial();
     let mut whole = Explorer::new(root.clone(), outcomes.len(), STATES_MAX, invisible);
     let mut local: Option<Explorer> = None;

@@ -10,7 +10,7 @@ use traces::view::{self, Counts, Effect, Graph, OutcomeView, Reach, StepView, Tr
 
 use super::history::History;
 use super::open::Deed;
-use super::reach::{Answer, Set, Worker};
+use super::reach::{Answer, Invisible, Set, Worker};
 
 /// What is kept about a visited state.
 #[derive(Debug, Clone)]
@@ -210,9 +210,12 @@ impl<'a> Session<'a> {
         let described = view::describe(&self.machine, &before, &step);
         if let Some(goal) = &mut self.goal
             && let Some(way) = &mut goal.way
-            && way.first() == Some(&step)
         {
-            way.remove(0);
+            if way.first() == Some(&step) {
+                way.remove(0);
+            } else if !Invisible::on(&self.machine).hides(&step) {
+                goal.way = None;
+            }
         }
         let mut effect = String::new();
         traces::record::effect::effect(&self.machine, &before, &after, &step, &mut effect);
@@ -303,12 +306,10 @@ impl<'a> Session<'a> {
         View { counts, ..view::build(&mut self.machine, state) }
     }
 
-    /// Asks for the way to the goal again if the present state is off it.
+    /// Asks for the way to the goal if the present state is on none that is known.
     fn seek(&mut self) {
-        let Some(goal) = &self.goal else { return };
-        let on_way = goal.way.as_ref().and_then(|w| w.first()).is_some_and(|s| self.steps.contains(s));
-        if !on_way {
-            let outcome = goal.outcome;
+        let unknown = self.goal.as_ref().filter(|goal| goal.way.is_none());
+        if let Some(outcome) = unknown.map(|goal| goal.outcome) {
             let asked = self.worker.ask_way(self.run(), outcome);
             self.goal = Some(Goal { outcome, way: None, asked });
         }

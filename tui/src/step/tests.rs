@@ -111,6 +111,12 @@ fn a_newcomer_reaches_the_weak_outcome_of_store_buffering() {
         assert_eq!(app.session.outcomes[goal.outcome].weak, Some(true));
         let left = goal.way.unwrap().len();
         assert!(left >= 4);
+        // On the way nobody has to be asked for it again, be the next step seen by others or not.
+        for _ in 0..2 {
+            app.key("space");
+            assert!(app.session.goal.as_ref().is_some_and(|goal| goal.way.is_some()));
+        }
+        app.session.settle(PATIENCE);
         for _ in 0..20 {
             if app.session.view.outcome.is_some() {
                 break;

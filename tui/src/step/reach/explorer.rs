@@ -40,16 +40,21 @@ pub(super) struct Explorer {
 /// The steps of the machine that is shown which the explored one does not have: before and after them is one
 /// state here.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Invisible {
+pub struct Invisible {
     /// Stores enter their buffers by themselves.
-    pub issues: bool,
+    issues: bool,
     /// There are no caches.
-    pub caches: bool,
+    caches: bool,
 }
 
 impl Invisible {
+    /// Those that lead nowhere else on this machine.
+    pub fn on(machine: &Machine<'_>) -> Invisible {
+        Invisible { issues: machine.buffers_are_private(), caches: machine.is_coherent() }
+    }
+
     /// Whether a step is one of them.
-    pub(super) fn hides(self, step: &Step) -> bool {
+    pub fn hides(self, step: &Step) -> bool {
         match step {
             Step::Issue { .. } => self.issues,
             Step::Cache { .. } => self.caches,
