@@ -262,7 +262,7 @@ fn runs_without_end_are_recorded_and_replayed_beyond_any_number_of_paths() {
 
 #[test]
 fn loads_that_are_undone_leave_none_of_their_guesses_behind() {
-    let (session, _) = session("armv8/ticket-lock");
+    let (session, _) = session("ticket-lock");
     let mut guessed = 0;
     for seed in 0..40 {
         let mut machine = session.machine();
