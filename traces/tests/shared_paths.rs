@@ -123,7 +123,7 @@ fn what_earlier_replays_have_grown_changes_no_verdict() {
             let agrees = play(&trace, &sessions);
             assert_eq!((agrees.steps, &agrees.verdict), (120, &Verdict::Agrees(None)));
             // A step in the middle becomes another one: what is possible instead is listed the same.
-            let another = trace.replacen("\"step\":60,\"name\":\"P", "\"step\":60,\"name\":\"P7", 1);
+            let another = trace.replacen("\"step\":60,\"name\":\"", "\"step\":60,\"name\":\"P7", 1);
             // It has another effect: what it has been before is told the same, and by the same step.
             let (before, after) = trace.split_at(trace.find("{\"step\":60,").unwrap());
             let changed = before.to_string() + &after.replacen("\"effect\":\"", "\"effect\":\"never ", 1);

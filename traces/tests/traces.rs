@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
-use sim_core::machine::Hardware;
+use sim_core::machine::{Hardware, Step};
 use sim_core::search::witness::Witnesses;
 use sim_core::search::{Options, Preference};
 use traces::format::{Compression, Header, Lines, Setup, Writer};
@@ -262,7 +262,7 @@ fn runs_without_end_are_recorded_and_replayed_beyond_any_number_of_paths() {
 
 #[test]
 fn loads_that_are_undone_leave_none_of_their_guesses_behind() {
-    let (session, _) = session("armv8/ticket-lock");
+    let (session, _) = session("ticket-lock");
     let mut guessed = 0;
     for seed in 0..40 {
         let mut machine = session.machine();
@@ -273,18 +273,18 @@ fn loads_that_are_undone_leave_none_of_their_guesses_behind() {
                 break;
             }
             let step = steps[random.below(steps.len() as u64) as usize];
+            guessed += u32::from(matches!(step, Step::Guess { .. }));
             state = machine.apply(&state, &step).expect("it is enabled");
             for window in state.cores.iter().map(|core| &core.window) {
                 let loads = window.guesses.iter().flat_map(|guesses| &guesses.loads);
                 for (place, (load, _)) in loads.clone().enumerate() {
-                    guessed += 1;
                     assert!(window.has(usize::from(*load)), "seed {seed}");
                     assert!(loads.clone().take(place).all(|(other, _)| other != load), "seed {seed}");
                 }
             }
         }
     }
-    assert!(guessed > 0, "no run shows it");
+    assert!(guessed > 0, "no run guesses");
 }
 
 #[test]

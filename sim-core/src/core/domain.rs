@@ -79,6 +79,11 @@ impl<'a> LazyDomain<'a> {
         LazyDomain { program, layout, domain }
     }
 
+    /// What some bytes hold at the start.
+    pub fn initial(&self, place: Place, size: u8) -> u128 {
+        Image::new(self.program).read(place, size)
+    }
+
     /// The values that some bytes can have in any run; `None` if that could be anything.
     pub fn contents(&self, place: Place, size: u8) -> Option<BTreeSet<u128>> {
         let domain = self.domain.get_or_init(|| Domain::new(self.program, self.layout));

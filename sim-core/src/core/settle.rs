@@ -43,6 +43,14 @@ pub(super) struct Rest {
     pub back: Option<usize>,
 }
 
+/// What became of a window when everything was followed that is decided.
+pub(super) enum Followed {
+    /// It goes on.
+    Rests(Rest),
+    /// It does not, and this is what it was before.
+    Ends(Settled, Window),
+}
+
 /// How a fork stands for a window.
 enum Fork {
     /// Exactly this way on, or none.
@@ -74,8 +82,8 @@ impl Tree<'_> {
 
     fn settle_guards(&mut self, window: Window, fresh: Mask, guards_from: usize) -> Settled {
         match self.settle_or_keep(window, fresh, guards_from) {
-            Ok(rest) => Settled::Live(rest.window),
-            Err((end, _)) => end,
+            Followed::Rests(rest) => Settled::Live(rest.window),
+            Followed::Ends(end, _) => end,
         }
     }
 
@@ -85,7 +93,7 @@ impl Tree<'_> {
         mut window: Window,
         mut fresh: Mask,
         mut guards_from: usize,
-    ) -> Result<Rest, (Settled, Window)> {
+    ) -> Followed {
         let mut first: Option<Window> = None;
         let (end, last) = loop {
             if !self.guards_hold(&window, fresh, guards_from) {
@@ -105,13 +113,13 @@ impl Tree<'_> {
                     Fork::None => break (Settled::Dead, window),
                     Fork::Open => {
                         self.forget(&mut window);
-                        return Ok(Rest { window, back: None });
+                        return Followed::Rests(Rest { window, back: None });
                     }
                     Fork::One(way) => {
                         // A jump back is not taken before something asks for what comes behind it.
                         if self.goes_back(window.node, way) {
                             self.forget(&mut window);
-                            return Ok(Rest { window, back: Some(way) });
+                            return Followed::Rests(Rest { window, back: Some(way) });
                         }
                         match self.advance(&window, way) {
                             Settled::Live(next) => {
@@ -129,7 +137,7 @@ impl Tree<'_> {
             };
             first.get_or_insert(std::mem::replace(&mut window, next));
         };
-        Err((end, first.unwrap_or(last)))
+        Followed::Ends(end, first.unwrap_or(last))
     }
 
     fn goes_back(&mut self, node: NodeId, way: usize) -> bool {

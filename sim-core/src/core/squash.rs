@@ -1,6 +1,6 @@
 //! Undoing what was built on a false prediction: what hardware does where the search just drops a window.
 
-use super::settle::Rest;
+use super::settle::{Followed, Rest};
 use super::tree::{End, Entry, NodeId, Tree};
 use super::window::Window;
 use crate::order::{Mask, bits};
@@ -20,8 +20,8 @@ impl Tree<'_> {
     pub fn repair(&mut self, mut window: Window, mut fresh: Mask) -> Option<Window> {
         loop {
             window = match self.settle_or_keep(window, fresh, usize::MAX) {
-                Ok(rest) => return Some(self.follow(rest)),
-                Err((_, window)) => window,
+                Followed::Rests(rest) => return Some(self.follow(rest)),
+                Followed::Ends(_, window) => window,
             };
             let cut = match self.false_guard(&window, fresh) {
                 Some(guard) => self.undo_guard(&window, guard),
@@ -68,8 +68,8 @@ impl Tree<'_> {
                 }
             };
             match self.settle_or_keep(next, 0, guards_from) {
-                Ok(rest) => Rest { window, back } = rest,
-                Err(_) => return window,
+                Followed::Rests(rest) => Rest { window, back } = rest,
+                Followed::Ends(..) => return window,
             }
         }
         window

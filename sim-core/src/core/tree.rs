@@ -633,11 +633,13 @@ fn is_silent(domain: Option<&LazyDomain<'_>>, path: &Path, from: usize, e: usize
         return true;
     }
     let (Some(place), Some(domain)) = (event.place, domain) else { return false };
-    let Some(contents) = domain.contents(place, event.size) else { return false };
-    contents.into_iter().all(|read| {
+    let silent = |read: u128| {
         let known = |e: u8, high: bool| (e == load && !high).then_some(read as Value);
         let possible = path.guards.iter().all(|g| g.holds(path, &known) != Some(false));
         let written = path.exprs.eval(value, &known);
         !possible || written.map(|w| Write::new(place, event.size, w, None).value) == Some(read)
-    })
+    };
+    // Most that are not silent show it at once, without finding out what else memory can hold.
+    silent(domain.initial(place, event.size))
+        && domain.contents(place, event.size).is_some_and(|contents| contents.into_iter().all(silent))
 }

@@ -35,8 +35,8 @@ impl<'a> Line<'a> {
     /// What is wrong with it.
     pub fn parse(text: &'a str) -> Result<Line<'a>, LineError> {
         // Steps are nearly all of a trace, and this is how they are written.
-        match plain_step(text) {
-            Some(step) => Ok(Line::Step(step)),
+        match plain_step(text).map(Line::Step).or_else(|| plain_end(text)) {
+            Some(line) => Ok(line),
             None => parse_any(text),
         }
     }
@@ -61,6 +61,20 @@ fn plain_step(text: &str) -> Option<Step<'_>> {
         return None;
     }
     Some(Step { step: step.parse().ok()?, name: name.into(), effect: effect.into() })
+}
+
+/// A first or last line with the key in front by which [`Recorder`](crate::record::Recorder) begins it, if nothing is wrong
+/// with it.
+fn plain_end(text: &str) -> Option<Line<'_>> {
+    if text.starts_with("{\"format\":") {
+        let header: Header = serde_json::from_str(text).ok()?;
+        let known = header.format == FORMAT && header.version == VERSION;
+        known.then(|| Line::Header(Box::new(header)))
+    } else if text.starts_with("{\"end\":") {
+        serde_json::from_str(text).ok().map(Line::Footer)
+    } else {
+        None
+    }
 }
 
 /// Any line, by its keys.

@@ -78,7 +78,7 @@ impl Memo {
         let to = self.states.get_index_of(&next).unwrap_or_else(|| self.add(Arc::new(next)));
         self.states[from].push(Known { name: name.into(), effect: effect.into(), step, to });
         self.here = to;
-        Arc::clone(&self.states.get_index(to).expect("it is there").0)
+        Arc::clone(self.states.get_index(to).expect("it is there").0)
     }
 
     /// Forgets everything: the states are another machine's from now on, or there are too many.

@@ -89,8 +89,8 @@ impl Machine<'_> {
     fn lets_pass(&self, state: &State, step: &caches::Step) -> bool {
         let Some((cached, caches)) = self.cached_in(state) else { return false };
         let disturbed = cached.caches.disturbs(caches, step);
-        !disturbed.is_some_and(|(core, line)| self.holds(state, core, line))
-            && !(*step == caches::Step::Finish && self.supplies_word(state, cached, caches))
+        disturbed.is_none_or(|(core, line)| !self.holds(state, core, line))
+            && (*step != caches::Step::Finish || !self.supplies_word(state, cached, caches))
     }
 
     /// Whether a store can supply the word that an update transaction waits for.
