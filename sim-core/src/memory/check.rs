@@ -17,7 +17,7 @@
 //! can know of the others is only whether one of them holds the bus; so what can be wrong with several lines is wrong with
 //! one. Several lines together are then tuples of states of one ([`product`]), of which each has been expanded once
 //! ([`classes`]). One line is searched for what is wrong, with the way to each state at hand ([`search`], [`store`]); of
-//! several, where nothing can be wrong any more, the states are only counted ([`count`], [`keys`]).
+//! several, where nothing can be wrong any more, the states are only counted ([`mod@count`], [`keys`]).
 
 mod canonical;
 mod classes;
