@@ -50,8 +50,8 @@ use space::{Space, Wrong};
 use store::Id;
 use words::Words;
 
-/// Numbers of the longest key: a class of 26 bits at most and a cell of 4 bits for each core, for each line.
-const KEY_MAX: usize = (LINES_MAX as usize * (26 + 6 + 4 * CORES_MAX)).div_ceil(64) + 1;
+/// Numbers of the longest key: for each line a class of 32 bits and a cell of 4 bits for each core; and a bit that is free.
+const KEY_MAX: usize = LINES_MAX as usize * (32 + 4 * CORES_MAX) / 64 + 1;
 
 /// What to check.
 #[derive(Debug, Clone)]
