@@ -160,8 +160,8 @@ impl Machine<'_> {
             && at.window.ready(path, event, at.window.complete(path))
     }
 
-    /// The earlier store that has to enter the store buffer, or to complete if it is [direct](Self::is_direct), before load `event` executes, if there is one: so it is
-    /// where instructions execute in program order.
+    /// The earlier store that has to enter the store buffer before load `event` executes, or to complete if it never enters
+    /// one, if there is such a store: so it is where instructions execute in program order.
     pub fn behind_store(&self, state: &State, core: usize, event: usize) -> Option<usize> {
         let at = &state.cores[core];
         let path = self.trees[core].path(at.window.node);

@@ -7,9 +7,10 @@
 
 use rayon::prelude::*;
 
-use super::keys::{Key, SHARDS, Shard, shard_of};
+use super::keys::{Key, Shard, shard_of};
 use super::product::Product;
 use super::search::Limits;
+use super::store::SHARDS;
 
 /// States that a piece has at most.
 const PIECE: usize = 512;
