@@ -24,21 +24,28 @@ mod classes;
 mod count;
 mod coverage;
 mod diagram;
+mod fates;
+mod joined;
 mod keys;
 mod lines;
 mod model;
+mod moves;
+mod network;
+mod numbers;
+mod parts;
 mod piece;
 mod product;
 mod search;
+mod sort;
 mod space;
 mod store;
+mod tails;
 mod twins;
 mod words;
 
 use super::protocol::Protocol;
 use super::system::CORES_MAX;
 use crate::outcome::Completeness;
-use canonical::Canonical;
 use classes::Classes;
 use count::count;
 use coverage::Coverage;
@@ -52,6 +59,10 @@ use words::Words;
 
 /// Numbers of the longest key: for each line a class of 32 bits and a cell of 4 bits for each core; and a bit that is free.
 const KEY_MAX: usize = LINES_MAX as usize * (32 + 4 * CORES_MAX) / 64 + 1;
+
+/// Numbers of the key of a state of one line: for up to 6 cores, and for any number.
+const KEY_SHORT: usize = joined::key_len(6);
+const KEY_LONG: usize = joined::key_len(CORES_MAX);
 
 /// What to check.
 #[derive(Debug, Clone)]
@@ -155,27 +166,28 @@ pub fn check(config: &Config) -> Result<Report, String> {
     config.validate()?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(config.jobs.max(1)).build();
     let threads = threads.map_err(|error| format!("cannot start {} threads: {error}", config.jobs))?;
-    Ok(threads.install(|| explore(config)))
+    let is_short = joined::key_len(config.cores.into()) <= KEY_SHORT;
+    Ok(threads.install(|| if is_short { explore::<KEY_SHORT>(config) } else { explore::<KEY_LONG>(config) }))
 }
 
 /// First one line, which is all that can be wrong with several; then all of them together.
-fn explore(config: &Config) -> Report {
+fn explore<const N: usize>(config: &Config) -> Report {
     let model = Model::new(config.protocol.clone(), config.cores, config.values);
-    let lines = Lines { model, symmetry: config.symmetry };
+    let lines = Lines::new(model, config.symmetry);
     let mut limits = Limits { states: config.states_max, bytes: config.bytes_max, beside: 0 };
-    let mut one = Search::new(&lines);
+    let mut one = Search::<N, Lines>::new(&lines);
     let mut end = one.run(&limits);
     if let (End::Complete, Some(state)) = (&end, one.endless()) {
         end = End::Wrong(state, Wrong { violation: Violation::Endless, at_step: false });
     }
-    let mut report = summary(&one, &end);
+    let mut report = summary(&one, &end, &lines);
     report.unreached = unreached(&one, &lines);
     if let End::Wrong(state, wrong) = end {
         report.counterexample = Some(counterexample(&one, &lines, state, wrong));
     } else if matches!(end, End::Complete) && config.lines > 1 {
         let classes = Classes::new(&one, &lines);
         let product = Product::new(&classes, config.cores, config.lines, config.symmetry);
-        limits.beside = one.bytes() + classes.bytes();
+        limits.beside = report.bytes + classes.bytes();
         // The highest bit of a key stays free.
         let all = match product.bits() / 64 {
             0 => count::<1>(&product, &limits),
@@ -190,7 +202,7 @@ fn explore(config: &Config) -> Report {
 }
 
 /// What a search has found, without entries and counterexample.
-fn summary<S: Space>(search: &Search<S>, end: &End<S::Violation>) -> Report {
+fn summary<const N: usize>(search: &Search<N, Lines>, end: &End<Violation>, lines: &Lines) -> Report {
     let limit = match end {
         End::Complete => None,
         End::Limit(limit) => Some(limit.clone()),
@@ -200,7 +212,7 @@ fn summary<S: Space>(search: &Search<S>, end: &End<S::Violation>) -> Report {
         states: search.store.len(),
         steps: search.steps,
         depth: search.depth(),
-        bytes: search.bytes(),
+        bytes: search.bytes() + lines.bytes(),
         completeness: completeness(limit, search.store.len()),
         unreached: vec![],
         counterexample: None,
@@ -213,7 +225,7 @@ fn completeness(limit: Option<String>, states: usize) -> Completeness {
     limit.map_or(Completeness::Complete, truncated)
 }
 
-fn unreached(search: &Search<Lines>, lines: &Lines) -> Vec<String> {
+fn unreached<const N: usize>(search: &Search<N, Lines>, lines: &Lines) -> Vec<String> {
     let family = &lines.model.system.protocol.family;
     let mut coverage = Coverage::new(family);
     search.scratches().for_each(|scratch| coverage.add(&scratch.coverage));
@@ -221,22 +233,18 @@ fn unreached(search: &Search<Lines>, lines: &Lines) -> Vec<String> {
 }
 
 /// Runs the way to the violation again from the initial state: the found states are known up to renaming only.
-fn counterexample(
-    search: &Search<Lines>,
+fn counterexample<const N: usize>(
+    search: &Search<N, Lines>,
     lines: &Lines,
     state: Id,
     wrong: Wrong<Violation>,
 ) -> Counterexample {
-    let mut canonical = Canonical::new(lines.model.system.cores, lines.symmetry);
+    let mut scratch = <Lines as Space<N>>::scratch(lines);
     let mut run = diagram::Run::new(&lines.model);
-    let mut words = vec![];
     for &target in &search.way_to(state)[1..] {
         let target = search.store.get(target);
-        let leads_there = |next: &Words| {
-            words.clear();
-            canonical.pack(next, &mut words);
-            words == target
-        };
+        let leads_there =
+            |next: &Words| lines.pack(next, &mut scratch).is_some_and(|(key, _)| key == *target);
         run.advance(leads_there);
     }
     run.finish(wrong.violation, wrong.at_step)

@@ -1,114 +1,149 @@
 //! One representative for all states of a line that differ by a renaming of cores.
 //!
-//! Cores are sorted by what can be said of each without naming another: its column, and its messages (a signature).
-//! That settles it unless cores are tied that a message links to another core. Then signatures are refined by those of
+//! Cores are sorted by what can be said of each without naming another, the mark of its [part](super::parts).
+//! That settles it unless cores are tied that a message links to another core. Then marks are refined by those of
 //! the linked cores until that tells no more cores apart, as in graph canonisation (McKay & Piperno 2014, §2). If a message
-//! still links two tied cores, each of their class is tried as the first, and the smallest string is taken; other ties
+//! still links two tied cores, each of their class is tried as the first, and the smallest state is taken; other ties
 //! do not matter, for exchanging such cores changes nothing. So the price is a sort of the cores, except in states that
-//! are symmetric in a way that matters. Signatures are hashes; any renaming is sound, so that two that are equal by
+//! are symmetric in a way that matters. Marks are hashes; any renaming is sound, so that two that are equal by
 //! chance would cost memory, never a behaviour.
 
-use super::words::{self, IN_PLACE, Places, Words, insertion_sort, link, scattered};
+use super::joined::Joined;
+use super::keys::Key;
+use super::parts::Known;
+use super::sort;
+use super::store;
+use super::tails::{self, Tails};
+use super::words::{self, Placement, Places, link, readdressed, scattered};
 use crate::memory::system::CORES_MAX;
 use std::ops::Range;
 
 /// Packs states canonically, reusing its memory.
 #[derive(Debug, Clone)]
 pub(super) struct Canonical {
-    cores: usize,
     symmetry: bool,
-    /// The places of the cores that give the smallest string of the last state. More than one way if the state is
-    /// symmetric in a way that matters.
-    pub(super) ways: Vec<Places>,
-    trial: Vec<u16>,
+    cores: usize,
+    /// The cores of the last state in their places.
+    order: Signatures,
+    /// All orders that give the smallest form of the last state, if it was not settled by marks alone.
+    orders: Vec<Signatures>,
+    least: Form,
 }
 
-/// Signatures with their cores in the lowest 4 bits: in the order of the cores, or sorted; for the cores that there are.
+/// Marks with their cores in the lowest 4 bits: in the order of the cores, or sorted; for the cores that there are.
 type Signatures = [u64; CORES_MAX];
+
+/// What states are compared by: the marks by place, and the loose messages.
+type Form = (Signatures, Vec<u16>);
 
 const CORE: u64 = 15;
 
 impl Canonical {
     pub(super) fn new(cores: u8, symmetry: bool) -> Canonical {
-        Canonical { cores: usize::from(cores), symmetry, ways: vec![], trial: vec![] }
+        let (order, least) = ([0; CORES_MAX], ([0; CORES_MAX], vec![]));
+        Canonical { symmetry, cores: cores.into(), order, orders: vec![], least }
     }
 
-    /// Appends the packed representative of a state.
-    pub(super) fn pack(&mut self, state: &Words, out: &mut Vec<u16>) {
-        self.ways.clear();
-        let mut places = IN_PLACE;
+    /// The key of the representative of a state, and its shard; `None` if it consists of more than can be numbered.
+    #[inline]
+    pub(super) fn pack<const N: usize>(
+        &mut self,
+        state: &Joined,
+        known: &Known,
+        tails: &mut Tails,
+    ) -> Option<(Key<N>, usize)> {
+        // Nothing is done as often: for the usual numbers of cores the compiler may unroll it.
+        match self.cores {
+            3 => self.pack_for::<N, 3>(state, known, tails),
+            4 => self.pack_for::<N, 4>(state, known, tails),
+            5 => self.pack_for::<N, 5>(state, known, tails),
+            6 => self.pack_for::<N, 6>(state, known, tails),
+            _ => self.pack_for::<N, CORES_MAX>(state, known, tails),
+        }
+    }
+
+    /// For `C` cores, or for any number if that is the greatest.
+    fn pack_for<const N: usize, const C: usize>(
+        &mut self,
+        state: &Joined,
+        known: &Known,
+        tails: &mut Tails,
+    ) -> Option<(Key<N>, usize)> {
+        let cores = if C == CORES_MAX { self.cores } else { C };
+        let order = &mut self.order[..cores];
+        let mut marks = 0u64;
+        for (core, signature) in order.iter_mut().enumerate() {
+            let mark = known.mark(state.parts()[core]);
+            marks = marks.wrapping_add(mark);
+            *signature = mark | core as u64;
+        }
+        self.orders.clear();
+        let tail = state.tail();
         if self.symmetry {
-            let mut signatures = [0; CORES_MAX];
-            for (core, signature) in signatures[..self.cores].iter_mut().enumerate() {
-                *signature = state.signature(core) << 4 | core as u64;
-            }
-            let tied = rank(&signatures[..self.cores], &mut places);
-            if tied != 0 && state.messages().iter().any(|&message| links(message, tied)) {
-                insertion_sort(&mut signatures[..self.cores]);
-                let start = out.len();
-                self.settle(state, signatures, start, out);
-                return;
+            sort::by_pairs(order);
+            let linked = tails.linked(tail);
+            if linked != 0 && tied(order) & linked != 0 {
+                self.settle(state, known, tails.messages(tail), self.order);
+                self.order = self.orders[0];
             }
         }
-        state.push_placed(&places, out);
-        self.ways.push(places);
+        let order = &self.order[..cores];
+        let tail = if tail == tails::EMPTY { tail } else { tails.placed(tail, placement(order)) };
+        // Neither the names of cores nor the numbers of parts decide where a key is kept.
+        let shared = state.shared().iter().fold(0, |all, &word| all << 16 | u64::from(word));
+        Some((state.key(order, tail)?, store::shard_of(scattered(marks ^ shared))))
+    }
+
+    /// The ways to place the cores that lead to the representative of the last state packed: more than one if it is
+    /// symmetric in a way that matters.
+    pub(super) fn ways(&self) -> impl ExactSizeIterator<Item = Places> {
+        let orders = if self.orders.is_empty() { std::slice::from_ref(&self.order) } else { &self.orders };
+        orders.iter().map(|order| placement(&order[..self.cores]).places())
     }
 
     /// Orders cores of which some are tied and linked.
-    fn settle(&mut self, state: &Words, mut sorted: Signatures, start: usize, out: &mut Vec<u16>) {
+    fn settle(&mut self, state: &Joined, known: &Known, tail: &[u16], mut sorted: Signatures) {
         let cores = self.cores;
         let classes =
             |sorted: &Signatures| sorted[..cores].windows(2).filter(|pair| !tie(pair[0], pair[1])).count();
-        let mut known = classes(&sorted);
+        let mut told_apart = classes(&sorted);
         loop {
-            sorted = refined(state.messages(), &sorted[..cores]);
+            sorted = refined(tail, &sorted[..cores]);
             let now = classes(&sorted);
-            if now == known {
+            if now == told_apart {
                 break;
             }
-            known = now;
+            told_apart = now;
         }
-        if let Some(class) = linked_tie(state.messages(), &sorted[..cores]) {
+        if let Some(class) = linked_tie(tail, &sorted[..cores]) {
             for place in class {
                 let mut chosen = sorted;
                 chosen[place] = scattered(chosen[place] | CORE) & !CORE | chosen[place] & CORE;
-                insertion_sort(&mut chosen[..cores]);
-                self.settle(state, chosen, start, out);
+                sort::by_insertion(&mut chosen[..cores]);
+                self.settle(state, known, tail, chosen);
             }
             return;
         }
-        let mut places = IN_PLACE;
-        for (signature, place) in sorted[..cores].iter().zip(0..) {
-            places[(signature & CORE) as usize] = place;
+        let places = placement(&sorted[..cores]).places();
+        let mut form: Form = (sorted, tail.iter().map(|&message| readdressed(message, &places)).collect());
+        sort::by_insertion(&mut form.1);
+        for mark in &mut form.0[..cores] {
+            *mark = known.mark(state.parts()[(*mark & CORE) as usize]);
         }
-        self.trial.clear();
-        state.push_placed(&places, &mut self.trial);
-        if out.len() == start || self.trial[..] < out[start..] {
-            out.truncate(start);
-            out.extend_from_slice(&self.trial);
-            self.ways.clear();
-        }
-        if self.trial[..] == out[start..] {
-            self.ways.push(places);
+        if self.orders.is_empty() || form < self.least {
+            self.orders.clear();
+            self.least = form;
+            self.orders.push(sorted);
+        } else if form == self.least {
+            self.orders.push(sorted);
         }
     }
 }
 
-/// Places cores by the order of their signatures, without a branch that cannot be foreseen: the cores that are tied with
-/// another one, one bit each.
+/// The place of each core in an order.
 #[inline]
-fn rank(signatures: &[u64], places: &mut Places) -> u16 {
-    let mut tied = 0;
-    for (core, &one) in signatures.iter().enumerate() {
-        let (mut place, mut ties) = (0, 0u8);
-        for &other in signatures {
-            place += u8::from(other < one);
-            ties += u8::from(tie(one, other));
-        }
-        places[core] = place;
-        tied |= u16::from(ties > 1) << core;
-    }
-    tied
+fn placement(order: &[u64]) -> Placement {
+    Placement::new(order.iter().map(|signature| (signature & CORE) as usize))
 }
 
 /// Whether two signatures say the same.
@@ -119,14 +154,10 @@ fn tie(one: u64, other: u64) -> bool {
 
 /// The cores that share their signature with another one, one bit each.
 fn tied(sorted: &[u64]) -> u16 {
-    let ties = sorted.windows(2).filter(|pair| tie(pair[0], pair[1]));
-    ties.fold(0, |tied, pair| tied | 1 << (pair[0] & CORE) | 1 << (pair[1] & CORE))
-}
-
-/// Whether a message links one of these cores to another core.
-#[inline]
-fn links(message: u16, cores: u16) -> bool {
-    link(message).is_some_and(|(to, requester)| cores >> to & 1 != 0 || cores >> requester & 1 != 0)
+    sorted.windows(2).fold(0, |tied, pair| {
+        let both = 1u16 << (pair[0] & CORE) | 1 << (pair[1] & CORE);
+        tied | if tie(pair[0], pair[1]) { both } else { 0 }
+    })
 }
 
 /// Signatures that say as much as before and what the linked cores' signatures say.
@@ -145,7 +176,7 @@ fn refined(messages: &[u16], sorted: &[u64]) -> Signatures {
     for (core, signature) in refined[..sorted.len()].iter_mut().enumerate() {
         *signature = sums[core] & !CORE | core as u64;
     }
-    insertion_sort(&mut refined[..sorted.len()]);
+    sort::by_insertion(&mut refined[..sorted.len()]);
     refined
 }
 
@@ -168,7 +199,10 @@ fn linked_tie(messages: &[u16], sorted: &[u64]) -> Option<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lines::{Lines, Scratch};
     use super::super::model::Model;
+    use super::super::space::Space;
+    use super::super::words::{IN_PLACE, Words};
     use super::*;
     use crate::memory::protocol;
     use crate::memory::system::{Kind, Message, Step};
@@ -191,18 +225,23 @@ mod tests {
     }
 
     /// The state with its cores in other places.
-    fn placed(state: &Words, places: &[u8]) -> Words {
-        let (mut all, mut other, mut packed) = (IN_PLACE, state.clone(), vec![]);
-        all[..places.len()].copy_from_slice(places);
-        state.push_placed(&all, &mut packed);
-        other.load(&packed);
+    fn placed(state: &Words, places: &Places) -> Words {
+        let mut columns = state.columns().to_vec();
+        for (&column, &place) in state.columns().iter().zip(places) {
+            columns[usize::from(place)] = column;
+        }
+        let messages = state.messages().iter().map(|&message| readdressed(message, places));
+        let mut other = state.clone();
+        other.assemble(columns, state.shared(), messages);
         other
     }
 
-    fn representative(state: &Words, canonical: &mut Canonical) -> Vec<u16> {
-        let mut packed = vec![];
-        canonical.pack(state, &mut packed);
-        packed
+    fn scratch(lines: &Lines) -> Scratch {
+        <Lines as Space<2>>::scratch(lines)
+    }
+
+    fn representative(state: &Words, lines: &Lines, scratch: &mut Scratch) -> Key<2> {
+        lines.pack(state, scratch).expect("there are numbers enough").0
     }
 
     proptest! {
@@ -213,46 +252,52 @@ mod tests {
         fn renamed_states_have_one_representative(
             number in 0usize..7,
             choices in prop::collection::vec(0usize..1000, 0..80),
-            places in Just(vec![0u8, 1, 2, 3, 4]).prop_shuffle(),
+            order in Just(vec![0u8, 1, 2, 3, 4]).prop_shuffle(),
         ) {
-            let model = Model::new(protocol::all().swap_remove(number), 5, 3);
-            let mut canonical = Canonical::new(5, true);
-            let state = walk(&model, &choices);
-            let one = representative(&state, &mut canonical);
-            let other = placed(&state, &places);
-            prop_assert_eq!(&one, &representative(&other, &mut canonical));
-            let mut again = state.clone();
-            again.load(&one);
-            prop_assert_eq!(&one, &representative(&again, &mut canonical));
-            // The ways that it names lead there.
-            canonical.pack(&state, &mut vec![]);
-            for places in &canonical.ways {
-                let mut packed = vec![];
-                state.push_placed(places, &mut packed);
-                prop_assert_eq!(&one, &packed);
+            let model = || Model::new(protocol::all().swap_remove(number), 5, 3);
+            let lines = Lines::new(model(), true);
+            let mut scratch = scratch(&lines);
+            let state = walk(&lines.model, &choices);
+            let one = representative(&state, &lines, &mut scratch);
+            // Each way that it names leads there.
+            let ways: Vec<Places> = scratch.canonical.ways().collect();
+            let mut in_place = Canonical::new(5, false);
+            for places in ways {
+                let Scratch { here, known, tails, .. } = &mut scratch;
+                here.split(&placed(&state, &places), &lines.model, known, tails);
+                let packed = in_place.pack(here, known, tails);
+                prop_assert_eq!(Some(one), packed.map(|(key, _)| key));
             }
+            let mut places = IN_PLACE;
+            places[..order.len()].copy_from_slice(&order);
+            prop_assert_eq!(one, representative(&placed(&state, &places), &lines, &mut scratch));
+            lines.enter(&one, &mut scratch);
+            let Scratch { canonical, here, known, tails, .. } = &mut scratch;
+            prop_assert_eq!(Some(one), canonical.pack(here, known, tails).map(|(key, _)| key));
         }
     }
 
     /// Two pairs of cores, each linked by a message: the pairs can be exchanged, the cores one by one cannot.
     #[test]
     fn linked_cores_are_told_apart_by_what_they_are_linked_to() {
-        let model = Model::new(protocol::find("msi-directory").expect("it is built in"), 4, 2);
+        let protocol = protocol::find("msi-directory").expect("it is built in");
+        let lines = Lines::new(Model::new(protocol, 4, 2), true);
+        let mut scratch = scratch(&lines);
         let inv = |to, requester| Message { kind: Kind::Inv, line: 0, to, requester, acks: 0, data: 0 };
-        let mut state = model.system.initial(&[0]);
+        let mut state = lines.model.system.initial(&[0]);
         state.messages = vec![inv(0, 1), inv(2, 3)];
-        let state = Words::new(&state, false);
-        let mut canonical = Canonical::new(4, true);
-        let one = representative(&state, &mut canonical);
-        let ways = &canonical.ways;
+        let words = Words::new(&state, false);
+        let one = representative(&words, &lines, &mut scratch);
+        let ways: Vec<Places> = scratch.canonical.ways().collect();
         assert_eq!(ways.len(), 2, "{ways:?}");
         assert_eq!((ways[0][0], ways[0][1]), (ways[1][2], ways[1][3]), "the pairs have changed places");
-        for places in [[2, 3, 0, 1], [0, 2, 1, 3], [3, 2, 1, 0]] {
-            assert_eq!(one, representative(&placed(&state, &places), &mut canonical));
+        for order in [[2, 3, 0, 1], [0, 2, 1, 3], [3, 2, 1, 0]] {
+            let mut places = IN_PLACE;
+            places[..4].copy_from_slice(&order);
+            assert_eq!(one, representative(&placed(&words, &places), &lines, &mut scratch));
         }
-        let mut unlike = model.system.initial(&[0]);
-        unlike.messages = vec![inv(0, 1), inv(1, 0)];
-        unlike.messages.sort_unstable();
-        assert_ne!(one, representative(&Words::new(&unlike, false), &mut canonical));
+        state.messages = vec![inv(0, 1), inv(1, 0)];
+        state.messages.sort_unstable();
+        assert_ne!(one, representative(&Words::new(&state, false), &lines, &mut scratch));
     }
 }

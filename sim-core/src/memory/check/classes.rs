@@ -1,11 +1,12 @@
 //! What a search over several lines must know of the states of one: each class of states that are equal up to a
 //! renaming of cores, and how a step leads from class to class.
 
-use super::lines::Lines;
+use super::keys::Key;
+use super::lines::{Lines, Scratch};
 use super::search::Search;
 use super::space::Space;
-use super::store::{self, SHARDS, Store};
-use super::words::Places;
+use super::store::{SHARDS, Store};
+use super::words::{self, Places};
 use crate::memory::system::CORES_MAX;
 
 /// A cell for each place of a class, 4 bits each: the first of the places whose cores can be exchanged without a change.
@@ -64,21 +65,27 @@ pub(super) struct Classes {
 
 impl Classes {
     /// From a complete search over one line in which nothing was wrong.
-    pub(super) fn new(search: &Search<Lines>, lines: &Lines) -> Classes {
+    pub(super) fn new<const N: usize>(search: &Search<N, Lines>, lines: &Lines) -> Classes {
         let (store, bases) = (&search.store, search.store.bases());
-        let mut scratch = lines.scratch();
-        let initial = number_of(store, &bases, &lines.initial());
+        let mut scratch = <Lines as Space<N>>::scratch(lines);
+        let initial = number_of(store, &bases, lines.pack(&lines.model.initial(), &mut scratch));
         let mut all = Classes { classes: vec![], edges: vec![], symmetries: vec![], initial };
         for id in store.ids() {
             lines.enter(store.get(id), &mut scratch);
             let cells = Cells::new(scratch.twins.first);
-            scratch.canonical.pack(&scratch.here, &mut vec![]);
-            let symmetric = scratch.canonical.ways.len() > 1;
-            all.classes.push(Class { cells, busy: scratch.here.is_busy(), symmetric, edges_end: 0 });
+            let Scratch { canonical, here, known, tails, .. } = &mut scratch;
+            canonical.pack::<N>(here, known, tails);
+            let symmetric = scratch.canonical.ways().len() > 1;
+            all.classes.push(Class {
+                cells,
+                busy: words::is_busy(scratch.here.shared()),
+                symmetric,
+                edges_end: 0,
+            });
             if symmetric {
                 let moved =
-                    |places: &Places| Cells::new(places[..CORES_MAX].iter().map(|&at| cells.get(at.into())));
-                let mut symmetries: Vec<Cells> = scratch.canonical.ways.iter().map(moved).collect();
+                    |places: Places| Cells::new(places[..CORES_MAX].iter().map(|&at| cells.get(at.into())));
+                let mut symmetries: Vec<Cells> = scratch.canonical.ways().map(moved).collect();
                 symmetries.sort_unstable();
                 symmetries.dedup();
                 all.symmetries.push((all.classes.len() as u32 - 1, symmetries));
@@ -86,19 +93,17 @@ impl Classes {
         }
         for (number, id) in store.ids().enumerate() {
             lines.enter(store.get(id), &mut scratch);
-            let mut packed = vec![];
-            let found = lines.each_step(&mut scratch, false, |taken| {
-                packed.clear();
-                taken.canonical.pack(taken.after, &mut packed);
-                let class = number_of(store, &bases, &packed);
-                let (Class { cells, symmetric, .. }, places) = (*all.get(class), &taken.canonical.ways[0]);
-                let to = Cells::new(places[..CORES_MAX].iter().map(|&place| cells.get(place.into())));
+            let busy = all.classes[number].busy;
+            let found = lines.each_step(&mut scratch, false, |mut taken| {
+                let class = number_of(store, &bases, taken.pack());
+                let Class { cells, symmetric, .. } = *all.get(class);
+                let places = &taken.places()[..CORES_MAX];
                 all.edges.push(Edge {
                     class,
-                    actor: taken.actor,
+                    actor: taken.actor.map(|core| core as u8),
                     symmetric,
-                    takes_bus: !taken.before.is_busy() && taken.after.is_busy(),
-                    to,
+                    takes_bus: !busy && words::is_busy(taken.after.shared()),
+                    to: Cells::new(places.iter().map(|&place| cells.get(place.into()))),
                 });
             });
             debug_assert!(found.is_ok(), "the search over one line found nothing wrong");
@@ -136,8 +141,13 @@ impl Classes {
     }
 }
 
-/// The class of a packed representative: how many strings stand before it.
-fn number_of(store: &Store, bases: &[u32; SHARDS], packed: &[u16]) -> u32 {
-    let id = store.find(packed, store::hash(packed)).expect("a complete search is closed under steps");
+/// The class of a representative, given its key and shard: how many keys stand before it.
+fn number_of<const N: usize>(
+    store: &Store<N>,
+    bases: &[u32; SHARDS],
+    packed: Option<(Key<N>, usize)>,
+) -> u32 {
+    let id = packed.and_then(|(key, shard)| store.find(shard, &key));
+    let id = id.expect("a complete search is closed under steps");
     bases[id.shard()] + id.local()
 }

@@ -7,10 +7,9 @@
 
 use rayon::prelude::*;
 
-use super::keys::{Key, Shard, shard_of};
+use super::keys::{Key, SHARDS, Shard, shard_of};
 use super::product::Product;
 use super::search::Limits;
-use super::store::SHARDS;
 
 /// States that a piece has at most.
 const PIECE: usize = 512;
@@ -109,9 +108,9 @@ mod tests {
     fn long_keys_count_the_same() {
         for (name, cores, number_of_lines) in [("moesi", 3, 3), ("msi-directory", 2, 2)] {
             let protocol = protocol::find(name).expect("it is built in");
-            let lines = Lines { model: Model::new(protocol.clone(), cores, 2), symmetry: true };
+            let lines = Lines::new(Model::new(protocol.clone(), cores, 2), true);
             let limits = Limits { states: usize::MAX, bytes: usize::MAX, beside: 0 };
-            let mut one = Search::new(&lines);
+            let mut one = Search::<2, Lines>::new(&lines);
             one.run(&limits);
             let classes = Classes::new(&one, &lines);
             let product = Product::new(&classes, cores, number_of_lines, true);

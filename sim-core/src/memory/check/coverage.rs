@@ -4,7 +4,7 @@ use crate::memory::protocol::Family;
 use crate::memory::system::{Effect, State, Step, System};
 
 /// One flag for each entry of each table.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Coverage {
     cache: Vec<bool>,
     home: Vec<bool>,

@@ -4,10 +4,11 @@
 //! A key belongs to the shard that its hash names, so that threads can fill shards side by side; in its shard it is found
 //! by linear probing.
 
-use super::store;
 use super::words::scattered;
 use std::hint::black_box;
 
+/// How many shards there are: more than threads that insert, few enough to go round.
+pub(super) const SHARDS: usize = 64;
 /// Keys that are looked up side by side, so that the waits for memory overlap.
 const ABREAST: usize = 32;
 
@@ -25,12 +26,12 @@ pub(super) struct Shard<const N: usize> {
 /// The shard that a key belongs to.
 #[inline]
 pub(super) fn shard_of<const N: usize>(key: &Key<N>) -> usize {
-    store::shard_of(hash(key))
+    (hash(key) >> (64 - SHARDS.trailing_zeros())) as usize
 }
 
 /// The hash of a key, the same on every run.
 #[inline]
-fn hash<const N: usize>(key: &Key<N>) -> u64 {
+pub(super) fn hash<const N: usize>(key: &Key<N>) -> u64 {
     key.iter().fold(0, |hash, &part| scattered(hash ^ part))
 }
 
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn keys_spread_over_shards_and_slots() {
         let keys: Vec<Key<1>> = (0..64).flat_map(|a| (0..64).map(move |b| [a << 40 | b])).collect();
-        let mut shards = [0; store::SHARDS];
+        let mut shards = [0; SHARDS];
         keys.iter().for_each(|key| shards[shard_of(key)] += 1);
         assert!(shards.iter().all(|&count| (16..192).contains(&count)), "{shards:?}");
         let mut low: Vec<u64> = keys.iter().map(|key| hash(key) & 0xffff).collect();

@@ -6,7 +6,9 @@
 
 use super::words::Words;
 use crate::memory::protocol::{Family, Protocol};
-use crate::memory::system::{CORES_MAX, Demand, Effect, Incoherence, NOBODY, Refusal, State, Step, System};
+use crate::memory::system::{
+    CORES_MAX, CacheLine, Demand, Effect, Incoherence, NOBODY, Refusal, State, Step, System,
+};
 use crate::memory::table::{Action, Entry, Permissions, Table};
 
 /// What must not be.
@@ -53,8 +55,12 @@ impl Model {
 
     /// Everything invalid, memory current.
     pub(super) fn initial(&self) -> Words {
-        let bus = matches!(self.system.protocol.family, Family::Snooping(_));
-        Words::new(&self.system.initial(&[0]), bus)
+        Words::new(&self.system.initial(&[0]), self.has_bus())
+    }
+
+    /// Whether the caches share a bus; otherwise they send messages.
+    pub(super) fn has_bus(&self) -> bool {
+        matches!(self.system.protocol.family, Family::Snooping(_))
     }
 
     /// All steps, demands first; returns how many demands. Demands that hit and change nothing are left
@@ -67,14 +73,7 @@ impl Model {
     ) -> usize {
         steps.clear();
         for (core, copy) in state.copies.iter().enumerate() {
-            let uses = &self.uses[3 * usize::from(copy.state)..][..3];
-            for (demand, use_) in Demand::ALL.into_iter().zip(uses) {
-                match *use_ {
-                    Use::Nothing => {}
-                    Use::Same(place) => seen(place),
-                    Use::Step => self.demands(core as u8, demand, steps),
-                }
-            }
+            self.demands(core as u8, copy.state, steps, &mut seen);
         }
         let demands = steps.len();
         self.system.progress(state, steps);
@@ -91,27 +90,60 @@ impl Model {
         }
     }
 
-    fn demands(&self, core: u8, demand: Demand, steps: &mut Vec<Step<u8>>) {
-        let values = if demand == Demand::Store { self.values } else { 1 };
-        steps.extend((0..values).map(|written| Step::Core { core, line: LINE, demand, written }));
+    /// Appends the demands of a core whose copy is in a state, as [`Model::steps`].
+    pub(super) fn demands(
+        &self,
+        core: u8,
+        state: u8,
+        steps: &mut Vec<Step<u8>>,
+        mut seen: impl FnMut(usize),
+    ) {
+        let uses = &self.uses[3 * usize::from(state)..][..3];
+        for (demand, use_) in Demand::ALL.into_iter().zip(uses) {
+            match *use_ {
+                Use::Nothing => {}
+                Use::Same(place) => seen(place),
+                Use::Step => {
+                    let values = if demand == Demand::Store { self.values } else { 1 };
+                    steps.extend((0..values).map(|written| Step::Core { core, line: LINE, demand, written }));
+                }
+            }
+        }
     }
 
     /// Takes a step and makes contents relative to the last store again.
     pub(super) fn apply(&self, state: &mut Words, step: &Step<u8>) -> Result<Effect<u8>, Refusal> {
         let effect = self.system.apply(state, step)?;
-        if let Some((_, current)) = effect.stored.filter(|(_, written)| *written != 0) {
-            let holds = |copy: u8| self.system.permissions(copy).intersects(Permissions::HOLDS);
-            state.shift_data(holds, |data| *data = (*data + self.values - current) % self.values);
+        if let Some((_, current)) = effect.stored {
+            self.rebase(state, current);
         }
         Ok(effect)
     }
 
+    /// Makes contents relative to `current`, which they have been relative to 0.
+    pub(super) fn rebase(&self, state: &mut Words, current: u8) {
+        if current != 0 {
+            let holds = |copy: u8| self.system.permissions(copy).intersects(Permissions::HOLDS);
+            state.shift_data(holds, |data| *data = self.relative(*data, current));
+        }
+    }
+
+    /// Contents relative to `current`.
+    #[inline]
+    pub(super) fn relative(&self, data: u8, current: u8) -> u8 {
+        (data + self.values - current) % self.values
+    }
+
     /// What is wrong with a state, apart from what it leads to; `quiet` is [`System::is_quiet`].
     pub(super) fn violation(&self, state: &State<u8>, quiet: bool) -> Option<Violation> {
-        let miscounts =
-            state.copies.iter().position(|copy| usize::from(copy.acks.unsigned_abs()) > CORES_MAX);
+        let miscounts = state.copies.iter().position(Model::miscounts);
         let incoherent = self.system.incoherence(state, LINE, &0, quiet).map(Violation::Incoherent);
         incoherent.or(miscounts.map(|core| Violation::Acks(core as u8)))
+    }
+
+    /// Whether a cache waits for more acknowledgements than there can be cores, or has counted more.
+    pub(super) fn miscounts(copy: &CacheLine<u8>) -> bool {
+        usize::from(copy.acks.unsigned_abs()) > CORES_MAX
     }
 
     /// A violation as a sentence.

@@ -1,64 +1,48 @@
 //! A piece of a batch: what one thread does at a time.
 
-use super::space::{Space, Successors, Wrong};
-use super::store::{self, Id, SHARDS, Store};
+use super::keys::Key;
+use super::space::{Space, Wrong};
+use super::store::{Id, SHARDS, Store};
 
 /// Some states of a batch and what comes of them; its memory is used again.
-pub(super) struct Piece<S: Space> {
-    pub(super) scratch: S::Scratch,
+pub(super) struct Piece<const N: usize, V> {
     pub(super) states: Vec<Id>,
-    pub(super) found: Successors,
-    /// For each of `found.onward`, the state that it is a successor of.
-    pub(super) onward: Vec<Id>,
     /// The successors by shard.
-    pub(super) sorted: [Vec<Found>; SHARDS],
-    pub(super) wrong: Option<(Id, Wrong<S::Violation>)>,
+    pub(super) found: [Vec<Key<N>>; SHARDS],
+    /// The states that come to rest in the direction of a successor: its shard, and its place in `found`.
+    pub(super) onward: Vec<(Id, usize, usize)>,
+    pub(super) steps: usize,
+    pub(super) wrong: Option<(Id, Wrong<V>)>,
 }
 
-/// A successor.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Found {
-    pub(super) hash: u64,
-    /// Its place in `found`.
-    pub(super) number: u32,
-    /// Its place in `onward`, if it has one.
-    pub(super) onward: Option<u32>,
-}
-
-impl<S: Space> Piece<S> {
-    pub(super) fn new(space: &S) -> Piece<S> {
-        Piece {
-            scratch: space.scratch(),
-            states: vec![],
-            found: Successors::default(),
-            onward: vec![],
-            sorted: [const { vec![] }; SHARDS],
-            wrong: None,
-        }
+impl<const N: usize, V: Copy> Piece<N, V> {
+    pub(super) fn new() -> Piece<N, V> {
+        Piece { states: vec![], found: [const { vec![] }; SHARDS], onward: vec![], steps: 0, wrong: None }
     }
 
     /// Expands the states.
-    pub(super) fn expand(&mut self, space: &S, store: &Store) {
-        self.found.clear();
-        self.onward.clear();
-        for &state in &self.states {
-            if let Err(wrong) = space.expand(store.get(state), &mut self.scratch, &mut self.found) {
-                self.wrong = nearer(self.wrong, Some((state, wrong)));
+    pub(super) fn expand<S: Space<N, Violation = V>>(
+        &mut self,
+        space: &S,
+        store: &Store<N>,
+        scratch: &mut S::Scratch,
+    ) {
+        let Piece { states, found, onward, steps, wrong } = self;
+        found.iter_mut().for_each(Vec::clear);
+        onward.clear();
+        *steps = 0;
+        for &state in &*states {
+            let result = space.expand(store.get(state), scratch, |successor| {
+                let keys = &mut found[successor.shard];
+                if successor.onward {
+                    onward.push((state, successor.shard, keys.len()));
+                }
+                keys.push(successor.key);
+                *steps += successor.weight;
+            });
+            if let Err(error) = result {
+                *wrong = nearer(*wrong, Some((state, error)));
             }
-            if self.found.onward.len() > self.onward.len() {
-                self.onward.push(state);
-            }
-        }
-        self.sort();
-    }
-
-    fn sort(&mut self) {
-        self.sorted.iter_mut().for_each(Vec::clear);
-        let mut onward = self.found.onward.iter().zip(0..).peekable();
-        for (words, number) in self.found.iter().zip(0..) {
-            let hash = store::hash(words);
-            let onward = onward.next_if(|&(&at, _)| at == number).map(|(_, place)| place);
-            self.sorted[store::shard_of(hash)].push(Found { hash, number, onward });
         }
     }
 }

@@ -12,6 +12,7 @@
 
 use super::classes::{Cells, Classes};
 use super::keys::Key;
+use super::sort;
 use crate::memory::system::CORES_MAX;
 
 const LINES_MAX: usize = super::LINES_MAX as usize;
@@ -91,7 +92,7 @@ impl<'a> Product<'a> {
                 let mut next = self.with(&rest, at, edge.class, |core| edge.to.get(places[core].into()));
                 if self.symmetry {
                     if free && !edge.symmetric && others.get(at) != Some(&edge.class) {
-                        sort(&mut next.columns[..self.cores]);
+                        sort::by_pairs(&mut next.columns[..self.cores]);
                     } else {
                         next = self.least(&next);
                     }
@@ -207,7 +208,7 @@ impl<'a> Product<'a> {
     fn try_orders(&self, tuple: &Tuple, fixed: usize, least: &mut Option<Tuple>) {
         if fixed == self.lines {
             let mut sorted = *tuple;
-            sort(&mut sorted.columns[..self.cores]);
+            sort::by_pairs(&mut sorted.columns[..self.cores]);
             if least.is_none_or(|least| sorted < least) {
                 *least = Some(sorted);
             }
@@ -276,15 +277,5 @@ impl<'a> Product<'a> {
             }
         }
         weights
-    }
-}
-
-/// Sorts a few numbers, without a branch that cannot be foreseen: as bricks are laid, pair by pair.
-#[inline]
-fn sort(numbers: &mut [u32]) {
-    for round in 0..numbers.len() {
-        for pair in numbers[round % 2..].chunks_exact_mut(2) {
-            (pair[0], pair[1]) = (pair[0].min(pair[1]), pair[0].max(pair[1]));
-        }
     }
 }

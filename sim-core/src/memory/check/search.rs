@@ -4,14 +4,16 @@
 //! batches. First the threads expand pieces of the batch, while nobody writes; then they fill the shards, each shard by
 //! one thread, in the order of the pieces. So the number of a state depends on the space alone.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use rayon::prelude::*;
 
 use super::piece::{Piece, nearer};
-use super::space::{Space, Successors, Wrong};
-use super::store::{self, Id, SHARDS, Store};
+use super::space::{Space, Successor, Wrong};
+use super::store::{Id, SHARDS, Shard, Store};
 
 /// States that a piece has at most.
-const PIECE: usize = 256;
+const PIECE: usize = 64;
 /// Pieces that a batch has at most: enough work for many threads between two pauses.
 const PIECES: usize = 64;
 /// Successors that are looked up side by side, so that the waits for memory overlap.
@@ -54,27 +56,33 @@ pub(super) enum End<V> {
 }
 
 /// A search and what it has found.
-pub(super) struct Search<'a, S: Space> {
+pub(super) struct Search<'a, const N: usize, S: Space<N>> {
     space: &'a S,
-    pub(super) store: Store,
+    pub(super) store: Store<N>,
     /// `levels[distance][shard]`: the first state of that shard at that distance, and for the end of the last level.
     levels: Vec<[u32; SHARDS]>,
-    pieces: Vec<Piece<S>>,
+    pieces: Vec<Piece<N, S::Violation>>,
+    /// For each thread.
+    scratches: Vec<Mutex<S::Scratch>>,
+    /// The numbers of what was inserted last into each shard, one after the other.
+    locals: Vec<Vec<u32>>,
     /// `onward[shard][local]`: in which direction the state comes to rest, nowhere if it is at rest. Short at the end
     /// where nothing has been noted.
     onward: Vec<Vec<Id>>,
     pub(super) steps: usize,
 }
 
-impl<'a, S: Space> Search<'a, S> {
+impl<'a, const N: usize, S: Space<N>> Search<'a, N, S> {
     /// With nothing but the initial state.
-    pub(super) fn new(space: &'a S) -> Search<'a, S> {
+    pub(super) fn new(space: &'a S) -> Search<'a, N, S> {
+        let scratches: Vec<_> =
+            (0..rayon::current_num_threads()).map(|_| Mutex::new(space.scratch())).collect();
+        let (initial, shard) = space.initial(&mut locked(&scratches[0]));
         let mut store = Store::new();
-        let initial = space.initial();
-        let hash = store::hash(&initial);
-        store.shards[store::shard_of(hash)].insert(&initial, hash);
+        store.shards[shard].insert(&initial);
         let levels = vec![[0; SHARDS], store.lengths()];
-        Search { space, store, levels, pieces: vec![], onward: vec![vec![]; SHARDS], steps: 0 }
+        let (locals, onward) = (vec![vec![]; SHARDS], vec![vec![]; SHARDS]);
+        Search { space, store, levels, pieces: vec![], scratches, locals, onward, steps: 0 }
     }
 
     /// The greatest distance at which there is a state.
@@ -89,12 +97,12 @@ impl<'a, S: Space> Search<'a, S> {
     }
 
     /// What the threads have used.
-    pub(super) fn scratches(&self) -> impl Iterator<Item = &S::Scratch> {
-        self.pieces.iter().map(|piece| &piece.scratch)
+    pub(super) fn scratches(&self) -> impl Iterator<Item = MutexGuard<'_, S::Scratch>> {
+        self.scratches.iter().map(locked)
     }
 
     /// The states at a distance, in their order.
-    pub(super) fn level(&self, distance: usize) -> impl Iterator<Item = Id> + use<S> {
+    pub(super) fn level(&self, distance: usize) -> impl Iterator<Item = Id> + use<N, S> {
         let (from, to) = (self.levels[distance], self.levels[distance + 1]);
         (0..SHARDS).flat_map(move |shard| (from[shard]..to[shard]).map(move |local| Id::new(shard, local)))
     }
@@ -110,7 +118,7 @@ impl<'a, S: Space> Search<'a, S> {
             let mut level = self.level(self.levels.len() - 2).peekable();
             if level.peek().is_none() {
                 self.levels.pop();
-                return End::Complete;
+                return self.space.limit().map_or(End::Complete, End::Limit);
             }
             let mut wrong = None;
             while level.peek().is_some() {
@@ -130,7 +138,7 @@ impl<'a, S: Space> Search<'a, S> {
 
     fn limit(&self, limits: &Limits) -> Option<String> {
         let full = || self.store.is_full().then(|| "the most states that can be numbered".to_owned());
-        limits.reached(self.store.len(), self.bytes()).or_else(full)
+        limits.reached(self.store.len(), self.bytes()).or_else(full).or_else(|| self.space.limit())
     }
 
     /// Expands the next states of a level, at most `size` of them: what is wrong.
@@ -141,7 +149,7 @@ impl<'a, S: Space> Search<'a, S> {
     ) -> Option<(Id, Wrong<S::Violation>)> {
         let pieces = size.div_ceil(PIECE);
         while self.pieces.len() < pieces {
-            self.pieces.push(Piece::new(self.space));
+            self.pieces.push(Piece::new());
         }
         let mut left = size;
         for piece in &mut self.pieces {
@@ -150,34 +158,35 @@ impl<'a, S: Space> Search<'a, S> {
             piece.states.extend(level.take(share));
             left -= share;
         }
-        let (space, store) = (self.space, &self.store);
-        self.pieces.par_iter_mut().for_each(|piece| piece.expand(space, store));
-        self.steps += self.pieces.iter().map(|piece| piece.found.steps).sum::<usize>();
+        let (space, store, scratches) = (self.space, &self.store, &self.scratches);
+        self.pieces.par_iter_mut().for_each(|piece| {
+            let thread = rayon::current_thread_index().unwrap_or(0);
+            piece.expand(space, store, &mut locked(&scratches[thread % scratches.len()]));
+        });
+        self.steps += self.pieces.iter().map(|piece| piece.steps).sum::<usize>();
         self.pieces.iter().fold(None, |wrong, piece| nearer(wrong, piece.wrong))
     }
 
     /// Adds what the pieces have found.
     fn insert(&mut self) {
         let pieces = &self.pieces;
-        let fill = |(number, shard): (usize, &mut store::Shard)| {
-            let mut onward = vec![];
-            for piece in pieces {
-                for found in piece.sorted[number].chunks(ABREAST) {
-                    shard.touch(found.iter().map(|found| found.hash));
-                    for found in found {
-                        let local = shard.insert(piece.found.get(found.number), found.hash);
-                        let from = found.onward.map(|place| piece.onward[place as usize]);
-                        onward.extend(from.map(|from| (from, Id::new(number, local))));
-                    }
-                }
+        let fill = |((number, shard), locals): ((usize, &mut Shard<N>), &mut Vec<u32>)| {
+            locals.clear();
+            for keys in pieces.iter().flat_map(|piece| piece.found[number].chunks(ABREAST)) {
+                shard.touch(keys);
+                locals.extend(keys.iter().map(|key| shard.insert(key)));
             }
-            onward
         };
-        let onward: Vec<Vec<(Id, Id)>> = self.store.shards.par_iter_mut().enumerate().map(fill).collect();
-        for (from, to) in onward.into_iter().flatten() {
-            let (noted, local) = (&mut self.onward[from.shard()], from.local() as usize);
-            noted.resize(noted.len().max(local + 1), Id::NONE);
-            noted[local] = to;
+        self.store.shards.par_iter_mut().enumerate().zip(&mut self.locals).for_each(fill);
+        let mut before = [0; SHARDS];
+        for piece in pieces {
+            for &(from, shard, place) in &piece.onward {
+                let to = Id::new(shard, self.locals[shard][before[shard] + place]);
+                let (noted, local) = (&mut self.onward[from.shard()], from.local() as usize);
+                noted.resize(noted.len().max(local + 1), Id::NONE);
+                noted[local] = to;
+            }
+            before.iter_mut().zip(&piece.found).for_each(|(before, found)| *before += found.len());
         }
     }
 
@@ -185,14 +194,15 @@ impl<'a, S: Space> Search<'a, S> {
     pub(super) fn way_to(&self, state: Id) -> Vec<Id> {
         let is_before = |level: &[u32; SHARDS]| level[state.shard()] <= state.local();
         let distance = self.levels.iter().rposition(is_before).unwrap_or(0);
-        let (mut scratch, mut found) = (self.space.scratch(), Successors::default());
+        let mut scratch = self.space.scratch();
         let mut way = vec![state];
         for distance in (0..distance).rev() {
             let target = self.store.get(way[way.len() - 1]);
             let mut leads_there = |from: &Id| {
-                found.clear();
-                let result = self.space.expand(self.store.get(*from), &mut scratch, &mut found);
-                result.is_ok() && found.iter().any(|successor| successor == target)
+                let mut leads = false;
+                let found = |successor: Successor<N>| leads |= successor.key == *target;
+                let result = self.space.expand(self.store.get(*from), &mut scratch, found);
+                result.is_ok() && leads
             };
             way.extend(self.level(distance).find(&mut leads_there));
         }
@@ -227,6 +237,10 @@ impl<'a, S: Space> Search<'a, S> {
     }
 }
 
+fn locked<T>(scratch: &Mutex<T>) -> MutexGuard<'_, T> {
+    scratch.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
     Unknown,
@@ -236,39 +250,42 @@ enum Rest {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::{Key, hash};
+    use super::super::store::shard_of;
     use super::*;
 
     /// States 0, 1, ...: from the first to all, from each onward to `onward[state]` unless it is the state itself.
     /// Any state may be wrong.
     struct Toy {
-        onward: Vec<u16>,
-        wrong: Option<u16>,
+        onward: Vec<u64>,
+        wrong: Option<u64>,
     }
 
-    impl Space for Toy {
+    impl Space<1> for Toy {
         type Scratch = ();
         type Violation = ();
 
         fn scratch(&self) {}
 
-        fn initial(&self) -> Vec<u16> {
-            vec![0]
+        fn initial(&self, (): &mut ()) -> (Key<1>, usize) {
+            ([0], shard_of(hash(&[0])))
         }
 
-        fn expand(&self, state: &[u16], (): &mut (), found: &mut Successors) -> Result<(), Wrong<()>> {
-            let here = state[0];
+        fn expand(
+            &self,
+            &[here]: &Key<1>,
+            (): &mut (),
+            mut found: impl FnMut(Successor<1>),
+        ) -> Result<(), Wrong<()>> {
             if self.wrong == Some(here) {
                 return Err(Wrong { violation: (), at_step: false });
             }
-            for to in (1..self.onward.len() as u16).filter(|_| here == 0) {
-                found.buffer().push(to);
-                found.push(1);
-            }
-            let onward = self.onward[usize::from(here)];
+            let successor =
+                |to, onward| Successor { key: [to], shard: shard_of(hash(&[to])), weight: 1, onward };
+            (1..self.onward.len() as u64).filter(|_| here == 0).for_each(|to| found(successor(to, false)));
+            let onward = self.onward[here as usize];
             if onward != here {
-                found.buffer().push(onward);
-                found.push(1);
-                found.goes_on();
+                found(successor(onward, true));
             }
             Ok(())
         }
@@ -278,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_walk_that_goes_round_never_comes_to_rest() {
-        let endless = |onward: &[u16]| {
+        let endless = |onward: &[u64]| {
             let toy = Toy { onward: onward.to_vec(), wrong: None };
             let mut search = Search::new(&toy);
             assert!(matches!(search.run(&FREE), End::Complete));
@@ -297,7 +314,7 @@ mod tests {
         let toy = Toy { onward: vec![1; 1000], wrong: Some(700) };
         let mut search = Search::new(&toy);
         let End::Wrong(state, _) = search.run(&FREE) else { panic!("a state is wrong") };
-        let way: Vec<u16> = search.way_to(state).iter().map(|&id| search.store.get(id)[0]).collect();
+        let way: Vec<u64> = search.way_to(state).iter().map(|&id| search.store.get(id)[0]).collect();
         assert_eq!(way, [0, 700]);
         assert_eq!(search.depth(), 1);
     }

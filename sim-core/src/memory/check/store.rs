@@ -1,45 +1,37 @@
-//! The visited set: strings of 16-bit words with numbers, in shards that threads can fill side by side.
+//! The visited set of a search that asks again for what it has found: keys with numbers, in shards that threads can fill side
+//! by side.
 //!
-//! A string belongs to the shard that its hash names, and is numbered there in the order of insertion. Each shard
-//! finds its strings through an open-addressing table with linear probing; a slot is 4 bytes, a number and 6 more bits
-//! of the hash, so that most other strings are passed over without a look at them. Equality is always decided by the
-//! words. Slots hold no hash to grow by: a table that grows hashes its strings again.
+//! Whoever adds a key says to which shard it belongs; it is numbered there in the order of insertion. Each shard
+//! finds its keys through an open-addressing table with linear probing; a slot is 4 bytes, a number and 4 more bits
+//! of the hash, so that most other keys are passed over without a look at them.
 
-use super::words::scattered;
+use super::keys::{Key, hash};
 use std::hint::black_box;
 
-/// How many shards there are: more than threads that insert, few enough to go round.
-pub(super) const SHARDS: usize = 64;
+/// How many shards there are: about as many as threads that insert, few enough that what goes to one at a time fills a few
+/// lines of a cache.
+pub(super) const SHARDS: usize = 16;
 /// Bits of a number within its shard.
-const LOCAL_BITS: u32 = 26;
+const LOCAL_BITS: u32 = 28;
 const LOCAL_MASK: u32 = (1 << LOCAL_BITS) - 1;
 const EMPTY: u32 = u32::MAX;
-/// Strings of a shard that all caches of a computer hold side by side with those of the other shards.
+/// Keys of a shard that all caches of a computer hold side by side with those of the other shards.
 const NEAR: usize = 1 << 11;
 /// What is kept free in each shard for what is found before anyone asks again whether it is full.
 const RESERVE: usize = 1 << 22;
 
-/// The hash of a string, the same on every run.
-#[inline]
-pub(super) fn hash(words: &[u16]) -> u64 {
-    let (quads, rest) = words.as_chunks::<4>();
-    let joined = |words: &[u16]| words.iter().rfold(0, |all, &word| all << 16 | u64::from(word));
-    let hash = quads.iter().fold(words.len() as u64, |hash, quad| scattered(hash ^ joined(quad)));
-    scattered(hash.wrapping_add(joined(rest)))
-}
-
 /// The shard that a hash names: its highest bits.
 #[inline]
 pub(super) fn shard_of(hash: u64) -> usize {
-    (hash >> 58) as usize
+    (hash >> (64 - SHARDS.trailing_zeros())) as usize
 }
 
-/// A string: its shard, and its number there.
+/// A key: its shard, and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Id(u32);
 
 impl Id {
-    /// No string.
+    /// No key.
     pub(super) const NONE: Id = Id(u32::MAX);
 
     #[inline]
@@ -58,18 +50,18 @@ impl Id {
     }
 }
 
-/// All strings.
+/// All keys.
 #[derive(Debug)]
-pub(super) struct Store {
-    pub(super) shards: Vec<Shard>,
+pub(super) struct Store<const N: usize> {
+    pub(super) shards: Vec<Shard<N>>,
 }
 
-impl Store {
-    pub(super) fn new() -> Store {
+impl<const N: usize> Store<N> {
+    pub(super) fn new() -> Store<N> {
         Store { shards: (0..SHARDS).map(|_| Shard::new()).collect() }
     }
 
-    /// The number of strings.
+    /// The number of keys.
     pub(super) fn len(&self) -> usize {
         self.shards.iter().map(Shard::len).sum()
     }
@@ -80,12 +72,12 @@ impl Store {
         self.lengths().into_iter().enumerate().flat_map(of)
     }
 
-    /// The number of strings in each shard.
+    /// The number of keys in each shard.
     pub(super) fn lengths(&self) -> [u32; SHARDS] {
         std::array::from_fn(|shard| self.shards[shard].len() as u32)
     }
 
-    /// All strings counted through, shard by shard: the place of the first of each shard.
+    /// All keys counted through, shard by shard: the place of the first of each shard.
     pub(super) fn bases(&self) -> [u32; SHARDS] {
         let mut before = 0;
         self.lengths().map(|length| {
@@ -101,63 +93,49 @@ impl Store {
 
     /// Whether some shard may run out of numbers.
     pub(super) fn is_full(&self) -> bool {
-        let full = |shard: &Shard| {
-            shard.len() + RESERVE > LOCAL_MASK as usize
-                || shard.strings.len() + 64 * RESERVE > u32::MAX as usize
-        };
-        self.shards.iter().any(full)
+        self.shards.iter().any(|shard| shard.len() + RESERVE > LOCAL_MASK as usize)
     }
 
-    /// The string with a number.
+    /// The key with a number.
     #[inline]
-    pub(super) fn get(&self, id: Id) -> &[u16] {
-        self.shards[id.shard()].get(id.local())
+    pub(super) fn get(&self, id: Id) -> &Key<N> {
+        &self.shards[id.shard()].keys[id.local() as usize]
     }
 
-    /// The number of a string that is there.
+    /// The number of a key that is in a shard.
     #[inline]
-    pub(super) fn find(&self, words: &[u16], hash: u64) -> Option<Id> {
-        let shard = shard_of(hash);
-        self.shards[shard].find(words, hash).ok().map(|local| Id::new(shard, local))
+    pub(super) fn find(&self, shard: usize, key: &Key<N>) -> Option<Id> {
+        self.shards[shard].find(key, hash(key)).ok().map(|local| Id::new(shard, local))
     }
 }
 
-/// Strings whose hashes begin alike.
+/// Keys that belong together.
 #[derive(Debug)]
-pub(super) struct Shard {
+pub(super) struct Shard<const N: usize> {
     slots: Vec<u32>,
-    strings: Vec<u16>,
-    /// Where each string ends.
-    ends: Vec<u32>,
+    keys: Vec<Key<N>>,
 }
 
-impl Shard {
-    fn new() -> Shard {
-        Shard { slots: vec![EMPTY; 16], strings: vec![], ends: vec![] }
+impl<const N: usize> Shard<N> {
+    fn new() -> Shard<N> {
+        Shard { slots: vec![EMPTY; 16], keys: vec![] }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.ends.len()
+        self.keys.len()
     }
 
     fn bytes(&self) -> usize {
-        2 * self.strings.len() + 4 * (self.ends.len() + self.slots.len())
+        size_of_val(&self.keys[..]) + size_of_val(&self.slots[..])
     }
 
+    /// The number of a key, or the slot that it would take.
     #[inline]
-    fn get(&self, local: u32) -> &[u16] {
-        let local = local as usize;
-        let start = if local == 0 { 0 } else { self.ends[local - 1] };
-        &self.strings[start as usize..self.ends[local] as usize]
+    fn find(&self, key: &Key<N>, hash: u64) -> Result<u32, usize> {
+        self.probe(hash, |local| self.keys[local as usize] == *key)
     }
 
-    /// The number of a string, or the slot that it would take.
-    #[inline]
-    fn find(&self, words: &[u16], hash: u64) -> Result<u32, usize> {
-        self.probe(hash, |local| self.get(local) == words)
-    }
-
-    /// The first string with this tag that is the one, or the slot that it would take.
+    /// The first key with this tag that is the one, or the slot that it would take.
     #[inline]
     fn probe(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let (mask, tag) = (self.slots.len() - 1, tag(hash));
@@ -176,26 +154,27 @@ impl Shard {
 
     /// Brings what [`Shard::insert`] will look at near, where it may be far away.
     #[inline]
-    pub(super) fn touch(&self, hashes: impl Iterator<Item = u64> + Clone) {
+    pub(super) fn touch(&self, keys: &[Key<N>]) {
         if self.len() < NEAR {
             return;
         }
-        let slot = |hash: u64| self.slots[hash as usize & (self.slots.len() - 1)];
-        black_box(hashes.clone().fold(0, |sum, hash| sum ^ slot(hash)));
-        let string = |hash| self.probe(hash, |_| true).map_or(0, |local| self.get(local)[0]);
-        black_box(hashes.fold(0, |sum, hash| sum ^ string(hash)));
+        let slot = |key| self.slots[hash(key) as usize & (self.slots.len() - 1)];
+        black_box(keys.iter().fold(0, |sum, key| sum ^ slot(key)));
+        let first = |key| self.probe(hash(key), |_| true).map_or(0, |local| self.keys[local as usize][0]);
+        black_box(keys.iter().fold(0, |sum, key| sum ^ first(key)));
     }
 
-    /// Finds or adds a string.
-    pub(super) fn insert(&mut self, words: &[u16], hash: u64) -> u32 {
-        let slot = match self.find(words, hash) {
+    /// Finds or adds a key.
+    #[inline]
+    pub(super) fn insert(&mut self, key: &Key<N>) -> u32 {
+        let hash = hash(key);
+        let slot = match self.find(key, hash) {
             Ok(local) => return local,
             Err(slot) => slot,
         };
         let local = self.len() as u32;
         self.slots[slot] = tag(hash) | local;
-        self.strings.extend_from_slice(words);
-        self.ends.push(self.strings.len() as u32);
+        self.keys.push(*key);
         if (local as usize + 1) * 4 > self.slots.len() * 3 {
             self.grow();
         }
@@ -205,8 +184,8 @@ impl Shard {
     fn grow(&mut self) {
         let mut larger = vec![EMPTY; self.slots.len() * 2];
         let mask = larger.len() - 1;
-        for local in 0..self.len() as u32 {
-            let hash = hash(self.get(local));
+        for (local, key) in (0..).zip(&self.keys) {
+            let hash = hash(key);
             let mut slot = hash as usize & mask;
             while larger[slot] != EMPTY {
                 slot = (slot + 1) & mask;
@@ -217,62 +196,44 @@ impl Shard {
     }
 }
 
-/// Bits of a hash that are neither in the number of the shard nor, in any table of a likely size, in that of the slot.
+/// Bits of a hash that are not in the number of the slot in any table of a likely size.
 #[inline]
 fn tag(hash: u64) -> u32 {
-    (hash >> 26) as u32 & !LOCAL_MASK
+    (hash >> 28) as u32 & !LOCAL_MASK
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn insert(store: &mut Store, words: &[u16], hash: u64) -> Id {
-        let shard = shard_of(hash);
-        Id::new(shard, store.shards[shard].insert(words, hash))
-    }
-
     #[test]
-    fn strings_keep_their_numbers_while_the_tables_grow() {
+    fn keys_keep_their_numbers_while_the_tables_grow() {
         let mut store = Store::new();
-        let mut distinct: Vec<(Id, Vec<u16>)> = vec![];
-        for n in 0u16..20_000 {
-            let words = &[n % 7, n % 300, n, n / 2, n, 1][..1 + usize::from(n % 6)];
-            let known = store.find(words, hash(words));
-            let id = insert(&mut store, words, hash(words));
+        let mut distinct: Vec<(Id, Key<2>)> = vec![];
+        for n in 0u64..20_000 {
+            let key = [n % 7 << 40 | n % 300, n / 2];
+            let shard = shard_of(hash(&key));
+            let known = store.find(shard, &key);
+            let id = Id::new(shard, store.shards[shard].insert(&key));
             match known {
                 Some(known) => assert_eq!(id, known),
-                None => distinct.push((id, words.to_vec())),
+                None => distinct.push((id, key)),
             }
         }
+        assert!(distinct.len() > 10_000);
         assert_eq!(store.len(), distinct.len());
-        for (id, words) in &distinct {
-            assert_eq!(store.get(*id), words);
-            assert_eq!(store.find(words, hash(words)), Some(*id));
+        for (id, key) in &distinct {
+            assert_eq!(store.get(*id), key);
+            assert_eq!(store.find(shard_of(hash(key)), key), Some(*id));
         }
         assert_eq!(store.ids().count(), distinct.len());
     }
 
     #[test]
-    fn equal_hashes_do_not_make_strings_equal() {
+    fn the_same_key_may_stand_in_two_shards() {
         let mut store = Store::new();
-        let one = insert(&mut store, &[1], 7);
-        let two = insert(&mut store, &[2], 7);
-        assert_ne!(one, two);
-        assert_eq!(insert(&mut store, &[1], 7), one);
-        assert_eq!((store.get(one), store.get(two)), (&[1][..], &[2][..]));
-    }
-
-    #[test]
-    fn hashes_spread_over_shards_and_slots() {
-        let hashes: Vec<u64> =
-            (0u16..64).flat_map(|a| (0..64).map(move |b| hash(&[a, b, 0, 0, a]))).collect();
-        let mut shards = [0; SHARDS];
-        hashes.iter().for_each(|&hash| shards[shard_of(hash)] += 1);
-        assert!(shards.iter().all(|&count| (16..192).contains(&count)), "{shards:?}");
-        let mut low: Vec<u64> = hashes.iter().map(|hash| hash & 0xffff).collect();
-        low.sort_unstable();
-        low.dedup();
-        assert!(low.len() > 3600, "{} of 4096", low.len());
+        assert_eq!(store.shards[1].insert(&[7]), 0);
+        assert_eq!(store.shards[2].insert(&[8]), 0);
+        assert_eq!((store.find(1, &[8]), store.find(2, &[8])), (None, Some(Id::new(2, 0))));
     }
 }

@@ -1,7 +1,10 @@
 //! Cores that can be exchanged without a change: what one of them can do, the others can do with the same result, up
 //! to a renaming.
 
-use super::words::{IN_PLACE, Words, readdressed};
+use super::joined::Joined;
+use super::parts::{Known, Signs};
+use super::tails::Tails;
+use super::words::{IN_PLACE, readdressed};
 use crate::memory::system::CORES_MAX;
 
 /// The classes of interchangeable cores of a state.
@@ -18,13 +21,19 @@ impl Twins {
         Twins { first: std::array::from_fn(|core| core as u8), size: [1; CORES_MAX] }
     }
 
-    /// The classes in a state: exactly those pairs of cores whose exchange gives the same state.
-    pub(super) fn of(state: &Words) -> Twins {
+    /// The classes in a representative, where cores with the same part stand side by side: exactly those pairs of cores whose
+    /// exchange gives the same state.
+    pub(super) fn of(state: &Joined, known: &Known, tails: &Tails) -> Twins {
         let mut twins = Twins::none();
-        let columns = state.columns();
-        for core in 1..columns.len() {
-            let alike = |other: &usize| columns[*other] == columns[core] && may_swap(state, *other, core);
-            if let Some(other) = (0..core).find(alike) {
+        let parts = state.parts();
+        for core in 1..parts.len() {
+            let same = parts[..core].iter().rev().take_while(|&&part| part == parts[core]).count();
+            if same == 0 {
+                continue;
+            }
+            let is_linked = known.facts(parts[core]).signs.contains(Signs::LINKED);
+            let alike = |&other: &usize| !is_linked || may_swap(tails.messages(state.tail()), other, core);
+            if let Some(other) = (core - same..core).find(alike) {
                 twins.first[core] = twins.first[other];
                 twins.size[usize::from(twins.first[other])] += 1;
             }
@@ -34,18 +43,18 @@ impl Twins {
 
     /// How many steps the step of this core stands for: as many as it has twins, none if it is not the first.
     #[inline]
-    pub(super) fn weight(&self, core: Option<u8>) -> usize {
-        let Some(core) = core.map(usize::from) else { return 1 };
+    pub(super) fn weight(&self, core: Option<usize>) -> usize {
+        let Some(core) = core else { return 1 };
         if usize::from(self.first[core]) == core { usize::from(self.size[core]) } else { 0 }
     }
 }
 
 /// Whether the messages are the same after an exchange of two cores.
-fn may_swap(state: &Words, one: usize, other: usize) -> bool {
+fn may_swap(messages: &[u16], one: usize, other: usize) -> bool {
     let mut places = IN_PLACE;
     places.swap(one, other);
-    let times = |sought| state.messages().iter().filter(|&&message| message == sought).count();
-    state.messages().iter().all(|&message| {
+    let times = |sought| messages.iter().filter(|&&message| message == sought).count();
+    messages.iter().all(|&message| {
         let image = readdressed(message, &places);
         image == message || times(image) == times(message)
     })

@@ -5,6 +5,7 @@
 //! the new word. A string has the columns in the order of the cores; a word for home; a word for the bus if there is
 //! one; a word per message, sorted.
 
+use super::sort;
 use crate::memory::system::{Access, CORES_MAX, CacheLine, Home, Kind, Message, NOBODY, State, Transaction};
 
 /// More acks than there are other cores are wrong; so many more, in either direction, count as the same.
@@ -13,6 +14,8 @@ const ACKS_MAX: i8 = 15;
 const WAITS_FOR: u16 = 0x1f;
 const SHARER: u16 = 1 << 5;
 const OWNER: u16 = 1 << 6;
+/// What the directory notes of a core.
+const NOTES: u16 = SHARER | OWNER;
 const REQUESTER: u16 = 1 << 2;
 const WAITING: u16 = 1 << 1;
 const UPDATES: u16 = 1;
@@ -29,12 +32,41 @@ pub(super) type Places = [u8; 16];
 /// Each core in its own place.
 pub(super) const IN_PLACE: Places = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
+/// [`Places`] in short: 4 bits for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Placement(u64);
+
+impl Placement {
+    /// Each core in its own place.
+    pub(super) const SAME: Placement = Placement(0xfedc_ba98_7654_3210);
+
+    /// The cores in an order, from place 0 on; those that are not in it stay.
+    #[inline]
+    pub(super) fn new(order: impl ExactSizeIterator<Item = usize>) -> Placement {
+        let others = Self::SAME.0 >> (4 * order.len()) << (4 * order.len());
+        Placement(order.zip(0..).fold(others, |all, (core, place)| all | place << (4 * core)))
+    }
+
+    /// For [`Placement::among`]: of these cores, one bit each.
+    pub(super) fn mask(cores: u16) -> u64 {
+        (0..16).fold(0, |mask, core| mask | u64::from(cores >> core & 1) * 15 << (4 * core))
+    }
+
+    /// Only the cores of a mask are in other places.
+    #[inline]
+    pub(super) fn among(self, mask: u64) -> Placement {
+        Placement(self.0 & mask | Self::SAME.0 & !mask)
+    }
+
+    pub(super) fn places(self) -> Places {
+        std::array::from_fn(|core| (self.0 >> (4 * core) & 15) as u8)
+    }
+}
+
 /// The state of one line.
 #[derive(Debug, Clone)]
 pub(super) struct Words {
     words: Vec<u16>,
-    /// For each core, and for nobody, a sum over the messages that name it.
-    sums: [u64; 16],
     cores: usize,
     /// Whether there is a bus.
     bus: bool,
@@ -43,7 +75,7 @@ pub(super) struct Words {
 impl Words {
     /// The packed form of a state of one line.
     pub(super) fn new(state: &State<u8>, bus: bool) -> Words {
-        let mut words = Words { words: vec![], sums: [0; 16], cores: state.copies.len(), bus };
+        let mut words = Words { words: vec![], cores: state.copies.len(), bus };
         words.words.resize(words.messages_start(), 0);
         (0..words.cores).for_each(|core| words.with_copy(core, |copy| *copy = state.copies[core]));
         words.with_home(0, |home| *home = state.homes[0]);
@@ -54,33 +86,30 @@ impl Words {
         words
     }
 
-    /// Becomes the state that packed words are.
-    pub(super) fn load(&mut self, packed: &[u16]) {
+    /// Becomes the state of these cores with these columns; `shared` is the word for home and, if there is one, that for
+    /// the bus. Messages in any order.
+    pub(super) fn assemble(
+        &mut self,
+        columns: impl IntoIterator<Item = u16>,
+        shared: &[u16],
+        messages: impl IntoIterator<Item = u16>,
+    ) {
         self.words.clear();
-        self.words.extend_from_slice(packed);
-        self.sum_up();
+        self.words.extend(columns);
+        self.cores = self.words.len();
+        self.bus = shared.len() > 1;
+        self.words.extend_from_slice(shared);
+        self.words.extend(messages);
+        let start = self.messages_start();
+        sort::by_insertion(&mut self.words[start..]);
     }
 
-    /// Becomes the same state as another one of the same system.
+    /// Becomes the same state as another one.
     #[inline]
     pub(super) fn copy_from(&mut self, other: &Words) {
         self.words.clear();
         self.words.extend_from_slice(&other.words);
-        self.sums = other.sums;
-    }
-
-    fn sum_up(&mut self) {
-        self.sums = [0; 16];
-        for place in self.messages_start()..self.words.len() {
-            self.count(self.words[place], u64::wrapping_add);
-        }
-    }
-
-    #[inline]
-    fn count(&mut self, message: u16, add: fn(u64, u64) -> u64) {
-        let (sum, (to, requester)) = (scattered(kind(message).into()), ends(message));
-        self.sums[to] = add(self.sums[to], sum);
-        self.sums[requester] = add(self.sums[requester], sum.rotate_left(23));
+        (self.cores, self.bus) = (other.cores, other.bus);
     }
 
     #[inline]
@@ -100,33 +129,10 @@ impl Words {
         &self.words[self.messages_start()..]
     }
 
-    /// What can be said of a core without naming another, in 60 bits; the same for cores of which the same can be said,
-    /// and different but by chance for others.
+    /// The words of home and, if there is one, of the bus.
     #[inline]
-    pub(super) fn signature(&self, core: usize) -> u64 {
-        u64::from(self.words[core]) << 44 | self.sums[core] >> 20
-    }
-
-    /// Whether the bus is busy.
-    pub(super) fn is_busy(&self) -> bool {
-        self.bus && self.words[self.cores + 1] & BUSY != 0
-    }
-
-    /// Appends the state with its cores in other places.
-    #[inline]
-    pub(super) fn push_placed(&self, places: &Places, out: &mut Vec<u16>) {
-        let start = out.len();
-        out.extend_from_slice(&self.words);
-        if *places == IN_PLACE {
-            return;
-        }
-        let (columns, rest) = out[start..].split_at_mut(self.cores);
-        for (&column, &place) in self.columns().iter().zip(places) {
-            columns[usize::from(place)] = column;
-        }
-        let messages = &mut rest[self.messages_start() - self.cores..];
-        messages.iter_mut().for_each(|message| *message = readdressed(*message, places));
-        insertion_sort(messages);
+    pub(super) fn shared(&self) -> &[u16] {
+        &self.words[self.cores..self.messages_start()]
     }
 
     /// Adds `shift` of a value to every piece of data that stands somewhere: in copies for which `holds` says so, given
@@ -151,8 +157,7 @@ impl Words {
                 *word = packed(&message);
             }
         }
-        insertion_sort(&mut self.words[start..]);
-        self.sum_up();
+        sort::by_insertion(&mut self.words[start..]);
     }
 
     /// Unpacks into a state whose vectors are reused.
@@ -171,14 +176,14 @@ impl Words {
         let word = self.words[core];
         // The sign is the highest of the 5 bits.
         let acks = if self.bus { 0 } else { ((word & WAITS_FOR) << 3) as i8 >> 3 };
-        CacheLine { state: (word >> 10) as u8, acks, data: (word >> 7 & 7) as u8 }
+        CacheLine { state: state(word), acks, data: (word >> 7 & 7) as u8 }
     }
 
     #[inline]
     fn home(&self) -> Home<u8> {
         let word = self.words[self.cores];
         let (owner, sharers) = (self.one(OWNER), self.set(SHARER));
-        Home { state: (word >> 4) as u8, owner, sharers, memory: (word & 15) as u8 }
+        Home { state: home_state(word), owner, sharers, memory: memory(word) }
     }
 
     fn transaction(&self) -> Option<Transaction<u8>> {
@@ -269,7 +274,6 @@ impl Access<u8> for Words {
         let word = packed(&message);
         let later = self.messages().iter().rev().take_while(|&&other| other > word).count();
         self.words.insert(self.words.len() - later, word);
-        self.count(word, u64::wrapping_add);
     }
 
     #[inline]
@@ -280,9 +284,52 @@ impl Access<u8> for Words {
 
     #[inline]
     fn take(&mut self, place: usize) {
-        let word = self.words.remove(self.messages_start() + place);
-        self.count(word, u64::wrapping_sub);
+        self.words.remove(self.messages_start() + place);
     }
+}
+
+/// Whether the words of home and bus say that there is a bus and it is busy.
+#[inline]
+pub(super) fn is_busy(shared: &[u16]) -> bool {
+    shared.get(1).is_some_and(|bus| bus & BUSY != 0)
+}
+
+/// What the directory notes of the core with a column: its number, less than [`NOTES_COUNT`]; 0 is nothing.
+#[inline]
+pub(super) fn notes(column: u16) -> usize {
+    usize::from((column & NOTES) / SHARER)
+}
+
+/// How many different notes there are.
+pub(super) const NOTES_COUNT: usize = 4;
+
+/// The state of the cache table in a column.
+#[inline]
+pub(super) fn state(column: u16) -> u8 {
+    (column >> 10) as u8
+}
+
+/// The state of the directory's table in the word of home.
+#[inline]
+pub(super) fn home_state(word: u16) -> u8 {
+    (word >> 4) as u8
+}
+
+/// The contents of memory in the word of home.
+#[inline]
+pub(super) fn memory(word: u16) -> u8 {
+    (word & 15) as u8
+}
+
+/// The word of home with other contents of memory.
+#[inline]
+pub(super) fn with_memory(word: u16, memory: u8) -> u16 {
+    word & !15 | u16::from(memory)
+}
+
+/// The column with other notes.
+pub(super) fn with_notes(column: u16, notes: usize) -> u16 {
+    column & !NOTES | notes as u16 * SHARER
 }
 
 /// A message of one line as a word, in the order of messages: kind, receiver, requester or acks, data.
@@ -295,7 +342,7 @@ fn packed(message: &Message<u8>) -> u16 {
 }
 
 /// The message that a word is.
-fn message(word: u16) -> Message<u8> {
+pub(super) fn message(word: u16) -> Message<u8> {
     let ((to, requester), kind) = (ends(word), KINDS[usize::from(word >> 12)]);
     let acks = if kind == Kind::Data { word >> 4 & 15 } else { 0 };
     let (to, requester) = (to as u8, requester as u8);
@@ -338,7 +385,13 @@ pub(super) fn ends(message: u16) -> (usize, usize) {
 #[inline]
 pub(super) fn link(message: u16) -> Option<(usize, usize)> {
     let (to, requester) = ends(message);
-    (to < CORES_MAX && requester < CORES_MAX).then_some((to, requester))
+    (to != requester && to < CORES_MAX && requester < CORES_MAX).then_some((to, requester))
+}
+
+/// Whether a message is not about one core alone: it links two, or names none.
+#[inline]
+pub(super) fn is_loose(message: u16) -> bool {
+    link(message).is_some() || ends(message) == (usize::from(NOBODY), usize::from(NOBODY))
 }
 
 /// A message without its cores.
@@ -353,20 +406,6 @@ pub(super) fn readdressed(message: u16, places: &Places) -> u16 {
     let place = |shift: u16| u16::from(places[usize::from(message >> shift & 15)]) << shift;
     let third = if counts(message) { message & 0xf0 } else { place(4) };
     message & 0xf00f | place(8) | third
-}
-
-/// Sorts a few numbers.
-#[inline]
-pub(super) fn insertion_sort<T: Copy + Ord>(numbers: &mut [T]) {
-    for end in 1..numbers.len() {
-        let number = numbers[end];
-        let mut place = end;
-        while place > 0 && numbers[place - 1] > number {
-            numbers[place] = numbers[place - 1];
-            place -= 1;
-        }
-        numbers[place] = number;
-    }
 }
 
 /// A number whose high bits depend on all bits of `value`.
@@ -405,7 +444,7 @@ mod tests {
                 words.unpack(&mut unpacked);
                 prop_assert_eq!(&unpacked, &state);
                 let fresh = Words::new(&state, words.bus);
-                prop_assert_eq!((&fresh.words, &fresh.sums), (&words.words, &words.sums));
+                prop_assert_eq!(&fresh.words, &words.words);
             }
         }
     }
