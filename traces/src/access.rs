@@ -202,32 +202,40 @@ impl Trace {
         for files in &self.cores {
             let mut later = files.iter().filter_map(|&at| readers[at].take()).collect::<VecDeque<_>>();
             let mut now = later.pop_front();
-            sources.push(move || next_of(&mut now, &mut later));
+            sources.push(move |events: &mut Vec<Event>| fill(events, &mut now, &mut later));
         }
         drive(replay, &mut sources, schedule).map_err(|error| *error)
     }
 }
 
-/// The next event of files that follow each other.
-#[inline]
-fn next_of<'a>(
+/// The next events of files that follow each other.
+fn fill<'a>(
+    events: &mut Vec<Event>,
     now: &mut Option<&'a mut Reader>,
     later: &mut VecDeque<&'a mut Reader>,
-) -> Result<Option<Event>, Box<Error>> {
+) -> Result<(), Box<Error>> {
     while let Some(reader) = now {
-        if let Some(event) = reader.next_event()? {
-            return Ok(Some(event));
+        reader.fill(events)?;
+        if !events.is_empty() {
+            return Ok(());
         }
         *now = later.pop_front();
     }
-    Ok(None)
+    Ok(())
 }
 
 fn in_order(reader: &mut Reader, replay: &mut Replay) -> Result<(), Error> {
-    while let Some(event) = reader.next_event().map_err(|error| *error)? {
-        let core = usize::from(event.core);
-        replay.include(core);
-        replay.event(core, event);
+    let mut events = vec![];
+    loop {
+        events.clear();
+        reader.fill(&mut events).map_err(|error| *error)?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        for event in &events {
+            let core = usize::from(event.core);
+            replay.include(core);
+            replay.event(core, event);
+        }
     }
-    Ok(())
 }

@@ -96,6 +96,21 @@ impl Counters {
         self.bus_rd + self.bus_rdx + self.bus_upgr + self.bus_upd + self.writebacks
     }
 
+    /// Counts a load or store that takes some cycles.
+    #[inline(always)]
+    pub(super) fn access(&mut self, store: bool, cycles: u64) {
+        self.loads += u64::from(!store);
+        self.stores += u64::from(store);
+        self.cycles = self.cycles.saturating_add(cycles);
+    }
+
+    /// Counts cycles of other work.
+    #[inline(always)]
+    pub(super) fn compute(&mut self, cycles: u64) {
+        self.cycles = self.cycles.saturating_add(cycles);
+        self.compute_cycles = self.compute_cycles.saturating_add(cycles);
+    }
+
     /// Adds another core's counts; of the cycles, the longest run counts.
     pub fn add(&mut self, other: &Counters) {
         self.loads += other.loads;

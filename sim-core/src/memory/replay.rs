@@ -166,9 +166,7 @@ impl Replay {
     /// A core works for some cycles without touching memory.
     #[inline]
     pub fn compute(&mut self, core: usize, cycles: u64) {
-        let counters = &mut self.caches.cores[core].counters;
-        counters.cycles = counters.cycles.saturating_add(cycles);
-        counters.compute_cycles = counters.compute_cycles.saturating_add(cycles);
+        self.caches.cores[core].counters.compute(cycles);
     }
 
     /// A core waits for others.
@@ -179,6 +177,7 @@ impl Replay {
     }
 
     /// A core fetches an instruction.
+    #[inline]
     pub fn fetch(&mut self, core: usize, address: u64, bytes: u32) {
         let core = &mut self.caches.cores[core];
         core.counters.fetches += 1;
@@ -190,7 +189,6 @@ impl Replay {
     }
 
     /// A core loads or stores; what that takes. Counts the access and its cycles.
-    #[inline(always)]
     pub fn access(&mut self, core: usize, store: bool, address: u64, bytes: u32) -> Cost {
         let demand = if store { Demand::Store } else { Demand::Load };
         let last = last_byte(address, bytes);
@@ -201,10 +199,7 @@ impl Replay {
         if line != last >> self.shift || !self.caches.hit(core, touch) {
             self.lines(core, touch, last >> self.shift, &mut cost);
         }
-        let counters = &mut self.caches.cores[core].counters;
-        counters.loads += u64::from(!store);
-        counters.stores += u64::from(store);
-        counters.cycles = counters.cycles.saturating_add(cost.cycles);
+        self.caches.cores[core].counters.access(store, cost.cycles);
         cost
     }
 

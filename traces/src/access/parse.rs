@@ -48,7 +48,7 @@ fn label_value(text: &[u8]) -> Result<Line, String> {
     let value = hex("a hexadecimal value", words.next().unwrap_or_default())?;
     match words.next() {
         Some(more) => Err(wrong("nothing after the value", more)),
-        None => Ok(Line::Event(Event { op, address: value, bytes: WORD_BYTES, core: 0 })),
+        None => Ok(Line::Event(Event { op, address: value, bytes: WORD_BYTES, core: 0, work: 0 })),
     }
 }
 
@@ -63,7 +63,7 @@ fn din(text: &[u8]) -> Result<Line, String> {
     };
     // An access is a whole word (DineroIV rounds the address down); what follows it is a comment.
     let address = hex("a hexadecimal address", words.next().unwrap_or_default())? & !3;
-    Ok(Line::Event(Event { op, address, bytes: WORD_BYTES, core: 0 }))
+    Ok(Line::Event(Event { op, address, bytes: WORD_BYTES, core: 0, work: 0 }))
 }
 
 fn lackey(text: &[u8]) -> Result<Line, String> {
@@ -78,7 +78,7 @@ fn lackey(text: &[u8]) -> Result<Line, String> {
     let mut parts = text[2..].trim_ascii().splitn(2, |&byte| byte == b',');
     let address = hex("a hexadecimal address", parts.next().unwrap_or_default())?;
     let bytes = size(parts.next().unwrap_or_default())?;
-    Ok(Line::Event(Event { op, address, bytes, core: 0 }))
+    Ok(Line::Event(Event { op, address, bytes, core: 0, work: 0 }))
 }
 
 fn csv(text: &[u8]) -> Result<Line, String> {
@@ -110,7 +110,7 @@ fn csv(text: &[u8]) -> Result<Line, String> {
         true => hex("a hexadecimal address", address)?,
         false => decimal(address).ok_or_else(|| wrong("a decimal address, or one with 0x", address))?,
     };
-    Ok(Line::Event(Event { op, address, bytes: size(bytes)?, core: core as u16 }))
+    Ok(Line::Event(Event { op, address, bytes: size(bytes)?, core: core as u16, work: 0 }))
 }
 
 /// What a file is, from a line of it that is neither empty nor a comment.
@@ -170,29 +170,71 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const FORMATS: [Format; 4] = [Format::LabelValue, Format::Din, Format::Lackey, Format::Csv];
+
+    fn quick(format: Format, bytes: &[u8]) -> common::Common {
+        match format {
+            Format::LabelValue => common::label_value(bytes),
+            Format::Din => common::din(bytes),
+            Format::Lackey => common::lackey(bytes),
+            Format::Csv => common::csv(bytes),
+        }
+    }
+
+    /// The quick parser takes nothing, or what the general one does and the whole line.
+    fn both_agree(text: &[u8], end: &str, after: &str) -> Result<(), TestCaseError> {
+        let whole = [text, end.as_bytes(), after.as_bytes()].concat();
+        for format in FORMATS {
+            if let Some((event, length)) = quick(format, &whole) {
+                prop_assert_eq!(line(format, text), Line::Event(event));
+                prop_assert_eq!(length, text.len() + end.len());
+            }
+        }
+        Ok(())
+    }
+
     proptest! {
-        /// A line that the quick parser takes is what the general one says it is.
         #[test]
         fn both_parsers_read_the_same(
             text in prop_oneof![
                 "[0-3] (0x)?[0-9a-fA-F]{1,18}",
                 "(I |[ ][LSM]|[LSM] ) [0-9a-f]{1,17},[0-9]{1,5}",
+                "[ I-S]{3}[0-9a-f]{1,3},[0-9]{1,2}",
                 "[0-9]{1,3},[LSMICx],(0x[0-9a-f]{1,17}|[0-9]{1,20}),[0-9]{1,5}",
             ],
-            end in prop::sample::select(vec!["\n", "\r\n", " \n", ""]),
+            end in prop::sample::select(vec!["\n", "\r\n", " \n"]),
+            after in prop::sample::select(vec!["", "0", "0 0x817ae8\n0 0x817af8\n", " L 1ffe8,8\n I 04025310,3"]),
         ) {
-            let whole = format!("{text}{end}");
-            let bytes = whole.as_bytes();
-            for (format, quick) in [
-                (Format::LabelValue, common::label_value(bytes)),
-                (Format::Din, common::din(bytes)),
-                (Format::Lackey, common::lackey(bytes)),
-                (Format::Csv, common::csv(bytes)),
-            ] {
-                if let Some((event, length)) = quick {
-                    prop_assert_eq!(line(format, text.as_bytes()), Line::Event(event));
-                    prop_assert_eq!(length, whole.len());
-                }
+            both_agree(text.as_bytes(), end, after)?;
+        }
+
+        /// A line with any byte in it, or without one.
+        #[test]
+        fn both_parsers_refuse_the_same(
+            text in prop_oneof!["[0-2] 0x[0-9a-f]{1,10}", "[0-2] [0-9a-f]{1,10}", " [LSM] [0-9a-f]{1,10},[1-9]"],
+            at in any::<prop::sample::Index>(),
+            byte in prop::option::of(any::<u8>().prop_filter("the end of a line", |byte| *byte != b'\n')),
+        ) {
+            let mut bytes = text.into_bytes();
+            let at = at.index(bytes.len());
+            bytes.splice(at..=at, byte);
+            both_agree(&bytes, "\n", "0 0x817ae8\n0 0x817af8\n")?;
+        }
+    }
+
+    #[test]
+    fn what_tools_write_is_read_quickly() {
+        let after = "0 0x817ae8\n".repeat(3);
+        for (format, lines) in [
+            (Format::LabelValue, ["0 0x817ae8", "1 0x7e15fde8", "2 0x1b", "2 0x2", "0 0x7e15fde8a0"]),
+            (Format::Din, ["0 817ae8", "1 7e15fde8", "2 1b", "2 2", "0 7e15fde8a0"]),
+            (Format::Lackey, ["I  04025310,3", " L 1ffe8,8", " S 1ffefffe80,16", " M 0421e,4", "I  0,1"]),
+            (Format::Csv, ["0,L,0x817ae8,4", "13,S,4711,8", "1,M,0,1", "2,I,0x4,4", "63,C,27,1"]),
+        ] {
+            for (text, end) in lines.into_iter().flat_map(|text| [(text, "\n"), (text, "\r\n")]) {
+                let read = quick(format, format!("{text}{end}{after}").as_bytes());
+                assert_eq!(read.map(|(_, length)| length), Some(text.len() + end.len()), "{text}");
+                assert_eq!(read.map(|(event, _)| Line::Event(event)), Some(line(format, text.as_bytes())));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use sim_core::memory::replay::Event;
+use sim_core::memory::replay::{Event, Op};
 
 use super::input::Input;
 use super::parse::common::{self, Common};
@@ -29,10 +29,7 @@ pub struct Reader {
     /// Why the stream ended, if it should not have.
     broken: Option<String>,
     lines: u64,
-    /// Parsed events; those before `taken` have been handed out.
-    events: Vec<Event>,
-    taken: usize,
-    /// What stopped the parser, told when the events before it have been taken.
+    /// What stopped the parser, told after the events before it.
     problem: Option<Box<Error>>,
 }
 
@@ -49,8 +46,6 @@ impl Reader {
             ended: false,
             broken: None,
             lines: 0,
-            events: Vec::with_capacity(EVENTS),
-            taken: 0,
             problem: None,
         };
         reader.refill();
@@ -86,50 +81,37 @@ impl Reader {
         self.format
     }
 
-    /// The next event.
+    /// Puts the next events into an empty list, and none at the end of the file.
     ///
     /// # Errors
     ///
     /// A line that cannot be read, or the file.
-    #[inline]
-    pub fn next_event(&mut self) -> Result<Option<Event>, Box<Error>> {
-        if self.taken == self.events.len() && !self.next_block()? {
-            return Ok(None);
-        }
-        let event = self.events[self.taken];
-        self.taken += 1;
-        Ok(Some(event))
-    }
-
-    /// Parses more events; whether there are any.
-    #[cold]
-    fn next_block(&mut self) -> Result<bool, Box<Error>> {
-        self.events.clear();
-        self.taken = 0;
-        while self.events.is_empty() {
+    pub fn fill(&mut self, events: &mut Vec<Event>) -> Result<(), Box<Error>> {
+        events.reserve(EVENTS);
+        while events.is_empty() {
             if let Some(problem) = self.problem.take() {
                 return Err(problem);
             }
             self.refill();
             if self.at == self.filled {
                 let broken = self.broken.take();
-                return broken.map_or(Ok(false), |message| Err(Box::new(self.error(1, message))));
+                return broken.map_or(Ok(()), |message| Err(Box::new(self.error(1, message))));
             }
             match self.format {
-                Format::LabelValue => self.parse_block(common::label_value),
-                Format::Din => self.parse_block(common::din),
-                Format::Lackey => self.parse_block(common::lackey),
-                Format::Csv => self.parse_block(common::csv),
+                Format::LabelValue => self.parse_block(events, common::label_value),
+                Format::Din => self.parse_block(events, common::din),
+                Format::Lackey => self.parse_block(events, common::lackey),
+                Format::Csv => self.parse_block(events, common::csv),
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Parses lines at hand, up to a block of events or to a line that cannot be read.
-    fn parse_block(&mut self, common: impl Fn(&[u8]) -> Common + Copy) {
-        while self.events.len() < EVENTS {
-            self.parse_common(common);
-            if self.events.len() == EVENTS || !self.parse_line() {
+    fn parse_block(&mut self, events: &mut Vec<Event>, common: impl Fn(&[u8]) -> Common + Copy) {
+        while events.len() < EVENTS {
+            self.parse_common(events, common);
+            if events.len() == EVENTS || !self.parse_line(events) {
                 return;
             }
         }
@@ -137,21 +119,22 @@ impl Reader {
 
     /// Parses lines for as long as they are as tools write them.
     #[inline]
-    fn parse_common(&mut self, common: impl Fn(&[u8]) -> Common + Copy) {
-        let before = self.events.len();
+    fn parse_common(&mut self, events: &mut Vec<Event>, common: impl Fn(&[u8]) -> Common + Copy) {
         let mut rest = &self.buffer[self.at..self.filled];
-        while self.events.len() < EVENTS
+        let mut lines = 0;
+        while events.len() < EVENTS
             && let Some((event, taken)) = common(rest)
         {
             rest = &rest[taken..];
-            self.events.push(event);
+            lines += 1;
+            add(events, event);
         }
         self.at = self.filled - rest.len();
-        self.lines += (self.events.len() - before) as u64;
+        self.lines += lines;
     }
 
     /// Parses any line; whether there was one that can be read.
-    fn parse_line(&mut self) -> bool {
+    fn parse_line(&mut self, events: &mut Vec<Event>) -> bool {
         let rest = &self.buffer[self.at..self.filled];
         let end = rest.iter().position(|&byte| byte == b'\n').map(|end| end + 1);
         let length = match end {
@@ -169,7 +152,7 @@ impl Reader {
         self.lines += 1;
         match line {
             Line::Event(event) => {
-                self.events.push(event);
+                add(events, event);
                 true
             }
             Line::Nothing => true,
@@ -211,5 +194,97 @@ impl Reader {
                 }
             }
         }
+    }
+}
+
+/// Adds an event: work joins what the same core did before it.
+#[inline(always)]
+fn add(events: &mut Vec<Event>, event: Event) {
+    match events.last_mut() {
+        Some(last) if event.op == Op::Compute && event.core == last.core => {
+            last.work = last.work.saturating_add(event.address);
+        }
+        _ => events.push(event),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Work on its own, and as one piece.
+    fn apart(events: impl IntoIterator<Item = Event>) -> Vec<Event> {
+        let mut found: Vec<Event> = vec![];
+        for Event { op, address, bytes, core, work } in events {
+            let (op, cycles) = if op == Op::Compute { (None, address + work) } else { (Some(op), work) };
+            found.extend(op.map(|op| Event { op, address, bytes, core, work: 0 }));
+            match found.last_mut() {
+                _ if cycles == 0 => {}
+                Some(last) if last.op == Op::Compute => last.address += cycles,
+                _ => found.push(Event { op: Op::Compute, address: cycles, bytes, core, work: 0 }),
+            }
+        }
+        found
+    }
+
+    /// All events of a text, and the line that stopped the reader with what is wrong there.
+    fn read(format: Format, text: &str) -> (Vec<Event>, Option<(u64, String)>) {
+        let input = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
+        let mut reader = Reader::new("text".to_owned(), input, Some(format)).expect("it has a format");
+        let mut all = vec![];
+        loop {
+            let mut events = vec![];
+            match reader.fill(&mut events) {
+                Ok(()) if events.is_empty() => return (all, None),
+                Ok(()) => all.extend(events),
+                Err(error) => return (all, Some((error.line, error.message))),
+            }
+        }
+    }
+
+    /// The same, line by line.
+    fn read_slowly(format: Format, text: &str) -> (Vec<Event>, Option<(u64, String)>) {
+        let mut all = vec![];
+        for (number, line) in (1..).zip(text.lines()) {
+            match parse::line(format, line.as_bytes().trim_ascii_end()) {
+                Line::Event(event) => all.push(event),
+                Line::Nothing => {}
+                Line::Wrong(message) => return (all, Some((number, message))),
+            }
+        }
+        (all, None)
+    }
+
+    proptest! {
+        #[test]
+        fn blocks_hold_what_the_lines_say(
+            lines in prop::collection::vec(
+                prop_oneof![
+                    400 => "[01] 0x[0-9a-f]{1,9}",
+                    400 => "2 0x[0-9a-f]{1,3}",
+                    20 => " *[0-2] [0-9A-F]{1,9} *",
+                    1 => ".{0,9}",
+                ],
+                0..1000,
+            ),
+            ended in any::<bool>(),
+        ) {
+            let text = lines.join("\n") + if ended { "\n" } else { "" };
+            let (events, problem) = read(Format::LabelValue, &text);
+            let (told, wrong) = read_slowly(Format::LabelValue, &text);
+            prop_assert_eq!(problem, wrong);
+            prop_assert_eq!(apart(events), apart(told));
+        }
+    }
+
+    #[test]
+    fn work_of_another_core_stands_alone() {
+        let (events, problem) = read(Format::Csv, "0,L,0,4\n1,C,7,1\n1,C,8,1\n0,C,9,1\n0,L,0,4\n0,C,3,1\n");
+        let shown: Vec<_> =
+            events.iter().map(|event| (event.core, event.op, event.address, event.work)).collect();
+        assert_eq!(problem, None);
+        let compute = Op::Compute;
+        assert_eq!(shown, [(0, Op::Load, 0, 0), (1, compute, 7, 8), (0, compute, 9, 0), (0, Op::Load, 0, 3)]);
     }
 }

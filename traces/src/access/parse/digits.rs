@@ -9,7 +9,7 @@ const fn each(byte: u8) -> u64 {
 /// too large.
 #[inline(always)]
 pub(super) fn hex(bytes: &[u8]) -> (u64, usize) {
-    match bytes.first_chunk().and_then(hex_of_eight) {
+    match bytes.first_chunk().map(hex_of_eight) {
         Some((value, 8)) if bytes.get(8).is_some_and(u8::is_ascii_hexdigit) => more_hex(bytes, value, 8),
         Some(number) => number,
         None => more_hex(bytes, 0, 0),
@@ -42,31 +42,27 @@ pub(super) fn decimal(bytes: &[u8]) -> (u64, usize) {
     (value, count)
 }
 
-/// The hexadecimal number that eight bytes begin with and how many digits it has; `None` if not all of the bytes
-/// are ASCII. All are looked at at once, each in its own eight bits of a word, the first lowest (after Warren,
-/// Hacker's Delight, chapter 6).
+/// The hexadecimal number that eight bytes begin with, and how many digits it has. All are looked at at once, each in
+/// its own eight bits of a word, the first lowest (after Warren, Hacker's Delight, chapter 6).
 #[inline(always)]
-fn hex_of_eight(bytes: &[u8; 8]) -> Option<(u64, usize)> {
+pub(super) fn hex_of_eight(bytes: &[u8; 8]) -> (u64, usize) {
     let text = u64::from_le_bytes(*bytes);
-    if text & each(0x80) != 0 {
-        return None;
-    }
-    // Sums of seven bits do not carry into the next byte; the top bit says whether a byte reaches a bound.
-    let lower_case = text | each(0x20);
-    let is_digit = (text + each(0x80 - b'0')) & !(text + each(0x7f - b'9'));
-    let is_letter = (lower_case + each(0x80 - b'a')) & !(lower_case + each(0x7f - b'f'));
-    let count = (!(is_digit | is_letter) & each(0x80)).trailing_zeros() / 8;
-    if count == 0 {
-        return Some((0, 0));
-    }
-    // The digits' values, moved up so that the last digit is in the highest byte.
+    // Sums of seven bits do not carry into the next byte; the top bit says whether a byte reaches a bound. A byte is in
+    // a range if it reaches one of its bounds and not the other, and in one of two ranges at most.
+    let ascii = text & each(0x7f);
+    let lower_case = ascii | each(0x20);
+    let digit = (ascii + each(0x80 - b'0')) ^ (ascii + each(0x7f - b'9'));
+    let letter = (lower_case + each(0x80 - b'a')) ^ (lower_case + each(0x7f - b'f'));
+    let others = (!(digit ^ letter) | text) & each(0x80);
+    let count = others.trailing_zeros() / 8;
+    // The digits' values, moved up so that the last digit is in the highest byte. Without digits, the value is any.
     let values = (text & each(0x0f)) + 9 * (text >> 6 & each(1));
-    let digits = values << (64 - 8 * count);
+    let digits = values.wrapping_shl(64 - 8 * count);
     // Neighbours are joined to bytes, these to pairs, these to fours: the first is worth more. Each product adds
     // a copy moved up by the first one's distance and worth.
     let bytes = (digits.wrapping_mul(1 + (1 << 12)) >> 8) & 0x00ff_00ff_00ff_00ff;
     let pairs = (bytes.wrapping_mul(1 + (1 << 24)) >> 16) & 0x0000_ffff_0000_ffff;
-    Some((pairs.wrapping_mul(1 + (1 << 48)) >> 32, count as usize))
+    (pairs.wrapping_mul(1 + (1 << 48)) >> 32, count as usize)
 }
 
 #[cfg(test)]
@@ -93,7 +89,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_told_from_digits(bytes in prop::array::uniform8(any::<u8>())) {
-            prop_assert_eq!(hex(&bytes).1, bytes.iter().take_while(|byte| byte.is_ascii_hexdigit()).count());
+            prop_assert_eq!(hex_of_eight(&bytes).1, bytes.iter().take_while(|byte| byte.is_ascii_hexdigit()).count());
         }
     }
 }
