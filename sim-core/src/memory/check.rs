@@ -28,10 +28,12 @@ mod fates;
 mod joined;
 mod keys;
 mod lines;
+mod means;
 mod model;
 mod moves;
 mod network;
 mod numbers;
+mod on_words;
 mod parts;
 mod piece;
 mod product;
@@ -228,7 +230,7 @@ fn completeness(limit: Option<String>, states: usize) -> Completeness {
 fn unreached<const N: usize>(search: &Search<N, Lines>, lines: &Lines) -> Vec<String> {
     let family = &lines.model.system.protocol.family;
     let mut coverage = Coverage::new(family);
-    search.scratches().for_each(|scratch| coverage.add(&scratch.coverage));
+    search.scratches().for_each(|scratch| coverage.add(&scratch.means.coverage));
     coverage.unreached(family)
 }
 

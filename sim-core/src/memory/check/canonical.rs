@@ -10,10 +10,11 @@
 
 use super::joined::Joined;
 use super::keys::Key;
+use super::means::Means;
 use super::parts::Known;
 use super::sort;
 use super::store;
-use super::tails::{self, Tails};
+use super::tails;
 use super::words::{self, Placement, Places, link, readdressed, scattered};
 use crate::memory::system::CORES_MAX;
 use std::ops::Range;
@@ -49,16 +50,15 @@ impl Canonical {
     pub(super) fn pack<const N: usize>(
         &mut self,
         state: &Joined,
-        known: &Known,
-        tails: &mut Tails,
+        means: &mut Means,
     ) -> Option<(Key<N>, usize)> {
         // Nothing is done as often: for the usual numbers of cores the compiler may unroll it.
         match self.cores {
-            3 => self.pack_for::<N, 3>(state, known, tails),
-            4 => self.pack_for::<N, 4>(state, known, tails),
-            5 => self.pack_for::<N, 5>(state, known, tails),
-            6 => self.pack_for::<N, 6>(state, known, tails),
-            _ => self.pack_for::<N, CORES_MAX>(state, known, tails),
+            3 => self.pack_for::<N, 3>(state, means),
+            4 => self.pack_for::<N, 4>(state, means),
+            5 => self.pack_for::<N, 5>(state, means),
+            6 => self.pack_for::<N, 6>(state, means),
+            _ => self.pack_for::<N, CORES_MAX>(state, means),
         }
     }
 
@@ -66,14 +66,13 @@ impl Canonical {
     fn pack_for<const N: usize, const C: usize>(
         &mut self,
         state: &Joined,
-        known: &Known,
-        tails: &mut Tails,
+        means: &mut Means,
     ) -> Option<(Key<N>, usize)> {
         let cores = if C == CORES_MAX { self.cores } else { C };
         let order = &mut self.order[..cores];
         let mut marks = 0u64;
         for (core, signature) in order.iter_mut().enumerate() {
-            let mark = known.mark(state.parts()[core]);
+            let mark = means.known.mark(state.parts()[core]);
             marks = marks.wrapping_add(mark);
             *signature = mark | core as u64;
         }
@@ -81,14 +80,14 @@ impl Canonical {
         let tail = state.tail();
         if self.symmetry {
             sort::by_pairs(order);
-            let linked = tails.linked(tail);
+            let linked = means.tails.linked(tail);
             if linked != 0 && tied(order) & linked != 0 {
-                self.settle(state, known, tails.messages(tail), self.order);
+                self.settle(state, &means.known, means.tails.messages(tail), self.order);
                 self.order = self.orders[0];
             }
         }
         let order = &self.order[..cores];
-        let tail = if tail == tails::EMPTY { tail } else { tails.placed(tail, placement(order)) };
+        let tail = if tail == tails::EMPTY { tail } else { means.tails.placed(tail, placement(order)) };
         // Neither the names of cores nor the numbers of parts decide where a key is kept.
         let shared = state.shared().iter().fold(0, |all, &word| all << 16 | u64::from(word));
         Some((state.key(order, tail)?, store::shard_of(scattered(marks ^ shared))))
@@ -263,17 +262,17 @@ mod tests {
             let ways: Vec<Places> = scratch.canonical.ways().collect();
             let mut in_place = Canonical::new(5, false);
             for places in ways {
-                let Scratch { here, known, tails, .. } = &mut scratch;
-                here.split(&placed(&state, &places), &lines.model, known, tails);
-                let packed = in_place.pack(here, known, tails);
+                let Scratch { here, means, .. } = &mut scratch;
+                here.split(&placed(&state, &places), &lines.model, means);
+                let packed = in_place.pack(here, means);
                 prop_assert_eq!(Some(one), packed.map(|(key, _)| key));
             }
             let mut places = IN_PLACE;
             places[..order.len()].copy_from_slice(&order);
             prop_assert_eq!(one, representative(&placed(&state, &places), &lines, &mut scratch));
             lines.enter(&one, &mut scratch);
-            let Scratch { canonical, here, known, tails, .. } = &mut scratch;
-            prop_assert_eq!(Some(one), canonical.pack(here, known, tails).map(|(key, _)| key));
+            let Scratch { canonical, here, means, .. } = &mut scratch;
+            prop_assert_eq!(Some(one), canonical.pack(here, means).map(|(key, _)| key));
         }
     }
 

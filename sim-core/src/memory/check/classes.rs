@@ -6,6 +6,7 @@ use super::lines::{Lines, Scratch};
 use super::search::Search;
 use super::space::Space;
 use super::store::{SHARDS, Store};
+use super::twins::Twins;
 use super::words::{self, Places};
 use crate::memory::system::CORES_MAX;
 
@@ -73,8 +74,8 @@ impl Classes {
         for id in store.ids() {
             lines.enter(store.get(id), &mut scratch);
             let cells = Cells::new(scratch.twins.first);
-            let Scratch { canonical, here, known, tails, .. } = &mut scratch;
-            canonical.pack::<N>(here, known, tails);
+            let Scratch { canonical, here, means, .. } = &mut scratch;
+            canonical.pack::<N>(here, means);
             let symmetric = scratch.canonical.ways().len() > 1;
             all.classes.push(Class {
                 cells,
@@ -94,16 +95,16 @@ impl Classes {
         for (number, id) in store.ids().enumerate() {
             lines.enter(store.get(id), &mut scratch);
             let busy = all.classes[number].busy;
-            let found = lines.each_step(&mut scratch, false, |mut taken| {
-                let class = number_of(store, &bases, taken.pack());
+            let found = lines.each_step(&mut scratch, &Twins::none(), |canonical, means, taken| {
+                let class = number_of(store, &bases, canonical.pack(taken.after, means));
                 let Class { cells, symmetric, .. } = *all.get(class);
-                let places = &taken.places()[..CORES_MAX];
+                let places = canonical.ways().next().expect("there is a way to pack a state");
                 all.edges.push(Edge {
                     class,
                     actor: taken.actor.map(|core| core as u8),
                     symmetric,
                     takes_bus: !busy && words::is_busy(taken.after.shared()),
-                    to: Cells::new(places.iter().map(|&place| cells.get(place.into()))),
+                    to: Cells::new(places[..CORES_MAX].iter().map(|&place| cells.get(place.into()))),
                 });
             });
             debug_assert!(found.is_ok(), "the search over one line found nothing wrong");

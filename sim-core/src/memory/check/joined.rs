@@ -5,9 +5,10 @@
 //! otherwise the number of the tail.
 
 use super::keys::Key;
+use super::means::Means;
 use super::model::Model;
-use super::parts::{Known, UNKNOWN, seen_by, told_by};
-use super::tails::{self, TAIL_BITS, Tail, Tails};
+use super::parts::{UNKNOWN, seen_by, told_by};
+use super::tails::{self, TAIL_BITS, Tail};
 use super::words::{Words, ends, is_loose};
 use crate::memory::system::CORES_MAX;
 
@@ -24,23 +25,23 @@ pub(super) struct Joined {
 }
 
 impl Joined {
-    /// Without a state yet.
-    pub(super) fn new(cores: u8, has_bus: bool) -> Joined {
-        Joined { cores: cores.into(), parts: [0; CORES_MAX], shared: [0; 2], has_bus, tail: tails::EMPTY }
+    /// Without a state of the model yet.
+    pub(super) fn new(model: &Model) -> Joined {
+        Joined {
+            cores: model.system.cores.into(),
+            parts: [0; CORES_MAX],
+            shared: [0; 2],
+            has_bus: model.has_bus(),
+            tail: tails::EMPTY,
+        }
     }
 
     /// Becomes the state that a key is.
     #[inline]
-    pub(super) fn load<const N: usize>(
-        &mut self,
-        key: &Key<N>,
-        model: &Model,
-        known: &mut Known,
-        tails: &mut Tails,
-    ) {
+    pub(super) fn load<const N: usize>(&mut self, key: &Key<N>, model: &Model, means: &mut Means) {
         for core in 0..self.cores {
             let part = (key[core / 4] >> (16 * (core % 4))) as u16;
-            known.keep_up(model, part);
+            means.known.keep_up(model, part);
             self.parts[core] = part;
         }
         let rest = (key[N - 1] >> 32) as u32;
@@ -49,31 +50,31 @@ impl Joined {
         if self.has_bus {
             self.shared[1] = low as u16;
         } else {
-            tails.keep_up(low);
+            means.tails.keep_up(low);
             self.tail = low;
         }
     }
 
     /// Becomes the state that words are.
-    pub(super) fn split(&mut self, words: &Words, model: &Model, known: &mut Known, tails: &mut Tails) {
+    pub(super) fn split(&mut self, words: &Words, model: &Model, means: &mut Means) {
         for core in 0..self.cores {
             let names_it = |message: &&u16| <[usize; 2]>::from(ends(**message)).contains(&core);
             let messages = words.messages().iter().filter(names_it).map(|&message| seen_by(core, message));
-            self.parts[core] = known.number(model, words.columns()[core], messages);
+            self.parts[core] = means.known.number(model, words.columns()[core], messages);
         }
         self.put_shared(words.shared());
         let loose = words.messages().iter().copied().filter(|&message| is_loose(message));
-        self.tail = tails.number(loose.collect());
+        self.tail = means.tails.number(loose.collect());
     }
 
     /// Makes `words` the same state.
-    pub(super) fn join(&self, known: &Known, tails: &Tails, words: &mut Words) {
-        let columns = self.parts().iter().map(|&part| known.part(part).0);
+    pub(super) fn join(&self, means: &Means, words: &mut Words) {
+        let columns = self.parts().iter().map(|&part| means.known.part(part).0);
         let told = |(core, &part): (usize, &u16)| {
-            let messages = known.part(part).1.iter();
+            let messages = means.known.part(part).1.iter();
             messages.filter(|&&message| !is_loose(message)).map(move |&message| told_by(core, core, message))
         };
-        let loose = tails.messages(self.tail).iter().copied();
+        let loose = means.tails.messages(self.tail).iter().copied();
         let messages = self.parts().iter().enumerate().flat_map(told).chain(loose);
         words.assemble(columns, self.shared(), messages);
     }
@@ -127,6 +128,17 @@ impl Joined {
         key[N - 1] |= (u64::from(self.shared[0]) << TAIL_BITS | low) << 32;
         known.then_some(key)
     }
+}
+
+/// A step that was taken from a state.
+pub(super) struct Taken<'a> {
+    /// Whether it was under way, rather than a new demand.
+    pub(super) progress: bool,
+    /// The core that it is about, if it is about one.
+    pub(super) actor: Option<usize>,
+    /// How many steps it stands for.
+    pub(super) weight: usize,
+    pub(super) after: &'a Joined,
 }
 
 /// Numbers of the shortest key for a number of cores.

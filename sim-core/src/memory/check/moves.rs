@@ -8,11 +8,10 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::coverage::Coverage;
-use super::fates::{Fate, FateId, Fates, without};
+use super::fates::{Fate, FateId, without};
+use super::means::Means;
 use super::model::Model;
-use super::parts::{Known, ME, OTHER, UNKNOWN, seen_by};
-use super::tails::Tails;
+use super::parts::{ME, OTHER, UNKNOWN, seen_by};
 use super::words::{self, NOTES_COUNT, Words, ends, is_loose, with_notes};
 use crate::memory::system::{Demand, NOBODY, Refusal, State, Step};
 
@@ -141,15 +140,6 @@ pub(super) struct Moves {
     steps: Vec<Step<u8>>,
 }
 
-/// What finding out about an act needs.
-pub(super) struct Means<'a> {
-    pub(super) model: &'a Model,
-    pub(super) known: &'a mut Known,
-    pub(super) tails: &'a mut Tails,
-    pub(super) fates: &'a mut Fates,
-    pub(super) coverage: &'a mut Coverage,
-}
-
 impl Moves {
     /// With nothing known.
     pub(super) fn new(model: &Model) -> Moves {
@@ -166,19 +156,19 @@ impl Moves {
 
     /// What a core with a part can do, and what can be done for it, loose messages left out: numbers for [`Moves::act`].
     #[inline]
-    pub(super) fn acts(&mut self, part: u16, means: &mut Means) -> Range<u32> {
+    pub(super) fn acts(&mut self, part: u16, model: &Model, means: &mut Means) -> Range<u32> {
         match self.acts_of.get(usize::from(part)) {
             Some(Some(acts)) => acts.clone(),
-            Some(None) | None => self.find_acts(part, means),
+            Some(None) | None => self.find_acts(part, model, means),
         }
     }
 
     #[cold]
-    fn find_acts(&mut self, part: u16, means: &mut Means) -> Range<u32> {
+    fn find_acts(&mut self, part: u16, model: &Model, means: &mut Means) -> Range<u32> {
         let (column, messages) = means.known.part(part);
         self.steps.clear();
         let seen = |place| means.coverage.note_cache(place);
-        means.model.demands(ME as u8, words::state(column), &mut self.steps, seen);
+        model.demands(ME as u8, words::state(column), &mut self.steps, seen);
         let mut acts: Vec<Act> = self.steps.iter().filter_map(Act::demand).collect();
         let mut own = messages.to_vec();
         own.dedup();
@@ -187,7 +177,7 @@ impl Moves {
         let start = self.acts.len() as u32;
         for act in acts {
             let case = Case { part, act, home: 0, others: [0; NOTES_COUNT] };
-            let number = (!act.is_at_home()).then(|| self.number(&case, means));
+            let number = (!act.is_at_home()).then(|| self.number(&case, model, means));
             self.acts.push((act, number));
         }
         let (acts, at) = (start..self.acts.len() as u32, usize::from(part));
@@ -204,12 +194,12 @@ impl Moves {
 
     /// The number of what an act does.
     #[inline]
-    pub(super) fn number(&mut self, case: &Case, means: &mut Means) -> u32 {
+    pub(super) fn number(&mut self, case: &Case, model: &Model, means: &mut Means) -> u32 {
         let key = case.key();
         if let Some(&number) = self.numbers.get(&key) {
             return number;
         }
-        let done = self.find_out(case, means);
+        let done = self.find_out(case, model, means);
         let number = self.done.len() as u32;
         self.done.push(done);
         self.numbers.insert(key, number);
@@ -223,7 +213,7 @@ impl Moves {
     }
 
     #[cold]
-    fn find_out(&mut self, case: &Case, means: &mut Means) -> Done {
+    fn find_out(&mut self, case: &Case, model: &Model, means: &mut Means) -> Done {
         let at_home = case.act.is_at_home();
         let column = if case.part == UNKNOWN { 0 } else { means.known.part(case.part).0 };
         let concerned = if at_home { case.others } else { [1, 0, 0, 0] };
@@ -233,19 +223,15 @@ impl Moves {
         let arriving = case.act.is_under_way().then_some(case.act.0);
         self.small.assemble(columns, &[case.home], arriving);
         let step = case.act.step();
-        match means.model.system.apply(&mut self.small, &step) {
+        match model.system.apply(&mut self.small, &step) {
             Ok(effect) => {
                 means.coverage.note(&effect);
-                Done::Change(self.change(
-                    case,
-                    &notes,
-                    effect.stored.map_or(0, |(_, written)| written),
-                    means,
-                ))
+                let stored = effect.stored.map_or(0, |(_, written)| written);
+                Done::Change(self.change(case, &notes, stored, model, means))
             }
             Err(Refusal::Waits) => {
                 self.small.unpack(&mut self.unpacked);
-                means.coverage.note_stall(&means.model.system, &self.unpacked, &step);
+                means.coverage.note_stall(&model.system, &self.unpacked, &step);
                 Done::Waits
             }
             Err(Refusal::Impossible { home, place }) => Done::Impossible { home, place },
@@ -253,7 +239,7 @@ impl Moves {
     }
 
     /// What has come of the small state; of the cores behind the first, what the directory noted of each before.
-    fn change(&mut self, case: &Case, before: &[usize], stored: u8, means: &mut Means) -> Change {
+    fn change(&mut self, case: &Case, before: &[usize], stored: u8, model: &Model, means: &mut Means) -> Change {
         let names = |core: usize, message: u16| <[usize; 2]>::from(ends(message)).contains(&core);
         let sent = self.small.messages();
         let seen = |core: usize| {
@@ -279,7 +265,7 @@ impl Moves {
         if case.part != UNKNOWN {
             let mut messages = without(means.known.part(case.part).1, Some(case.act.0));
             messages.extend(seen(ME));
-            part = means.known.number(means.model, self.small.columns()[ME], messages);
+            part = means.known.number(model, self.small.columns()[ME], messages);
         }
         Change { part, home, stored, fates, loose }
     }

@@ -1,8 +1,9 @@
 //! The steps of a directory protocol from a state that is known by its parts.
 
-use super::joined::Joined;
+use super::joined::{Joined, Taken};
+use super::means::Means;
 use super::model::{Model, Violation};
-use super::moves::{Act, Case, Done, Means, Moves};
+use super::moves::{Act, Case, Done, Moves};
 use super::parts::{UNKNOWN, seen_by, told_by};
 use super::space::Wrong;
 use super::twins::Twins;
@@ -23,17 +24,6 @@ struct Here<'a> {
     notes: [u8; CORES_MAX],
     /// Of how many cores it notes what.
     counts: [u8; NOTES_COUNT],
-}
-
-/// A step that was taken.
-pub(super) struct Taken<'a> {
-    /// Whether it was under way, rather than a new demand.
-    pub(super) progress: bool,
-    /// The core that it is about, if it is about one.
-    pub(super) actor: Option<usize>,
-    /// How many steps it stands for.
-    pub(super) weight: usize,
-    pub(super) after: &'a Joined,
 }
 
 /// Who takes a step.
@@ -75,13 +65,13 @@ impl Here<'_> {
 impl Network {
     /// With nothing known yet.
     pub(super) fn new(model: &Model) -> Network {
-        let next = Joined::new(model.system.cores, model.has_bus());
-        Network { moves: Moves::new(model), next }
+        Network { moves: Moves::new(model), next: Joined::new(model) }
     }
 
     /// Takes every step from a state, of the steps of twins only the first one's.
     pub(super) fn each_step(
         &mut self,
+        model: &Model,
         state: &Joined,
         twins: &Twins,
         means: &mut Means,
@@ -93,11 +83,11 @@ impl Network {
             if weight == 0 {
                 continue;
             }
-            for number in self.moves.acts(part, means) {
+            for number in self.moves.acts(part, model, means) {
                 let (act, done) = self.moves.act(number);
-                let done = done.unwrap_or_else(|| self.moves.number(&here.case(Some(core), act), means));
+                let done = done.unwrap_or_else(|| self.moves.number(&here.case(Some(core), act), model, means));
                 let actor = Actor { core: Some(core), at_home: act.is_at_home(), message: None };
-                if self.step(&here, &actor, done, means)? {
+                if self.step(model, &here, &actor, done, means)? {
                     let progress = act.is_under_way();
                     taken(means, Taken { progress, actor: actor.core, weight, after: &self.next });
                 }
@@ -112,9 +102,9 @@ impl Network {
                 continue;
             }
             let act = Act::arrival(core.map_or(message, |core| seen_by(core, message)));
-            let done = self.moves.number(&here.case(core, act), means);
+            let done = self.moves.number(&here.case(core, act), model, means);
             let actor = Actor { core, at_home: act.is_at_home(), message: Some(place) };
-            if self.step(&here, &actor, done, means)? {
+            if self.step(model, &here, &actor, done, means)? {
                 taken(means, Taken { progress: true, actor: core, weight, after: &self.next });
             }
         }
@@ -125,6 +115,7 @@ impl Network {
     #[inline]
     fn step(
         &mut self,
+        model: &Model,
         here: &Here,
         actor: &Actor,
         done: u32,
@@ -138,7 +129,7 @@ impl Network {
             }
             Done::Change(change) => change,
         };
-        let Means { model, known, tails, fates, .. } = means;
+        let Means { known, tails, fates, .. } = means;
         let (next, parts) = (&mut self.next, here.state.parts());
         *next = *here.state;
         let mut tail = next.tail();
@@ -173,15 +164,15 @@ impl Network {
         }
         next.put_tail(tail);
         if change.stored != 0 {
-            rebase(next, change.stored, means);
+            rebase(next, change.stored, model, means);
         }
         Ok(true)
     }
 }
 
 /// Makes contents relative to what has been stored.
-fn rebase(state: &mut Joined, stored: u8, means: &mut Means) {
-    let Means { model, known, tails, fates, .. } = means;
+fn rebase(state: &mut Joined, stored: u8, model: &Model, means: &mut Means) {
+    let Means { known, tails, fates, .. } = means;
     for core in 0..state.parts().len() {
         let part = fates.rebased(state.parts()[core], stored, model, known);
         state.put(core, part);
@@ -193,7 +184,8 @@ fn rebase(state: &mut Joined, stored: u8, means: &mut Means) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lines::{self, Lines};
+    use super::super::canonical::Canonical;
+    use super::super::lines::{Lines, Scratch};
     use super::super::space::Space;
     use super::*;
     use crate::memory::protocol::{self, Protocol};
@@ -209,17 +201,20 @@ mod tests {
         correct.into_iter().chain(bugs).collect()
     }
 
-    /// What comes of each step, sorted: the key, how many steps it stands for, and whether it was under way.
-    type Taken = Result<Vec<([u64; 2], usize, bool)>, String>;
+    /// Steps as they are given to a function.
+    type Steps<'a> = &'a mut dyn FnMut(&mut Canonical, &mut Means, Taken);
 
-    fn taken(steps: impl FnOnce(&mut dyn FnMut(lines::Taken)) -> Result<(), Wrong<Violation>>) -> Taken {
+    /// What comes of each step, sorted: the key, how many steps it stands for, and whether it was under way.
+    fn taken(
+        steps: impl FnOnce(Steps) -> Result<(), Wrong<Violation>>,
+    ) -> Result<Vec<([u64; 2], usize, bool)>, Wrong<Violation>> {
         let mut all = vec![];
-        let result = steps(&mut |mut taken: lines::Taken| {
-            let (key, _) = taken.pack().expect("there are numbers enough");
-            all.push((key, taken.weight, taken.progress));
-        });
+        steps(&mut |canonical, means, step| {
+            let (key, _) = canonical.pack(step.after, means).expect("there are numbers enough");
+            all.push((key, step.weight, step.progress));
+        })?;
         all.sort_unstable();
-        result.map(|()| all).map_err(|wrong| format!("{wrong:?}"))
+        Ok(all)
     }
 
     proptest! {
@@ -241,15 +236,20 @@ mod tests {
             for choice in choices {
                 lines.enter(&key, &mut one);
                 lines.enter(&key, &mut other);
-                let by_parts = taken(|taken| lines.each_step(&mut one, true, taken));
-                let on_words = taken(|taken| lines.each_step_on_words(&mut other, true, taken));
+                let twins = one.twins;
+                let by_parts = taken(|taken| lines.each_step(&mut one, &twins, taken));
+                let on_words = taken(|taken| {
+                    let Scratch { canonical, here, means, on_words, .. } = &mut other;
+                    let taken = |means: &mut Means, step: Taken| taken(canonical, means, step);
+                    on_words.each_step(&lines.model, here, &twins, means, taken)
+                });
                 let Ok(steps) = on_words else {
                     // Which of several impossible steps comes first may differ.
                     prop_assert!(by_parts.is_err());
                     break;
                 };
-                prop_assert_eq!(by_parts.as_ref(), Ok(&steps));
-                prop_assert_eq!(&one.coverage, &other.coverage);
+                prop_assert_eq!(by_parts.ok(), Some(steps.clone()));
+                prop_assert_eq!(&one.means.coverage, &other.means.coverage);
                 let Some(&(next, ..)) = steps.get(choice % steps.len().max(1)) else { break };
                 key = next;
             }

@@ -211,7 +211,7 @@ mod tests {
         let mut store = Store::new();
         let mut distinct: Vec<(Id, Key<2>)> = vec![];
         for n in 0u64..20_000 {
-            let key = [n % 7 << 40 | n % 300, n / 2];
+            let key = [(n % 7) << 40 | (n % 300), n / 2];
             let shard = shard_of(hash(&key));
             let known = store.find(shard, &key);
             let id = Id::new(shard, store.shards[shard].insert(&key));

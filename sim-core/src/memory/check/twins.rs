@@ -2,8 +2,8 @@
 //! to a renaming.
 
 use super::joined::Joined;
-use super::parts::{Known, Signs};
-use super::tails::Tails;
+use super::means::Means;
+use super::parts::Signs;
 use super::words::{IN_PLACE, readdressed};
 use crate::memory::system::CORES_MAX;
 
@@ -23,7 +23,7 @@ impl Twins {
 
     /// The classes in a representative, where cores with the same part stand side by side: exactly those pairs of cores whose
     /// exchange gives the same state.
-    pub(super) fn of(state: &Joined, known: &Known, tails: &Tails) -> Twins {
+    pub(super) fn of(state: &Joined, means: &Means) -> Twins {
         let mut twins = Twins::none();
         let parts = state.parts();
         for core in 1..parts.len() {
@@ -31,8 +31,8 @@ impl Twins {
             if same == 0 {
                 continue;
             }
-            let is_linked = known.facts(parts[core]).signs.contains(Signs::LINKED);
-            let alike = |&other: &usize| !is_linked || may_swap(tails.messages(state.tail()), other, core);
+            let is_linked = means.known.facts(parts[core]).signs.contains(Signs::LINKED);
+            let alike = |&other: &usize| !is_linked || may_swap(means.tails.messages(state.tail()), other, core);
             if let Some(other) = (core - same..core).find(alike) {
                 twins.first[core] = twins.first[other];
                 twins.size[usize::from(twins.first[other])] += 1;

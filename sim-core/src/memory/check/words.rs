@@ -49,7 +49,7 @@ impl Placement {
 
     /// For [`Placement::among`]: of these cores, one bit each.
     pub(super) fn mask(cores: u16) -> u64 {
-        (0..16).fold(0, |mask, core| mask | u64::from(cores >> core & 1) * 15 << (4 * core))
+        (0..16).fold(0, |mask, core| mask | (u64::from(cores >> core & 1) * 15) << (4 * core))
     }
 
     /// Only the cores of a mask are in other places.
@@ -329,7 +329,7 @@ pub(super) fn with_memory(word: u16, memory: u8) -> u16 {
 
 /// The column with other notes.
 pub(super) fn with_notes(column: u16, notes: usize) -> u16 {
-    column & !NOTES | notes as u16 * SHARER
+    column & !NOTES | (notes as u16 * SHARER)
 }
 
 /// A message of one line as a word, in the order of messages: kind, receiver, requester or acks, data.
