@@ -12,13 +12,19 @@
 //! to a renaming of cores and lines counts as equal; values are kept relative to the last store ([`model`]), which is
 //! a renaming too.
 //!
-//! First comes one line alone ([`lines`]): its states are packed ([`words`]), steps are taken on the packed form, and each
-//! state is replaced by the representative of all renamings of cores ([`canonical`]). A step changes one line, and what it
-//! can know of the others is only whether one of them holds the bus; so what can be wrong with several lines is wrong with
-//! one. Several lines together are then tuples of states of one ([`product`]), of which each has been expanded once
-//! ([`classes`]). One line is searched for what is wrong, with the way to each state at hand ([`search`], [`store`]); of
-//! several, where nothing can be wrong any more, the states are only counted ([`mod@count`], [`keys`]).
+//! First comes one line alone ([`lines`]). A state is kept as the numbers of a few things that many states share
+//! ([`joined`]): for each core all that concerns it alone ([`parts`]), and the messages that link cores ([`tails`]). What a
+//! step of a directory protocol does to them is found once and then looked up ([`network`], [`moves`]); steps on a bus are
+//! taken on the state spelt out ([`on_words`], [`words`]). Each state is replaced by the representative of all renamings of
+//! cores ([`canonical`]).
+//!
+//! A step changes one line, and what it can know of the others is only whether one of them holds the bus; so what can be
+//! wrong with several lines is wrong with one. Several lines together are then tuples of states of one ([`product`]), of
+//! which each has been expanded once ([`classes`]). One line is searched for what is wrong, with the way to each state at
+//! hand ([`search`], [`store`]); of several, where nothing can be wrong any more, the states are only counted
+//! ([`mod@count`], [`keys`]).
 
+mod acts;
 mod canonical;
 mod classes;
 mod count;

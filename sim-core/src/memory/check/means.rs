@@ -25,7 +25,9 @@ impl Shared {
 
     /// Why nothing more can be numbered, if so.
     pub(super) fn limit(&self) -> Option<String> {
-        let full = |numbers: &Numbers, what| numbers.is_full().then(|| format!("the most {what} that can be numbered"));
+        let full = |numbers: &Numbers, what| {
+            numbers.is_full().then(|| format!("the most {what} that can be numbered"))
+        };
         full(&self.parts, "parts of states").or_else(|| full(&self.tails, "sets of messages between cores"))
     }
 

@@ -8,122 +8,15 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::fates::{Fate, FateId, without};
+use super::acts::{Act, Case, Change, Done, Loose};
+use super::fates::{Fate, without};
 use super::means::Means;
 use super::model::Model;
 use super::parts::{ME, OTHER, UNKNOWN, seen_by};
 use super::words::{self, NOTES_COUNT, Words, ends, is_loose, with_notes};
-use crate::memory::system::{Demand, NOBODY, Refusal, State, Step};
+use crate::memory::system::{NOBODY, Refusal, State, Step};
 
 type Hash = foldhash::fast::FixedState;
-
-/// What a core's cache does or the home does for it: the arrival of a message, as the core sees it, or a demand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Act(u16);
-
-/// In place of the kind of a message: a demand.
-const DEMAND: u16 = 15 << 12;
-
-impl Act {
-    pub(super) fn arrival(message: u16) -> Act {
-        Act(message)
-    }
-
-    fn demand(step: &Step<u8>) -> Option<Act> {
-        match step {
-            Step::Core { demand, written, .. } => {
-                Some(Act(DEMAND | (*demand as u16) << 4 | u16::from(*written)))
-            }
-            Step::Snoop { .. } | Step::Finish | Step::Deliver(_) => None,
-        }
-    }
-
-    /// Whether it is under way, rather than a new demand.
-    #[inline]
-    pub(super) fn is_under_way(self) -> bool {
-        self.0 < DEMAND
-    }
-
-    /// Whether it happens at home.
-    #[inline]
-    pub(super) fn is_at_home(self) -> bool {
-        self.is_under_way() && ends(self.0).0 == usize::from(NOBODY)
-    }
-
-    /// Whether it is the arrival of a message that names another core.
-    fn is_link(self) -> bool {
-        self.is_under_way() && words::link(self.0).is_some()
-    }
-
-    fn step(self) -> Step<u8> {
-        if self.is_under_way() {
-            return Step::Deliver(words::message(self.0));
-        }
-        let demand = Demand::ALL[usize::from(self.0 >> 4 & 3)];
-        Step::Core { core: ME as u8, line: 0, demand, written: (self.0 & 15) as u8 }
-    }
-}
-
-/// All that decides what an act does.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Case {
-    /// The part of the core that acts; [`UNKNOWN`] if none does.
-    pub(super) part: u16,
-    pub(super) act: Act,
-    /// At home: its word. Otherwise 0, as what follows.
-    pub(super) home: u16,
-    /// At home: of how many other cores the directory notes what, by notes; of the first nothing.
-    pub(super) others: [u8; NOTES_COUNT],
-}
-
-impl Case {
-    #[inline]
-    fn key(&self) -> u64 {
-        let others = self.others[1..].iter().fold(0, |all, &count| all << 4 | u64::from(count));
-        u64::from(self.part) << 44 ^ u64::from(self.act.0) << 28 ^ u64::from(self.home) << 12 ^ others
-    }
-}
-
-/// What an act does.
-#[derive(Debug, Clone)]
-pub(super) enum Done {
-    /// It changes something.
-    Change(Change),
-    /// It has to wait.
-    Waits,
-    /// The table has no entry for it.
-    Impossible {
-        /// Whether it is the directory's table.
-        home: bool,
-        /// The number of the entry.
-        place: usize,
-    },
-}
-
-/// A change of a state.
-#[derive(Debug, Clone)]
-pub(super) struct Change {
-    /// The part of the core that acts, afterwards.
-    pub(super) part: u16,
-    /// The word of home afterwards, if it is an act at home.
-    pub(super) home: u16,
-    /// What has been stored, to which contents are now relative.
-    pub(super) stored: u8,
-    /// What happens to another core that is concerned, by what the directory notes of it. At a cache only that which the
-    /// message names is, as if nothing were noted of it.
-    pub(super) fates: [Option<FateId>; NOTES_COUNT],
-    /// New loose messages, if any.
-    pub(super) loose: Option<Box<Loose>>,
-}
-
-/// New loose messages.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Loose {
-    /// Links to each other core that is concerned, by what the directory notes of it, as the core sees them that acts.
-    pub(super) links: [Vec<u16>; NOTES_COUNT],
-    /// Those that name no core.
-    pub(super) rest: Vec<u16>,
-}
 
 /// The acts that a thread knows.
 #[derive(Debug)]
@@ -173,7 +66,7 @@ impl Moves {
         let mut own = messages.to_vec();
         own.dedup();
         own.retain(|&message| !is_loose(message));
-        acts.extend(own.into_iter().map(Act));
+        acts.extend(own.into_iter().map(Act::arrival));
         let start = self.acts.len() as u32;
         for act in acts {
             let case = Case { part, act, home: 0, others: [0; NOTES_COUNT] };
@@ -220,8 +113,7 @@ impl Moves {
         let notes: Vec<usize> =
             (0..NOTES_COUNT).flat_map(|notes| vec![notes; usize::from(concerned[notes])]).collect();
         let columns = std::iter::once(column).chain(notes.iter().map(|&notes| with_notes(0, notes)));
-        let arriving = case.act.is_under_way().then_some(case.act.0);
-        self.small.assemble(columns, &[case.home], arriving);
+        self.small.assemble(columns, &[case.home], case.act.message());
         let step = case.act.step();
         match model.system.apply(&mut self.small, &step) {
             Ok(effect) => {
@@ -239,7 +131,14 @@ impl Moves {
     }
 
     /// What has come of the small state; of the cores behind the first, what the directory noted of each before.
-    fn change(&mut self, case: &Case, before: &[usize], stored: u8, model: &Model, means: &mut Means) -> Change {
+    fn change(
+        &mut self,
+        case: &Case,
+        before: &[usize],
+        stored: u8,
+        model: &Model,
+        means: &mut Means,
+    ) -> Change {
         let names = |core: usize, message: u16| <[usize; 2]>::from(ends(message)).contains(&core);
         let sent = self.small.messages();
         let seen = |core: usize| {
@@ -250,7 +149,7 @@ impl Moves {
         for (core, &notes) in (1..).zip(before) {
             fates[notes] = means.fates.number(Fate {
                 notes: notes ^ words::notes(self.small.columns()[core]),
-                loses: case.act.is_link().then(|| seen_by(OTHER, case.act.0)),
+                loses: case.act.message().filter(|_| case.act.is_link()).map(|link| seen_by(OTHER, link)),
                 gains: seen(core).collect(),
             });
             let linking = sent.iter().filter(|&&message| names(ME, message) && names(core, message));
@@ -263,7 +162,7 @@ impl Moves {
         let home = self.small.shared()[0];
         let mut part = UNKNOWN;
         if case.part != UNKNOWN {
-            let mut messages = without(means.known.part(case.part).1, Some(case.act.0));
+            let mut messages = without(means.known.part(case.part).1, case.act.message());
             messages.extend(seen(ME));
             part = means.known.number(model, self.small.columns()[ME], messages);
         }

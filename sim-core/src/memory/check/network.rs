@@ -1,9 +1,10 @@
 //! The steps of a directory protocol from a state that is known by its parts.
 
+use super::acts::{Act, Case, Done};
 use super::joined::{Joined, Taken};
 use super::means::Means;
 use super::model::{Model, Violation};
-use super::moves::{Act, Case, Done, Moves};
+use super::moves::Moves;
 use super::parts::{UNKNOWN, seen_by, told_by};
 use super::space::Wrong;
 use super::twins::Twins;
@@ -85,7 +86,8 @@ impl Network {
             }
             for number in self.moves.acts(part, model, means) {
                 let (act, done) = self.moves.act(number);
-                let done = done.unwrap_or_else(|| self.moves.number(&here.case(Some(core), act), model, means));
+                let done =
+                    done.unwrap_or_else(|| self.moves.number(&here.case(Some(core), act), model, means));
                 let actor = Actor { core: Some(core), at_home: act.is_at_home(), message: None };
                 if self.step(model, &here, &actor, done, means)? {
                     let progress = act.is_under_way();

@@ -16,6 +16,9 @@ type Hash = foldhash::fast::FixedState;
 /// Bits of the number of a tail.
 pub(super) const TAIL_BITS: u32 = 22;
 
+/// Changes that a thread remembers at most: what is forgotten is found again.
+const CHANGES_MAX: usize = 1 << 20;
+
 /// The number of a tail.
 pub(super) type Tail = u32;
 /// The tail without messages.
@@ -160,6 +163,9 @@ impl Tails {
         let mut messages = self.messages(tail).to_vec();
         edit(&mut messages);
         let after = self.number(messages);
+        if self.changed.len() == CHANGES_MAX {
+            self.changed.clear();
+        }
         self.changed.insert((tail, change), after);
         after
     }

@@ -32,7 +32,8 @@ impl Twins {
                 continue;
             }
             let is_linked = means.known.facts(parts[core]).signs.contains(Signs::LINKED);
-            let alike = |&other: &usize| !is_linked || may_swap(means.tails.messages(state.tail()), other, core);
+            let alike =
+                |&other: &usize| !is_linked || may_swap(means.tails.messages(state.tail()), other, core);
             if let Some(other) = (core - same..core).find(alike) {
                 twins.first[core] = twins.first[other];
                 twins.size[usize::from(twins.first[other])] += 1;
