@@ -123,6 +123,7 @@ impl Joined {
             *lane = self.parts[(core & 15) as usize];
             known &= *lane != UNKNOWN;
         }
+        debug_assert!(self.shared[0] < 1 << (32 - TAIL_BITS), "a home has 64 states at most");
         let low: u64 = if self.has_bus { self.shared[1].into() } else { tail.into() };
         let mut key = lanes.map(|lane| lane.iter().rfold(0, |all, &part| all << 16 | u64::from(part)));
         key[N - 1] |= (u64::from(self.shared[0]) << TAIL_BITS | low) << 32;
