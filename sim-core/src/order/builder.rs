@@ -186,6 +186,7 @@ impl Builder {
             Some(_) => Err(Infeasible::Guard),
             None => {
                 guard.loads = self.path.exprs.loads(guard.cond);
+                guard.cond = self.path.exprs.shortened(guard.cond);
                 self.path.guards.push(guard);
                 Ok(())
             }

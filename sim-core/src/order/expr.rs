@@ -1,5 +1,7 @@
 //! Values of a control path as expressions over the values that its loads return.
 
+mod bits;
+
 use crate::program::{AluOp, Value};
 
 /// Index of an expression of one path.
