@@ -93,15 +93,13 @@ impl Machine<'_> {
         let path = self.trees[core].path(window.node);
         let (open, stores) = ((path.loads | path.stores) & !window.done, path.stores);
         bits(open).any(|event| {
-            if !self.intends(state, core, event, demand) {
-                return false;
-            }
             let step = if stores & (1 << event) == 0 {
                 Step::Load { core, event }
             } else {
                 Step::Drain { core, event }
             };
-            !self.lines_allow(state, &step)
+            self.intends(state, core, event, demand)
+                && !self.lines_allow(state, &step)
                 && (self.core_allows(state, &step) || !self.guesses(state, core, event).is_empty())
         })
     }
