@@ -46,8 +46,8 @@ pub struct Core {
 /// The whole machine at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct State {
-    /// `cores[thread]`.
-    pub cores: Vec<Core>,
+    /// `cores[thread]`. A state shares with others the cores that have not changed between them.
+    pub cores: Vec<Arc<Core>>,
     /// The last completed store to each byte: what a core that sees everything would read.
     pub memory: Image,
     /// The private caches, what is between them, and the memory behind them; `None` if memory is flat.
@@ -147,7 +147,7 @@ impl<'a> Machine<'a> {
             let node = self.trees[core].start();
             let window = Window::new(node, self.trees[core].path(node));
             let window = self.trees[core].repair(window.clone(), 0).unwrap_or(window);
-            state.cores.push(Core { window, issued: 0 });
+            state.cores.push(Arc::new(Core { window, issued: 0 }));
             self.issue_all(&mut state, core);
         }
         state
@@ -218,7 +218,7 @@ impl<'a> Machine<'a> {
         for (core, tree) in self.trees.iter_mut().enumerate() {
             let pruned = tree.prune(states.iter().map(|state| state.cores[core].window.node));
             for state in states.iter_mut() {
-                let node = &mut state.cores[core].window.node;
+                let node = &mut Arc::make_mut(&mut state.cores[core]).window.node;
                 *node = pruned.id(*node);
             }
         }

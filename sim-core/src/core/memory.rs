@@ -1,12 +1,14 @@
 //! The contents of memory as bytes, and the writes that change it.
 
+use smallvec::SmallVec;
+
 use crate::order::{Layout, Place};
 use crate::program::{Program, Value};
 
 /// The bytes of all symbols, one after the other in the order of a [`Layout`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Image {
-    bytes: Box<[u8]>,
+    bytes: SmallVec<[u8; 32]>,
     /// Per byte the guesses that it comes from; empty as long as there are none.
     guesses: Box<[u64]>,
 }
@@ -24,17 +26,24 @@ pub struct Write {
     pub guesses: u64,
 }
 
+impl Clone for Image {
+    fn clone(&self) -> Image {
+        // Unlike `SmallVec`'s own, this copies the bytes as one block.
+        Image { bytes: SmallVec::from_slice(&self.bytes), guesses: self.guesses.clone() }
+    }
+}
+
 impl Image {
     /// The initial memory of a program.
     pub fn new(program: &Program) -> Image {
         let layout = Layout::new(program);
-        let mut bytes = Vec::new();
+        let mut bytes = SmallVec::new();
         for (index, symbol) in program.symbols.iter().enumerate() {
             if layout.start(index).is_some() {
                 bytes.extend_from_slice(&symbol.init);
             }
         }
-        Image { bytes: bytes.into(), guesses: Box::default() }
+        Image { bytes, guesses: Box::default() }
     }
 
     /// The `size` bytes at `place` as a number; bytes outside the image read as 0.
@@ -120,7 +129,7 @@ mod tests {
     fn halves_are_joined_little_endian() {
         let write = Write::new(Place(2), 8, 0x1_1111_1111, Some(0x2222_2222));
         assert_eq!(write.value, 0x2222_2222_1111_1111);
-        let mut image = Image { bytes: vec![0; 12].into(), guesses: Box::default() };
+        let mut image = Image { bytes: SmallVec::from_elem(0, 12), guesses: Box::default() };
         image.write(write);
         assert_eq!(image.read(Place(4), 4), 0x2222_1111);
         assert_eq!(image.read(Place(11), 4), 0, "outside the image");

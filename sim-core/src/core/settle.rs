@@ -1,5 +1,7 @@
 //! What follows by itself: conditions that become known, addresses that become known, paths that go on.
 
+use smallvec::SmallVec;
+
 use super::tree::{End, Entry, NodeId, Tree};
 use super::window::Window;
 use crate::order::{Base, Data, ExprId, Mask, Path, Pending, bits};
@@ -292,9 +294,11 @@ impl Tree<'_> {
 
     /// The window on a longer path, unless that has a store exclusive succeed whose bytes are lost.
     pub(super) fn moved(&self, window: &Window, node: NodeId) -> Option<Window> {
-        let mut moved = Window { node, ..window.clone() };
         let path = self.path(node);
-        moved.values.resize(usize::from(path.slots), 0);
+        let mut values = SmallVec::with_capacity(path.slots.into());
+        values.extend_from_slice(&window.values);
+        values.resize(path.slots.into(), 0);
+        let mut moved = Window { node, values, guesses: window.guesses.clone(), ..*window };
         let reserved = self.node(window.node).reserved();
         if reserved.is_some() && self.node(node).reserved() != reserved {
             moved.lost = 0;
@@ -347,12 +351,10 @@ impl Tree<'_> {
         if open || reserved || window.guesses.is_some() || left.count_ones() > PENDING_MAX {
             return None;
         }
-        let live = self.code.live(target);
-        let registers = registers
-            .iter()
-            .enumerate()
-            .map(|(r, expr)| if live & (1 << r) == 0 { Some(0) } else { window.eval(after, *expr) })
-            .collect::<Option<Box<[Value]>>>()?;
+        let mut contents: Box<[Value]> = vec![0; registers.len()].into();
+        for (register, expr) in bits(self.code.live(target)).filter_map(|r| Some((r, registers.get(r)?))) {
+            contents[register] = window.eval(after, *expr)?;
+        }
         let left: Vec<usize> = bits(left).collect();
         let renumber =
             |mask: Mask| left.iter().enumerate().fold(0, |all, (new, old)| all | ((mask >> old) & 1) << new);
@@ -383,7 +385,7 @@ impl Tree<'_> {
             .collect::<Option<Vec<Pending>>>()?;
         let base = Base {
             pc: target,
-            registers,
+            registers: contents,
             pending,
             wait_read: renumber(path.wait_read),
             wait_write: renumber(builder.wait_write),
@@ -406,9 +408,9 @@ impl Tree<'_> {
     fn needs(&self, node: NodeId, window: &Window, open: usize) -> Mask {
         let node = self.node(node);
         let mut needed = node.live;
-        for (e, uses) in node.uses.iter().enumerate() {
+        for (e, event) in node.path().events.iter().enumerate() {
             if !window.has(e) || e >= open {
-                needed |= uses;
+                needed |= event.uses;
             }
         }
         for (e, _) in &node.builder.facts {
@@ -448,7 +450,7 @@ impl Tree<'_> {
         // A forwarded load whose value is not known yet still asks its store.
         for e in bits(path.loads & window.done & !window.known) {
             for group in &path.events[e].groups {
-                needed |= node.uses[usize::from(group.store)];
+                needed |= path.events[usize::from(group.store)].uses;
             }
         }
         for e in bits(window.known & !needed) {

@@ -1,7 +1,7 @@
 //! Undoing what was built on a false prediction: what hardware does where the search just drops a window.
 
 use super::settle::{Followed, Rest};
-use super::tree::{End, Entry, NodeId, Tree};
+use super::tree::{End, Entry, NodeId, Tree, Way};
 use super::window::Window;
 use crate::order::{Mask, bits};
 
@@ -51,6 +51,9 @@ impl Tree<'_> {
                 Some(Some(anew)) => anew,
                 anew => {
                     let Entry::Node(child) = self.enter(window.node, way) else { return window };
+                    if anew.is_none() && self.is_full(child) {
+                        return window;
+                    }
                     match (anew, &self.node(child).end) {
                         (Some(_), End::Finished | End::Fork(_)) | (_, End::Cut) => return window,
                         (_, End::Spin(_)) => match self.node(child).iteration() {
@@ -73,6 +76,14 @@ impl Tree<'_> {
             }
         }
         window
+    }
+
+    /// Whether the instruction behind the path of `node` is known not to fit on a path any more.
+    fn is_full(&mut self, node: NodeId) -> bool {
+        let one = matches!(&self.node(node).end, End::Fork(ways) if matches!(**ways, [Way::Alt(_)]));
+        let full = one && self.enter(node, 0) == Entry::TooLong;
+        self.long |= full;
+        full
     }
 
     /// The first condition of the path that is known to be false, of those with a load in `fresh`.

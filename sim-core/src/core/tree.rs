@@ -73,6 +73,8 @@ pub struct Node {
     pub parent: Option<(NodeId, usize)>,
     /// Index of the point at which its path begins.
     base: usize,
+    /// How many values windows carry for the stores that are pending there.
+    carried: usize,
     /// Index of the next instruction.
     pub pc: u32,
     /// What follows.
@@ -91,8 +93,6 @@ pub struct Node {
     pub inherited_guards: u8,
     /// Loads whose value is in a register that can matter after the path.
     pub live: Mask,
-    /// Per event, the loads that its address (while unknown) or its value is computed from.
-    pub uses: Vec<Mask>,
     /// Loop heads on the path with the registers as they were there last.
     heads: Vec<Head>,
     /// The same path with one address less known.
@@ -295,12 +295,15 @@ impl<'a> Tree<'a> {
         Some((self.code.index, step.pc, step.alt, first as u8))
     }
 
-    /// Whether address and value of store `e` of a window's path are known.
-    pub fn is_written(&self, window: &Window, e: usize) -> bool {
-        let node = self.node(window.node);
-        let written = node.path().events[e].place.is_some() && node.uses[e] & !window.known == 0;
-        debug_assert_eq!(written, window.write(node.path(), e).is_some());
-        written
+    /// The stores among `stores` of a window's path whose address and value are known.
+    pub fn written(&self, window: &Window, stores: Mask) -> Mask {
+        let path = self.path(window.node);
+        // What a store is computed from comes before it, and nothing but what is carried is computed from stores.
+        let before_last = stores.checked_ilog2().map_or(0, |last| (1 << last) - 1);
+        let unknown = path.loads & before_last & !window.known;
+        let waiting = bits(unknown).fold(path.unplaced, |all, e| all | path.users[e]);
+        debug_assert!(bits(stores).all(|e| (waiting & (1 << e) == 0) == window.write(path, e).is_some()));
+        stores & !waiting
     }
 
     /// Whether the paths of two nodes begin at the same point.
@@ -313,9 +316,7 @@ impl<'a> Tree<'a> {
         if !self.same_base(a.node, b.node) {
             return false;
         }
-        let base = self.roots.get_index(self.node(a.node).base).map(|(base, _)| base);
-        let pending = base.into_iter().flat_map(|base| &base.pending);
-        let carried = pending.map(|store| store.data.carried()).sum();
+        let carried = self.node(a.node).carried;
         a.values[..carried] == b.values[..carried]
     }
 
@@ -402,22 +403,15 @@ impl<'a> Tree<'a> {
             .filter_map(|r| path.registers.get(r))
             .chain(&jump)
             .fold(0, |mask, expr| mask | path.exprs.loads(*expr));
-        let uses = path
-            .events
-            .iter()
-            .map(|event| {
-                let address = if event.place.is_none() { Some(event.address) } else { None };
-                [event.value, event.high, address]
-                    .into_iter()
-                    .flatten()
-                    .fold(0, |mask, expr| mask | path.exprs.loads(expr))
-            })
-            .collect();
+        let base = self.roots.get_index(start.base).map(|(base, _)| base);
+        let pending = base.into_iter().flat_map(|base| &base.pending);
+        let carried = pending.map(|store| store.data.carried()).sum();
         let id = self.nodes.len() as NodeId;
         self.nodes.push(Node {
             builder,
             parent: start.parent,
             base: start.base,
+            carried,
             pc,
             end,
             jump,
@@ -427,7 +421,6 @@ impl<'a> Tree<'a> {
             inherited,
             inherited_guards,
             live,
-            uses,
             heads,
             unplaced: None,
         });

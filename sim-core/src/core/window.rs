@@ -52,11 +52,6 @@ impl Window {
         window
     }
 
-    /// The window, of which no values stay behind.
-    pub(crate) fn take(&mut self) -> Window {
-        Window { values: std::mem::take(&mut self.values), guesses: self.guesses.take(), ..*self }
-    }
-
     /// Whether event `e` has happened.
     pub fn has(&self, e: usize) -> bool {
         self.done & (1 << e) != 0
@@ -262,7 +257,11 @@ impl Window {
     pub fn victim(&self, path: &Path, write: Write) -> Option<usize> {
         let mut complete = None;
         let surely_complete = self.done & !path.soft;
-        let overtaken = bits(self.done & path.hazardous).find(|e| {
+        let open = path.loads & !surely_complete;
+        // Behind the first open load.
+        let after = open & open.wrapping_neg();
+        let endangered = self.done & path.hazardous & !(after | after.wrapping_sub(1));
+        let overtaken = bits(endangered).find(|e| {
             let event = &path.events[*e];
             event.older & !surely_complete != 0 && self.overtakes(event, write) != 0 && {
                 let complete = *complete.get_or_insert_with(|| self.complete(path));

@@ -184,8 +184,11 @@ pub fn push_contents(program: &Program, ty: Type, value: program::Value, out: &m
 
 /// Appends a number in decimal: what formatting does, without its machinery, for texts of which there are millions.
 pub fn push_decimal(mut number: u64, out: &mut String) {
-    if number < 10 {
-        out.push(char::from(b'0' + number as u8));
+    if number < 100 {
+        if number >= 10 {
+            out.push(char::from(b'0' + (number / 10) as u8));
+        }
+        out.push(char::from(b'0' + (number % 10) as u8));
         return;
     }
     let mut digits = [0; 20];
@@ -207,7 +210,7 @@ mod tests {
 
     #[test]
     fn numbers_are_written_as_formatting_writes_them() {
-        for number in [0, 9, 10, 4_294_967_296, u64::MAX] {
+        for number in [0, 9, 10, 99, 100, 4_294_967_296, u64::MAX] {
             let mut text = String::from("x=");
             push_decimal(number, &mut text);
             assert_eq!(text, format!("x={number}"));

@@ -64,11 +64,11 @@ pub enum Holder {
 
 /// A copy or a directory entry that changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CacheChange {
+pub struct CacheChange<'s> {
     /// Where.
     pub holder: Holder,
     /// The name of the line.
-    pub line: String,
+    pub line: &'s str,
     /// The state before.
     pub from: &'static str,
     /// The state after.
@@ -140,8 +140,16 @@ struct Part {
 impl Cached {
     fn parts(&self, place: Place, size: u8) -> SmallVec<[Part; 2]> {
         let mut parts: SmallVec<[Part; 2]> = SmallVec::new();
+        let at = |byte: usize| self.places.get(usize::from(place.0) + byte).copied();
+        if let (Some((line, offset)), Some(last)) = (at(0), at(usize::from(size).saturating_sub(1)))
+            && line == last.0
+        {
+            let (line, offset) = (line.into(), offset.into());
+            parts.push(Part { line, offset, first: 0, length: size.into() });
+            return parts;
+        }
         for first in 0..usize::from(size) {
-            let Some(&(line, offset)) = self.places.get(usize::from(place.0) + first) else { break };
+            let Some((line, offset)) = at(first) else { break };
             match parts.last_mut().filter(|part| part.line == usize::from(line)) {
                 Some(part) => part.length += 1,
                 None => {
@@ -322,9 +330,14 @@ impl<'a> Machine<'a> {
     }
 
     /// The copies and directory entries whose states differ between two states.
-    pub fn cache_changes(&self, before: &State, after: &State) -> Vec<CacheChange> {
+    pub fn cache_changes<'s>(
+        &'s self,
+        before: &'s State,
+        after: &'s State,
+    ) -> SmallVec<[CacheChange<'s>; 4]> {
+        let mut changes = SmallVec::new();
         let (Some((caches, old)), Some((_, new))) = (self.caches_in(before), self.caches_in(after)) else {
-            return Vec::new();
+            return changes;
         };
         let level2 = [old, new].map(|state| caches.level2_lines(state));
         let in_level2 = |at: usize, line: usize| match level2[at].iter().find(|held| held.line == line) {
@@ -334,11 +347,10 @@ impl<'a> Machine<'a> {
         };
         let home =
             |state: &caches::State, line: usize| caches.system().home_name(state.coherence.homes[line].state);
-        let mut changes = Vec::new();
         for (line, name) in caches.layout().names.iter().enumerate() {
             let mut compare = |holder, from, to| {
                 if from != to {
-                    changes.push(CacheChange { holder, line: name.clone(), from, to });
+                    changes.push(CacheChange { holder, line: name, from, to });
                 }
             };
             for core in 0..before.cores.len() {

@@ -98,7 +98,7 @@ impl Machine<'_> {
             } else {
                 Step::Drain { core, event }
             };
-            self.demands(state, core, 1 << event).contains(&demand)
+            self.intends(state, core, event, demand)
                 && !self.lines_allow(state, &step)
                 && (self.core_allows(state, &step) || !self.guesses(state, core, event).is_empty())
         })
@@ -125,10 +125,17 @@ impl Machine<'_> {
             Step::Drain { core, event } => {
                 self.draining(state, core, event).is_some_and(|write| self.accepted(state, core, write))
             }
-            Step::Cache { core, step: demand @ CacheStep::Demand { .. } } => {
-                core < state.cores.len() && self.demanded(state, core, demand)
+            Step::Cache { core, step } => {
+                self.cache_may(state, core, step) && self.after_cache_step(state, core, step).is_some()
             }
-            Step::Cache { core, step } => self.is_under_way(state, core, step),
+        }
+    }
+
+    /// Whether `state` allows a step of the caches, if their protocol does.
+    pub(super) fn cache_may(&mut self, state: &State, core: usize, step: CacheStep) -> bool {
+        match step {
+            CacheStep::Demand { .. } => core < state.cores.len() && self.demanded(state, core, step),
+            _ => self.is_under_way(state, core, step),
         }
     }
 
@@ -202,16 +209,10 @@ impl Machine<'_> {
     pub(super) fn issuable(&self, state: &State, core: usize) -> Mask {
         let at = &state.cores[core];
         let path = self.trees[core].path(at.window.node);
-        let in_order = self.in_order(core);
-        let happened = at.window.done | at.issued;
-        bits(path.stores & !happened)
-            .filter(|e| {
-                let earlier = (path.loads | path.stores) & ((1 << e) - 1);
-                (!in_order || earlier & !happened == 0)
-                    && !self.is_direct(core, path, *e)
-                    && self.trees[core].is_written(&at.window, *e)
-            })
-            .fold(0, |all, e| all | 1 << e)
+        let open = (path.loads | path.stores) & !(at.window.done | at.issued);
+        let next = if self.in_order(core) { open & open.wrapping_neg() } else { open };
+        let buffered = bits(next & path.stores).filter(|e| !self.is_direct(core, path, *e));
+        self.trees[core].written(&at.window, buffered.fold(0, |all, e| all | 1 << e))
     }
 
     /// The ways on that a core can predict: at an undecided fork behind which a load might go early. If one is asked about,

@@ -132,10 +132,10 @@ impl Machine<'_> {
         push_decimal(core as u64, out);
         out.push('.');
         push_decimal(u64::from(pc) + 1, out);
-        let earlier = path.taken[..usize::from(taken)].iter().filter(|t| t.pc == pc).count();
+        let earlier = path.earlier[usize::from(taken)];
         if earlier > 0 {
             out.push('#');
-            push_decimal(earlier as u64 + 1, out);
+            push_decimal(u64::from(earlier) + 1, out);
         }
     }
 

@@ -1,8 +1,10 @@
 //! Performing a step.
 
+use std::sync::Arc;
+
 use super::{CacheStep, Core, Machine, State};
 use crate::core::{Window, Write};
-use crate::order::{Mask, bits};
+use crate::order::Mask;
 
 /// Something that the machine can do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,7 +73,12 @@ impl Step {
 impl Machine<'_> {
     /// The state after `step`; `None` if `state` does not allow it.
     pub fn apply(&mut self, state: &State, step: &Step) -> Option<State> {
-        if !self.allows(state, step) {
+        let allowed = match *step {
+            // What the protocol refuses shows when it is carried out.
+            Step::Cache { core, step } => self.cache_may(state, core, step),
+            _ => self.allows(state, step),
+        };
+        if !allowed {
             return None;
         }
         let brought = match *step {
@@ -89,9 +96,9 @@ impl Machine<'_> {
                 let window = self.trees[core].advance(&state.cores[core].window, way).live()?;
                 self.replace(&mut next, core, &state.cores[core].window, window, 0)?;
             }
-            Step::Issue { core, event } => next.cores[core].issued |= 1 << event,
+            Step::Issue { core, event } => Arc::make_mut(&mut next.cores[core]).issued |= 1 << event,
             Step::Load { core, event } => {
-                let mut window = next.cores[core].window.take();
+                let mut window = state.cores[core].window.clone();
                 let known = window.known;
                 window.choose(self.trees[core].path(window.node), event, &self.seen(state, core, event));
                 let fresh = window.known & !known;
@@ -99,13 +106,13 @@ impl Machine<'_> {
                 self.replace(&mut next, core, &state.cores[core].window, window, fresh)?;
             }
             Step::Guess { core, event, .. } | Step::Drain { core, event } => {
-                let mut window = next.cores[core].window.take();
+                let mut window = state.cores[core].window.clone();
                 let path = self.trees[core].path(window.node);
                 let known = window.known;
                 let write = if let Step::Guess { .. } = *step {
                     let write = self.guessed(state, step)?;
                     let bit = self.trees[core].guess_bit(window.node, event)?;
-                    next.cores[core].issued |= 1 << event;
+                    Arc::make_mut(&mut next.cores[core]).issued |= 1 << event;
                     window.complete_guessed(path, event, write, bit)
                 } else {
                     let write = window.write(path, event)?;
@@ -169,12 +176,12 @@ impl Machine<'_> {
             // A squash takes younger stores out of the store buffer.
             let events = path.events.len() as u32;
             let kept = state.cores[core].issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
-            bits(kept & path.stores).filter(|e| tree.is_written(&window, *e)).fold(0, |m, e| m | 1 << e)
+            tree.written(&window, kept & path.stores)
         } else {
             // Only stores in the store buffer are still in flight where a path begins anew.
             path.events.iter().take_while(|e| e.taken.is_none()).enumerate().fold(0, |m, (e, _)| m | 1 << e)
         };
-        state.cores[core] = Core { window, issued };
+        state.cores[core] = Arc::new(Core { window, issued });
         self.issue_all(state, core);
         Some(())
     }
@@ -185,7 +192,8 @@ impl Machine<'_> {
         if state.cores[core].window.ignores(node.path(), node.reserved(), write) {
             return Some(());
         }
-        let mut window = state.cores[core].window.clone();
+        let old = Arc::clone(&state.cores[core]);
+        let mut window = old.window.clone();
         loop {
             let node = self.trees[core].node(window.node);
             if window.strike(node.path(), node.reserved(), write) {
@@ -194,18 +202,17 @@ impl Machine<'_> {
             let Some(victim) = window.victim(node.path(), write) else { break };
             window = self.trees[core].squash(&window, victim);
         }
-        if window == state.cores[core].window {
+        if window == old.window {
             return Some(());
         }
-        let old = state.cores[core].window.take();
-        self.replace(state, core, &old, window, 0)
+        self.replace(state, core, &old.window, window, 0)
     }
 
     /// Lets stores enter the store buffer by themselves, if the machine is eager.
     pub(super) fn issue_all(&mut self, state: &mut State, core: usize) {
         let mut more = if self.eager { self.issuable(state, core) } else { 0 };
         while more != 0 {
-            state.cores[core].issued |= more;
+            Arc::make_mut(&mut state.cores[core]).issued |= more;
             more = self.issuable(state, core);
         }
     }

@@ -10,6 +10,7 @@ use super::{CacheStep, Machine, State, Step};
 use crate::memory::caches::{self, Caches, Level2Use};
 use crate::memory::counters::{Counters, Latencies, MissKind};
 use crate::memory::protocol::Family;
+use crate::memory::snooping::Actions;
 use crate::memory::system::{Demand, Kind, NOBODY};
 use crate::memory::table::Permissions;
 
@@ -118,10 +119,10 @@ impl Tally {
             Step::Guess { core, event, .. } | Step::Drain { core, event } => {
                 self.access(machine, before, core, event, true);
                 if new.coherence.bus.is_none()
-                    && let Some(bus) = caches.transaction(old)
+                    && let Some((_, _, line)) = caches.on_the_bus(old)
                 {
                     // A store that completed with its update.
-                    self.word(core, bus.line);
+                    self.word(core, line);
                 }
             }
             Step::Cache { core, step } => {
@@ -250,16 +251,17 @@ impl Tally {
     }
 
     fn snoop(&mut self, caches: &Caches, states: (&caches::State, &caches::State), core: usize) {
-        if let Some(bus) = caches.transaction(states.0) {
-            self.taken(caches, states, (core, bus.line), bus.core);
+        if let Some((_, asker, line)) = caches.on_the_bus(states.0) {
+            self.taken(caches, states, (core, line), asker.into());
         }
     }
 
     fn finish(&mut self, caches: &Caches, old: &caches::State, used: Option<Level2Use>) {
-        let Some(bus) = caches.transaction(old) else { return };
-        if matches!(bus.request.as_str(), "BusRd" | "BusRdX") {
-            let source = if bus.flushed { Source::Cache } else { Source::of(used) };
-            self.filled(caches, bus.core, bus.line, source);
+        let Some((request, core, line)) = caches.on_the_bus(old) else { return };
+        if [Actions::BUS_RD, Actions::BUS_RDX].contains(&request) {
+            let flushed = old.coherence.bus.as_ref().is_some_and(|bus| bus.flushed.is_some());
+            let source = if flushed { Source::Cache } else { Source::of(used) };
+            self.filled(caches, core.into(), line, source);
         }
     }
 

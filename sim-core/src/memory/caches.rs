@@ -223,8 +223,18 @@ impl Caches {
 
     /// How far an access is in a state.
     pub fn toward(&self, state: &State, access: &Access) -> Readiness {
+        match self.intended(state, access) {
+            Readiness::Needs(step) if self.system.apply(&mut state.coherence.clone(), &step).is_err() => {
+                Readiness::Waits
+            }
+            readiness => readiness,
+        }
+    }
+
+    /// The same, where the step of the cache may have to wait for something under way.
+    pub fn intended(&self, state: &State, access: &Access) -> Readiness {
         let (core, line) = (access.core as u8, access.line as u8);
-        if self.ready(state, access) || self.supplies_word(state, access) {
+        if self.hits(state, access) {
             return Readiness::Hits;
         }
         if self.queued(state, access.core, access.line).is_some() {
@@ -235,10 +245,15 @@ impl Caches {
             && let Err(victim) = self.room(state, access.core, access.line)
         {
             return victim.map_or(Readiness::Waits, |victim| {
-                self.if_possible(state, self.core_step(core, victim, Demand::Evict, Bytes::default()))
+                Readiness::Needs(self.core_step(core, victim, Demand::Evict, Bytes::default()))
             });
         }
-        self.if_possible(state, self.core_step(core, line, access.demand, Bytes::default()))
+        Readiness::Needs(self.core_step(core, line, access.demand, Bytes::default()))
+    }
+
+    /// Whether the cache can serve an access now.
+    pub fn hits(&self, state: &State, access: &Access) -> bool {
+        self.ready(state, access) || self.supplies_word(state, access)
     }
 
     fn ready(&self, state: &State, access: &Access) -> bool {
@@ -267,11 +282,6 @@ impl Caches {
         Step::Core { core, line, demand, written }
     }
 
-    fn if_possible(&self, state: &State, step: Step) -> Readiness {
-        let possible = self.system.apply(&mut state.coherence.clone(), &step).is_ok();
-        if possible { Readiness::Needs(step) } else { Readiness::Waits }
-    }
-
     /// The steps that are under way, whoever wants what.
     pub fn progress(&self, state: &State) -> Vec<Step> {
         let mut steps = vec![];
@@ -280,10 +290,9 @@ impl Caches {
         steps
     }
 
-    /// Whether a step is one of those that [are under way](Self::progress).
+    /// Whether a step is one of those that [are under way](Self::progress), if it can be taken.
     pub fn is_under_way(&self, state: &State, step: &Step) -> bool {
         self.system.is_under_way(&state.coherence, step)
-            && self.system.apply(&mut state.coherence.clone(), step).is_ok()
     }
 
     /// Which core's copy of which line a step may take away or read: a core that holds a line (an
@@ -459,8 +468,8 @@ impl Caches {
         &state.coherence.copies[self.place(core, line)]
     }
 
-    /// The request on the bus, `BusRdX`, and its line.
-    fn on_the_bus(&self, state: &State) -> Option<(Actions, u8, usize)> {
+    /// The request on the bus, `BusRdX`, its core and its line.
+    pub(crate) fn on_the_bus(&self, state: &State) -> Option<(Actions, u8, usize)> {
         let bus = state.coherence.bus.as_ref()?;
         let Family::Snooping(table) = &self.system.protocol.family else { return None };
         match table.entry(bus.entry_state, usize::from(bus.event)) {

@@ -7,10 +7,12 @@ mod later;
 mod load;
 mod store;
 
+use std::sync::Arc;
+
 use super::base::{Base, Data};
 use super::expr::{Expr, ExprId};
 use super::layout::{Layout, Place, shared_bytes};
-use super::path::{EVENTS_MAX, Event, Guard, Mask, Path, Taken};
+use super::path::{EVENTS_MAX, Event, Guard, Mask, Path, Taken, bits};
 use super::{Order, Rules};
 use crate::program::{Access, Alt, GuardKind, Next, Op, Port, Thread, Value};
 use dataflow::{Info, get, set};
@@ -140,6 +142,7 @@ impl Builder {
             early_without: 0,
             sources: 0,
             picked: 0,
+            uses: 0,
             address_sources: 0,
         }
     }
@@ -152,6 +155,8 @@ impl Builder {
         }
         let index = self.path.taken.len() as u16;
         let first = self.path.events.len();
+        let before = self.path.taken.iter().rposition(|earlier| earlier.pc == taken.pc);
+        self.path.earlier.push(before.map_or(0, |before| self.path.earlier[before] + 1));
         self.path.taken.push(taken);
         let mut tmps: Vec<Info> = Vec::with_capacity(alt.ops.len());
         for op in &alt.ops {
@@ -181,6 +186,7 @@ impl Builder {
             Some(_) => Err(Infeasible::Guard),
             None => {
                 guard.loads = self.path.exprs.loads(guard.cond);
+                guard.cond = self.path.exprs.shortened(guard.cond);
                 self.path.guards.push(guard);
                 Ok(())
             }
@@ -320,15 +326,20 @@ impl Builder {
         Ok(number as u8)
     }
 
-    fn append(&mut self, event: Event) {
+    fn append(&mut self, mut event: Event) {
         let bit = 1 << self.path.events.len();
+        let address = event.place.is_none().then_some(event.address);
+        let used = [event.value, event.high, address].into_iter().flatten();
+        event.uses = used.fold(0, |all, expr| all | self.path.exprs.loads(expr));
+        self.path.users.push(0);
+        bits(event.uses).for_each(|e| self.path.users[e] |= bit);
         if let Some(place) = event.place {
             match self.placed.iter_mut().find(|(at, size, _)| (*at, *size) == (place, event.size)) {
                 Some((.., events)) => *events |= bit,
                 None => self.placed.push((place, event.size, bit)),
             }
         }
-        self.path.events.push(event);
+        self.path.events.push(Arc::new(event));
     }
 
     /// The placed events of `among` that share a byte with an access.

@@ -1,5 +1,7 @@
 //! Values of a control path as expressions over the values that its loads return.
 
+mod bits;
+
 use crate::program::{AluOp, Value};
 
 /// Index of an expression of one path.
@@ -105,19 +107,32 @@ impl Exprs {
         match self.get(id) {
             Expr::Const(value) => Some(value),
             Expr::Load { event, high } => load(event, high),
-            Expr::Alu(op, [a, b, c]) => {
-                let first = self.eval(a, load)?;
-                let second = if b == a { first } else { self.eval(b, load)? };
-                let third = if c == a {
-                    first
-                } else if c == b {
-                    second
-                } else {
-                    self.eval(c, load)?
-                };
-                Some(op.apply([first, second, third]))
-            }
+            Expr::Alu(op, args) => self.apply(op, args, load),
         }
+    }
+
+    /// The value of a function. Its arguments are mostly constants and loads, for which there is no call.
+    fn apply(
+        &self,
+        op: AluOp,
+        [a, b, c]: [ExprId; 3],
+        load: &impl Fn(u8, bool) -> Option<Value>,
+    ) -> Option<Value> {
+        let value = |id: ExprId| match self.get(id) {
+            Expr::Const(value) => Some(value),
+            Expr::Load { event, high } => load(event, high),
+            Expr::Alu(op, args) => self.apply(op, args, load),
+        };
+        let first = value(a)?;
+        let second = if b == a { first } else { value(b)? };
+        let third = if c == a {
+            first
+        } else if c == b {
+            second
+        } else {
+            value(c)?
+        };
+        Some(op.apply([first, second, third]))
     }
 
     /// The load events that an expression's value depends on.

@@ -1,5 +1,7 @@
 //! A control path with its memory events and, per event, what it waits for.
 
+use std::sync::Arc;
+
 use super::expr::{ExprId, Exprs};
 use super::layout::{Place, shared_bytes};
 use crate::program::{Access, GuardKind};
@@ -88,6 +90,9 @@ pub struct Event {
     pub sources: Mask,
     /// The same and the sources of conditions that picked them.
     pub picked: Mask,
+    /// The loads, and pending stores whose value is carried, that its address (while unknown) or its value is computed
+    /// from.
+    pub uses: Mask,
     /// Sources of the address, also where its value does not depend on them (`x ^ x`).
     pub address_sources: Mask,
 }
@@ -141,8 +146,12 @@ impl Guard {
 pub struct Path {
     /// The instructions, in program order.
     pub taken: Vec<Taken>,
-    /// The memory events, in program order. At most [`EVENTS_MAX`].
-    pub events: Vec<Event>,
+    /// Per instruction, how many instances of it come earlier on the path.
+    pub earlier: Vec<u16>,
+    /// The memory events, in program order. At most [`EVENTS_MAX`]. Paths with the same beginning share those.
+    pub events: Vec<Arc<Event>>,
+    /// Per event, the events that [use](Event::uses) its value.
+    pub users: Vec<Mask>,
     /// The assumed conditions that are not known from the start.
     pub guards: Vec<Guard>,
     /// All expressions.

@@ -9,6 +9,8 @@
 //! *Preference.* Of the words that lead to a final state a few are tried, those with the fewest letters, or
 //! with the fewest stores that overtake another. Against a word, each thread's run is the best there is.
 
+use std::sync::Arc;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::cheapest::Cheapest;
@@ -144,7 +146,7 @@ fn along(
         after.write(letter.write);
         memories.push(after);
     }
-    let mut walk: Cheapest<(usize, Core), Move> = Cheapest::new((0, start.cores[core].clone()));
+    let mut walk: Cheapest<(usize, Arc<Core>), Move> = Cheapest::new((0, start.cores[core].clone()));
     while let Some((index, cost)) = walk.take() {
         let (position, at) = walk.state(index)?.clone();
         let mut state = State { memory: memories[position].clone(), ..start.clone() };

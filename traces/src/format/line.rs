@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use memchr::memchr;
+
 use super::{FORMAT, Footer, Header, Mark, Step, VERSION};
 
 /// What a line says.
@@ -45,18 +47,15 @@ impl<'a> Line<'a> {
 /// A step as [`Recorder`](crate::record::Recorder) writes it, if nothing in it is escaped.
 fn plain_step(text: &str) -> Option<Step<'_>> {
     let rest = text.strip_prefix("{\"step\":")?;
+    // Without a way out of the loop, many bytes are looked at in one instruction.
+    if rest.bytes().fold(false, |odd, byte| odd | (byte == b'\\') | (byte < b' ')) {
+        return None;
+    }
     let (step, rest) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_digit())?);
-    let plain_up_to_quote = |text: &str| {
-        let end = text.as_bytes().iter().position(|byte| *byte == b'"')?;
-        // Without a way out of the loop, many bytes are looked at in one instruction.
-        let odd =
-            text.as_bytes()[..end].iter().fold(false, |odd, byte| odd | (*byte == b'\\') | (*byte < b' '));
-        (!odd).then_some(end)
-    };
     let rest = rest.strip_prefix(",\"name\":\"")?;
-    let (name, rest) = rest.split_at(plain_up_to_quote(rest)?);
+    let (name, rest) = rest.split_at(memchr(b'"', rest.as_bytes())?);
     let rest = rest.strip_prefix("\",\"effect\":\"")?;
-    let (effect, rest) = rest.split_at(plain_up_to_quote(rest)?);
+    let (effect, rest) = rest.split_at(memchr(b'"', rest.as_bytes())?);
     if rest != "\"}" || (step.starts_with('0') && step != "0") {
         return None;
     }

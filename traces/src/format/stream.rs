@@ -6,6 +6,7 @@ use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use memchr::memchr;
 use ruzstd::decoding::StreamingDecoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
@@ -161,14 +162,24 @@ impl<'a> Lines<'a> {
     pub fn advance(&mut self) -> io::Result<bool> {
         self.buffer.clear();
         self.number += 1;
-        let read = (&mut self.input).take(LINE_MAX).read_until(b'\n', &mut self.buffer)?;
-        self.whole = self.buffer.last() == Some(&b'\n');
-        if self.whole {
-            self.buffer.pop();
-        } else if read as u64 == LINE_MAX {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, TooLong));
+        loop {
+            let block = match self.input.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                block => block?,
+            };
+            let line_break = memchr(b'\n', block);
+            let line = &block[..line_break.unwrap_or(block.len())];
+            if self.buffer.len() + line.len() >= LINE_MAX as usize {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, TooLong));
+            }
+            self.buffer.extend_from_slice(line);
+            self.whole = line_break.is_some();
+            let (end, read) = (block.is_empty(), line.len() + usize::from(self.whole));
+            self.input.consume(read);
+            if self.whole || end {
+                return Ok(self.whole || !self.buffer.is_empty());
+            }
         }
-        Ok(read > 0)
     }
 
     /// The present line without its line break.

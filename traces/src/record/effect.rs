@@ -16,8 +16,6 @@
 //!
 //! Bytes are those from an offset in a symbol up to, and without, another.
 
-use std::fmt::Write as _;
-
 use sim_core::core::Window;
 use sim_core::litmus::print::{push_contents, push_decimal};
 use sim_core::machine::{Holder, Machine, State, Step};
@@ -29,7 +27,6 @@ use crate::view::bytes::sources;
 
 /// Appends to `text` what `step` changed between the states `before` and `after`.
 pub fn effect(machine: &Machine<'_>, before: &State, after: &State, step: &Step, text: &mut String) {
-    // Writing to a string cannot fail, so the results are of no interest here and below.
     match *step {
         Step::Predict { .. } => text.push_str("assumes"),
         Step::Issue { core, event } => stored(machine, before, core, event, "buffers", text),
@@ -129,12 +126,17 @@ fn moved(machine: &Machine<'_>, before: &State, after: &State, text: &mut String
     }
     for (place, change) in changes.iter().enumerate() {
         text.push_str(if place == 0 { "" } else { ", " });
-        let _ = match change.holder {
-            Holder::Core(core) => write!(text, "P{core}"),
-            Holder::Directory => write!(text, "dir"),
-            Holder::Level2 => write!(text, "L2"),
-        };
-        let _ = write!(text, " {} {} -> {}", change.line, change.from, change.to);
+        match change.holder {
+            Holder::Core(core) => {
+                text.push('P');
+                push_decimal(core as u64, text);
+            }
+            Holder::Directory => text.push_str("dir"),
+            Holder::Level2 => text.push_str("L2"),
+        }
+        for part in [" ", change.line, " ", change.from, " -> ", change.to] {
+            text.push_str(part);
+        }
     }
 }
 
@@ -143,7 +145,7 @@ fn followed(machine: &Machine<'_>, before: &State, after: &State, core: usize, t
     let (old, new) = (&before.cores[core].window, &after.cores[core].window);
     let tree = machine.tree(core);
     // A path that begins anew has left behind what is complete.
-    if old == new || !tree.same_beginning(old, new) {
+    if before.cores[core] == after.cores[core] || !tree.same_beginning(old, new) {
         return;
     }
     let (before_path, path) = (tree.path(old.node), tree.path(new.node));

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use sim_core::machine::{State, Step};
+use smallvec::SmallVec;
 
 /// Steps by the state that they were taken from, and by their name. A trace that comes back to a state, and the next trace
 /// of the same test, find there what they need.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    states: IndexMap<Arc<State>, Vec<Known>, foldhash::fast::FixedState>,
+    states: IndexMap<Arc<State>, SmallVec<[Known; 1]>, foldhash::fast::FixedState>,
     /// The place of the state that was reached last.
     here: usize,
     recalled: usize,
@@ -21,11 +22,22 @@ pub(super) struct Memo {
 /// A step that was taken.
 #[derive(Debug)]
 struct Known {
-    name: Box<str>,
-    effect: Box<str>,
+    /// Its name and its effect, one behind the other, and how long the name is.
+    texts: Box<str>,
+    name: usize,
     step: Step,
     /// The place of the state that it leads to.
     to: usize,
+}
+
+impl Known {
+    fn name(&self) -> &str {
+        &self.texts[..self.name]
+    }
+
+    fn effect(&self) -> &str {
+        &self.texts[self.name..]
+    }
 }
 
 impl Memo {
@@ -46,9 +58,9 @@ impl Memo {
         effect: &mut String,
     ) -> Option<(Step, Arc<State>)> {
         let from = self.place(from)?;
-        let known = self.states[from].iter().find(|known| *known.name == *name)?;
+        let known = self.states[from].iter().find(|known| known.name() == name)?;
         let (next, _) = self.states.get_index(known.to)?;
-        effect.push_str(&known.effect);
+        effect.push_str(known.effect());
         self.here = known.to;
         self.recalled += 1;
         Some((known.step, Arc::clone(next)))
@@ -66,17 +78,20 @@ impl Memo {
         if self.noted == Self::TRIAL {
             self.useless = self.recalled * Self::NEW_PER_SPARED < self.noted;
             (self.recalled, self.noted) = (0, 0);
-        }
-        if self.useless || self.states.len() + 2 > Self::STATES_MAX {
-            self.forget();
+            if self.useless {
+                self.forget();
+            }
         }
         if self.useless {
             return Arc::new(next);
         }
+        if self.states.len() + 2 > Self::STATES_MAX {
+            self.forget();
+        }
         self.noted += 1;
         let from = self.place(from).unwrap_or_else(|| self.add(Arc::clone(from)));
         let to = self.states.get_index_of(&next).unwrap_or_else(|| self.add(Arc::new(next)));
-        self.states[from].push(Known { name: name.into(), effect: effect.into(), step, to });
+        self.states[from].push(Known { texts: [name, effect].concat().into(), name: name.len(), step, to });
         self.here = to;
         Arc::clone(self.states.get_index(to).expect("it is there").0)
     }
@@ -94,6 +109,6 @@ impl Memo {
     }
 
     fn add(&mut self, state: Arc<State>) -> usize {
-        self.states.insert_full(state, Vec::new()).0
+        self.states.insert_full(state, SmallVec::new()).0
     }
 }

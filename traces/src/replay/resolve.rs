@@ -1,11 +1,10 @@
 //! From the name of a step to the step, mostly without listing what is possible.
 
-use std::ops::Range;
-
+use memchr::memchr;
 use sim_core::core::End;
 use sim_core::machine::{CacheStep, Machine, State, Step};
 use sim_core::memory::system::Demand;
-use sim_core::order::Path;
+use sim_core::order::{Mask, Path};
 
 /// Finds steps by their names.
 #[derive(Debug, Default)]
@@ -54,16 +53,22 @@ impl Resolver {
         name: &str,
     ) -> Option<(Step, State)> {
         let core = named.core;
-        let window = &state.cores.get(core)?.window;
-        let node = machine.tree(core).node(window.node);
-        let candidates = match (named.verb, &node.end) {
-            (Verb::Predict, End::Fork(ways)) => 0..ways.len(),
-            (Verb::Predict, _) => return None,
-            _ => accesses(node.path(), named.instruction)?,
+        let at = state.cores.get(core)?;
+        let (window, node) = (at.window.node, machine.tree(core).node(at.window.node));
+        let (path, happened) = (node.path(), at.window.done);
+        let mut candidates: Mask = match (named.verb, &node.end) {
+            (Verb::Predict, End::Fork(ways)) => (1 << ways.len().min(63)) - 1,
+            (Verb::Predict, _) => 0,
+            (Verb::Load, _) => path.loads & !happened,
+            (Verb::Buffer, _) => path.stores & !(happened | at.issued),
+            (Verb::Drain, _) => path.stores & !happened,
         };
-        for candidate in candidates {
+        while candidates != 0 {
+            let candidate = candidates.trailing_zeros() as usize;
+            candidates &= candidates - 1;
             let step = match named.verb {
                 Verb::Predict => Step::Predict { core, way: candidate },
+                _ if !named.is_of(machine.tree(core).path(window), candidate) => continue,
                 Verb::Buffer => Step::Issue { core, event: candidate },
                 Verb::Load => Step::Load { core, event: candidate },
                 Verb::Drain => Step::Drain { core, event: candidate },
@@ -80,8 +85,9 @@ impl Resolver {
     fn of_caches(&mut self, machine: &mut Machine<'_>, state: &State, name: &str) -> Option<(Step, State)> {
         let (cores, lines) = (state.cores.len(), machine.caches()?.layout().lines() as u8);
         let messages = state.caches.as_ref()?.coherence.messages.len() as u8;
-        let actor = name.strip_prefix('P').and_then(|rest| rest.split_once(' '));
-        let Some((core, action)) = actor.and_then(|(core, action)| Some((core.parse().ok()?, action))) else {
+        let mut rest = name.as_bytes();
+        let actor = passed(&mut rest, b"P").then(|| number(&mut rest)).flatten();
+        let Some(core) = actor.filter(|_| passed(&mut rest, b" ")).map(|core| core as usize) else {
             let mut arrivals = (0..messages).filter_map(|message| machine.delivery(state, message));
             let arrival = arrivals.find(|step| self.is_called(machine, state, step, name))?;
             return Some((arrival, machine.apply(state, &arrival)?));
@@ -89,22 +95,23 @@ impl Resolver {
         if core >= cores {
             return None;
         }
-        let (verb, object) = action.split_once(' ')?;
+        let (verb, object) = rest.split_at(memchr(b' ', rest)?);
+        let object = &object[1..];
         let of_line = |line: u8| match verb {
-            "invalidates" => Some(CacheStep::Invalidate { line }),
+            b"invalidates" => Some(CacheStep::Invalidate { line }),
             _ => {
                 let demands = [Demand::Load, Demand::Store, Demand::Evict];
-                let demand = demands.into_iter().find(|demand| demand.name() == verb)?;
+                let demand = demands.into_iter().find(|demand| demand.name().as_bytes() == verb)?;
                 Some(CacheStep::Demand { line, demand })
             }
         };
         match verb {
-            "snoops" => self.if_called(machine, state, Step::Cache { core, step: CacheStep::Snoop }, name),
-            "ends" => self.if_called(machine, state, Step::Cache { core, step: CacheStep::Finish }, name),
+            b"snoops" => self.if_called(machine, state, Step::Cache { core, step: CacheStep::Snoop }, name),
+            b"ends" => self.if_called(machine, state, Step::Cache { core, step: CacheStep::Finish }, name),
             _ => (0..lines).find_map(|line| {
                 let names = &machine.caches()?.layout().names;
                 let step = Step::Cache { core, step: of_line(line)? };
-                let named = object.starts_with(names[usize::from(line)].as_str());
+                let named = object.starts_with(names[usize::from(line)].as_bytes());
                 named.then(|| self.if_called(machine, state, step, name))?
             }),
         }
@@ -129,53 +136,66 @@ impl Resolver {
     }
 }
 
-/// The accesses of an instance of an instruction, or without one those that were pending when the path began; `None` if
-/// it is not on the path.
-fn accesses(path: &Path, instruction: Option<(u32, usize)>) -> Option<Range<usize>> {
-    let taken = match instruction {
-        None => None,
-        Some((number, instance)) => {
-            let mut instances = (0..path.taken.len()).filter(|at| path.taken[*at].pc + 1 == number);
-            Some(instances.nth(instance.checked_sub(1)?)? as u16)
-        }
-    };
-    let first = path.events.partition_point(|event| event.taken < taken);
-    let count = path.events[first..].iter().take_while(|event| event.taken == taken).count();
-    Some(first..first + count)
-}
-
-/// What comes before and after the first such byte: for texts of a few bytes.
-fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
-    let place = text.as_bytes().iter().position(|other| *other == byte)?;
-    Some((&text[..place], &text[place + 1..]))
-}
-
 impl Named {
     fn parse(name: &str) -> Option<Named> {
-        let (actor, action) = cut(name.strip_prefix('P')?, b' ')?;
-        let verb = match cut(action, b' ')?.0 {
-            "buffer" => Verb::Buffer,
-            "load" => Verb::Load,
-            "drain" | "store" => Verb::Drain,
-            "predict" => Verb::Predict,
-            _ => return None,
-        };
-        let (core, instruction) = match cut(actor, b'.') {
-            Some((core, instance)) => {
-                let (number, instance) = cut(instance, b'#').unwrap_or((instance, "1"));
-                (core, Some((number.parse().ok()?, instance.parse().ok()?)))
+        let mut rest = name.as_bytes().strip_prefix(b"P")?;
+        let core = number(&mut rest)? as usize;
+        let instruction = match passed(&mut rest, b".") {
+            true => {
+                let pc = number(&mut rest)?;
+                let instance = if passed(&mut rest, b"#") { number(&mut rest)? } else { 1 };
+                Some((pc, instance as usize))
             }
-            // What a cache asks for on behalf of an access is no step of the core.
-            None if action.starts_with("load") || action.starts_with("store") => return None,
-            None => (actor, None),
+            false => None,
         };
-        Some(Named { core: core.parse().ok()?, instruction, verb })
+        let verbs: [(&[u8], Verb); 5] = [
+            (b" load ", Verb::Load),
+            (b" drain ", Verb::Drain),
+            (b" buffer ", Verb::Buffer),
+            (b" store ", Verb::Drain),
+            (b" predict ", Verb::Predict),
+        ];
+        let (word, verb) = verbs.into_iter().find(|(word, _)| rest.starts_with(word))?;
+        // What a cache asks for on behalf of an access is no step of the core.
+        let of_cache = instruction.is_none() && [b" load ".as_slice(), b" store "].contains(&word);
+        (!of_cache).then_some(Named { core, instruction, verb })
     }
+
+    /// Whether event `event` of a path belongs to the instance of the instruction, or without one was pending when the path
+    /// began.
+    fn is_of(self, path: &Path, event: usize) -> bool {
+        let taken = path.events[event].taken.map(usize::from);
+        let instance = taken.map(|taken| (path.taken[taken].pc + 1, usize::from(path.earlier[taken]) + 1));
+        instance == self.instruction
+    }
+}
+
+/// The number with which a text begins, which goes on behind it.
+fn number(text: &mut &[u8]) -> Option<u32> {
+    let mut number: Option<u32> = None;
+    while let Some((digit, rest)) = text.split_first().filter(|(byte, _)| byte.is_ascii_digit()) {
+        number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(u32::from(digit - b'0'))?);
+        *text = rest;
+    }
+    number
+}
+
+/// Whether a text begins so; then it goes on behind that.
+fn passed(text: &mut &[u8], beginning: &[u8]) -> bool {
+    let rest = text.strip_prefix(beginning);
+    *text = rest.unwrap_or(text);
+    rest.is_some()
 }
 
 #[cfg(test)]
 mod tests {
+    use sim_core::machine::Hardware;
+
     use super::*;
+    use crate::format::Setup;
+    use crate::record::random::Random;
+    use crate::session::Session;
+    use crate::{library, load};
 
     #[test]
     fn names_of_accesses_are_taken_apart() {
@@ -190,4 +210,62 @@ mod tests {
             assert_eq!(Named::parse(other), None, "{other}");
         }
     }
+
+    /// What a name leads to is what a list of all possible steps has under that name, and nothing if it has none.
+    #[test]
+    fn names_lead_to_what_is_possible_under_them() {
+        let tests =
+            ["SB", "xchg-ping-pong", "armv8/spinlock-casa", "armv8/ticket-lock", "armv8/MP+dmb.sy+addr"];
+        let mut seeds = 0..;
+        let (mut found, mut refused) = (0, 0);
+        for (name, protocol) in tests.iter().flat_map(|name| {
+            [None, Some("mesi"), Some("dragon"), Some("msi-directory")].map(|protocol| (name, protocol))
+        }) {
+            let text = match *name {
+                "xchg-ping-pong" => XCHG,
+                name => library::find(name).expect("it is built in").text,
+            };
+            let test = load::parse(text).value.expect("a test");
+            let hardware = Hardware::named(protocol, []).expect("it is built in");
+            let setup = Setup::new(crate::machine::Machine::of(&test.arch), &test).on(&hardware);
+            let session = Session::new(test, setup).expect("a machine");
+            let (mut machine, mut random) =
+                (session.machine().carrying(), Random::new(seeds.next().unwrap()));
+            let (mut state, mut resolver) = (machine.initial(), Resolver::default());
+            let mut seen: Vec<String> = Vec::new();
+            for _ in 0..150 {
+                let steps = machine.enabled(&state);
+                let names: Vec<String> = steps.iter().map(|step| machine.name(&state, step)).collect();
+                for (step, name) in steps.iter().zip(&names) {
+                    assert!(machine.allows(&state, step), "{name}");
+                    let next = machine.apply(&state, step).expect("it is enabled");
+                    assert_eq!(resolver.take(&mut machine, &state, name), Some((*step, next)), "{name}");
+                    found += 1;
+                }
+                for name in seen.iter().filter(|name| !names.contains(name)) {
+                    assert_eq!(resolver.take(&mut machine, &state, name), None, "{name}");
+                    refused += 1;
+                }
+                seen.extend(names.iter().filter(|name| !seen.contains(name)).cloned().collect::<Vec<_>>());
+                seen.truncate(64);
+                let Some(last) = steps.len().checked_sub(1) else { break };
+                let step = steps[random.below(last as u64 + 1) as usize];
+                state = machine.apply(&state, &step).expect("it is enabled");
+            }
+        }
+        assert!(found > 1000 && refused > 1000, "{found} and {refused}");
+    }
+
+    const XCHG: &str = "X86_64 xchg
+{ }
+ P0                | P1                ;
+L0:                | L1:               ;
+ movl $1,%eax      | movl (x),%eax     ;
+ xchgl %eax,(x)    | movl %eax,(y)     ;
+ cmpl $0,%eax      | jmp L1            ;
+ jne L0            |                   ;
+ movl $0,(x)       |                   ;
+ jmp L0            |                   ;
+exists (0:rax=9)
+";
 }

@@ -7,7 +7,6 @@ use smallvec::SmallVec;
 use super::{CacheState, Cached, Part};
 use crate::core::{Image, Write};
 use crate::machine::{Features, Machine, State};
-use crate::memory::caches::Readiness;
 use crate::memory::system::Demand;
 use crate::order::{Event, Mask, Place, Rules, bits};
 use crate::program::Access as Kind;
@@ -64,9 +63,8 @@ impl Machine<'_> {
         let Some((cached, caches)) = self.cached_in(state) else { return true };
         let mut parts = self.needs(state, cached, core, event);
         parts.all(|(part, demand)| {
-            let readiness = cached.caches.toward(caches, &Cached::access(core, &part, demand));
             let queued = || cached.caches.queued(caches, core, part.line).is_some();
-            readiness == Readiness::Hits
+            cached.caches.hits(caches, &Cached::access(core, &part, demand))
                 || (demand == Demand::Load && queued() && self.may_read_old_copy(state, core, event))
         })
     }
@@ -87,7 +85,7 @@ impl Machine<'_> {
         state: &State,
         core: usize,
         event: usize,
-    ) -> Vec<(usize, usize, usize)> {
+    ) -> SmallVec<[(usize, usize, usize); 2]> {
         let cached = self.cached_in(state).map(|(cached, _)| cached);
         let parts = cached.into_iter().flat_map(|c| self.needs(state, c, core, event));
         parts.map(|(part, _)| (part.line, part.offset, part.length)).collect()

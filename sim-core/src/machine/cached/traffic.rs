@@ -1,6 +1,6 @@
 //! Steps of caches, bus and directory: which a state allows, and what they lead to.
 
-use super::{CacheState, CacheStep, Cached};
+use super::{CacheState, CacheStep, Cached, Part};
 use crate::core::Write;
 use crate::machine::{Machine, State, Step};
 use crate::memory::caches::{self, Bytes, Readiness};
@@ -26,6 +26,25 @@ impl Machine<'_> {
             }
         }
         found
+    }
+
+    /// Whether the cache of a core would do this for one of its accesses.
+    pub(in crate::machine) fn intends(
+        &self,
+        state: &State,
+        core: usize,
+        event: usize,
+        demand: CacheStep,
+    ) -> bool {
+        let (Some((cached, caches)), CacheStep::Demand { line, demand }) = (self.cached_in(state), demand)
+        else {
+            return false;
+        };
+        let would = |(part, wanted): (Part, Demand)| {
+            let next = cached.caches.intended(caches, &Cached::access(core, &part, wanted));
+            matches!(next, Readiness::Needs(caches::Step::Core { line: l, demand: d, .. }) if (l, d) == (line, demand))
+        };
+        self.needs(state, cached, core, event).any(would) && !self.is_held(state, core, line.into(), demand)
     }
 
     fn is_held(&self, state: &State, core: usize, line: usize, demand: Demand) -> bool {
@@ -62,7 +81,7 @@ impl Machine<'_> {
         steps
     }
 
-    /// Whether a step is one of those that [are under way](Self::traffic).
+    /// Whether a step is one of those that [are under way](Self::traffic), if the protocol can take it.
     pub(in crate::machine) fn is_under_way(&self, state: &State, core: usize, step: CacheStep) -> bool {
         let Some((cached, caches)) = self.cached_in(state) else { return false };
         if let CacheStep::Invalidate { line } = step {
