@@ -187,6 +187,7 @@ fn rebase(state: &mut Joined, stored: u8, model: &Model, means: &mut Means) {
 #[cfg(test)]
 mod tests {
     use super::super::canonical::Canonical;
+    use super::super::keys::Key;
     use super::super::lines::{Lines, Scratch};
     use super::super::space::Space;
     use super::*;
@@ -206,10 +207,13 @@ mod tests {
     /// Steps as they are given to a function.
     type Steps<'a> = &'a mut dyn FnMut(&mut Canonical, &mut Means, Taken);
 
-    /// What comes of each step, sorted: the key, how many steps it stands for, and whether it was under way.
+    /// Where a step leads, how many steps it stands for, and whether it was under way.
+    type Came = (Key<2>, usize, bool);
+
+    /// What comes of each step, sorted.
     fn taken(
         steps: impl FnOnce(Steps) -> Result<(), Wrong<Violation>>,
-    ) -> Result<Vec<([u64; 2], usize, bool)>, Wrong<Violation>> {
+    ) -> Result<Vec<Came>, Wrong<Violation>> {
         let mut all = vec![];
         steps(&mut |canonical, means, step| {
             let (key, _) = canonical.pack(step.after, means).expect("there are numbers enough");
