@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version go to stdout with status 0, usage errors to stderr with status 2.
             let _ = error.print();
-            if let Some(hint) = test_in_place_of_command(&error) {
+            if let Some(hint) = file_in_place_of_command(&error) {
                 eprintln!("\n{hint}");
             }
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
@@ -88,13 +88,20 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// What to type where a test stands in the place of a command.
-fn test_in_place_of_command(error: &clap::Error) -> Option<String> {
+/// What to type where a test or a recorded run stands in the place of a command.
+fn file_in_place_of_command(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(name)) = error.get(ContextKind::InvalidSubcommand) else { return None };
-    let is_test = traces::library::find(name).is_ok() || std::path::Path::new(name).exists();
-    is_test.then(|| {
+    let is_file = std::path::Path::new(name).exists();
+    if is_file && name.contains(".jsonl") {
+        return Some(format!(
+            "`{name}` is a recorded run: `litmuscope replay {name}` checks it, and `litmuscope export {name} --to \
+             run.html` shows it."
+        ));
+    }
+    let test = if is_file { name } else { name.strip_suffix(".litmus").unwrap_or(name) };
+    (is_file || traces::library::find(test).is_ok()).then(|| {
         format!(
-            "`{name}` is a test: `litmuscope run {name}` prints what it can end in, and `litmuscope step {name}` \
+            "`{test}` is a test: `litmuscope run {test}` prints what it can end in, and `litmuscope step {test}` \
              steps through it."
         )
     })

@@ -54,6 +54,13 @@ fn what_is_listed_can_be_typed() {
 fn names_that_are_nearly_right_are_put_right() {
     let scene = Scene::new();
     scene.run("run SB.litmus").exits(2).says("did you mean `SB`?");
+    scene.run("SB.litmus").exits(2).says("`SB` is a test: `litmuscope run SB`");
+    scene
+        .file("sb.trace.jsonl", "")
+        .run("sb.trace.jsonl")
+        .exits(2)
+        .says("`litmuscope replay sb.trace.jsonl`");
+    assert!(!scene.run("SC.litmus").exits(2).stderr.contains("is a test"));
     scene.run("run aarch64/SB").exits(2).says("did you mean `armv8/SB`?");
     scene.run("step armv8/SB.litmus").exits(2);
     scene.run("SB").exits(2).says("`litmuscope run SB`");
