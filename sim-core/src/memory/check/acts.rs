@@ -60,7 +60,7 @@ impl Act {
 /// All that decides what an act does.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Case {
-    /// The part of the core that acts; [`UNKNOWN`] if none does.
+    /// The part of the core that acts; [`UNKNOWN`](super::parts::UNKNOWN) if none does.
     pub(super) part: u16,
     pub(super) act: Act,
     /// At home: its word. Otherwise 0, as what follows.
