@@ -130,6 +130,29 @@ fn small_and_shared_caches_are_transparent() {
     }
 }
 
+/// While an atomic access has read and not yet written, other cores may read its line: P1 sees the store that waited for
+/// the first half, and not the second half, though that could complete at once.
+#[test]
+fn loads_come_between_the_halves_of_an_atomic_access() {
+    let test = test(IN_TWO_HALVES);
+    assert_eq!(searched(&test).expect("it is small").states.len(), 4);
+    for hardware in [protocols(&[]), protocols(&["sets=1", "ways=1"])].concat() {
+        assert!(compare(&test, &hardware, Transactions::Whole, 20_000));
+        compare(&test, &hardware, Transactions::Interleaved, 20_000);
+    }
+}
+
+const IN_TWO_HALVES: &str = "AArch64 atomic-in-two-halves
+{ 0:X0=x; 0:X3=y; 1:X0=x; 1:X3=y; }
+ P0               | P1           ;
+ MOV W2,#1        | LDAR W1,[X3] ;
+ LDADD W2,W1,[X0] | LDR W2,[X0]  ;
+ CBNZ W1,L0       |              ;
+ STR W2,[X3]      |              ;
+L0:               |              ;
+exists (1:X1=1 /\\ 1:X2=0)
+";
+
 /// Random programs, with atomics, exclusives, mixed sizes and computed addresses.
 #[test]
 fn random_programs_do_not_see_caches() {

@@ -295,17 +295,15 @@ impl Caches {
         self.system.is_under_way(&state.coherence, step)
     }
 
-    /// Which core's copy of which line a step may take away or read: a core that holds a line (an
+    /// Which core's copy of which line a step takes away for a store of another core: a core that holds a line (an
     /// atomic instruction, a reservation that must not be lost) refuses such steps.
-    pub fn disturbs(&self, state: &State, step: &Step) -> Option<(usize, usize)> {
+    pub fn takes_away(&self, state: &State, step: &Step) -> Option<(usize, usize)> {
         match step {
-            Step::Core { core, line, demand: Demand::Evict, .. } => {
-                Some((usize::from(*core), usize::from(*line)))
-            }
             Step::Snoop { core } => {
-                state.coherence.bus.as_ref().map(|bus| (usize::from(*core), usize::from(bus.line)))
+                let (request, _, line) = self.on_the_bus(state)?;
+                (!request.contains(Actions::BUS_RD)).then_some((usize::from(*core), line))
             }
-            Step::Deliver(message) if matches!(message.kind, Kind::FwdGetS | Kind::FwdGetM | Kind::Inv) => {
+            Step::Deliver(message) if matches!(message.kind, Kind::FwdGetM | Kind::Inv) => {
                 Some((usize::from(message.to), usize::from(message.line)))
             }
             Step::Core { .. } | Step::Finish | Step::Deliver(_) => None,
@@ -347,8 +345,7 @@ impl Caches {
 
     /// Puts the copy that a step has taken away from a core into that core's invalidate queue.
     fn keep_what_was_lost(&self, before: &State, after: &mut State, step: &Step) {
-        let (Some((core, line)), false) = (self.disturbs(before, step), matches!(step, Step::Core { .. }))
-        else {
+        let Some((core, line)) = self.takes_away(before, step) else {
             return;
         };
         let readable = |state| self.permissions(state, core, line).contains(Permissions::READ);

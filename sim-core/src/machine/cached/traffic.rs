@@ -19,7 +19,7 @@ impl Machine<'_> {
                     cached.caches.toward(caches, &access)
                 {
                     let step = CacheStep::Demand { line, demand };
-                    if !found.contains(&step) && !self.is_held(state, core, usize::from(line), demand) {
+                    if !found.contains(&step) {
                         found.push(step);
                     }
                 }
@@ -44,11 +44,7 @@ impl Machine<'_> {
             let next = cached.caches.intended(caches, &Cached::access(core, &part, wanted));
             matches!(next, Readiness::Needs(caches::Step::Core { line: l, demand: d, .. }) if (l, d) == (line, demand))
         };
-        self.needs(state, cached, core, event).any(would) && !self.is_held(state, core, line.into(), demand)
-    }
-
-    fn is_held(&self, state: &State, core: usize, line: usize, demand: Demand) -> bool {
-        demand == Demand::Evict && self.holds(state, core, line)
+        self.needs(state, cached, core, event).any(would)
     }
 
     /// The steps of bus, directory and queues that are under way.
@@ -107,8 +103,8 @@ impl Machine<'_> {
     /// supplies the word that it waits for.
     fn lets_pass(&self, state: &State, step: &caches::Step) -> bool {
         let Some((cached, caches)) = self.cached_in(state) else { return false };
-        let disturbed = cached.caches.disturbs(caches, step);
-        disturbed.is_none_or(|(core, line)| !self.holds(state, core, line))
+        let taken = cached.caches.takes_away(caches, step);
+        taken.is_none_or(|(core, line)| !self.holds(state, core, line))
             && (*step != caches::Step::Finish || !self.supplies_word(state, cached, caches))
     }
 
@@ -127,8 +123,8 @@ impl Machine<'_> {
         })
     }
 
-    /// Whether a core holds a line against requests of other cores: it is in the middle of an atomic access to it,
-    /// and could complete that now (`docs`: locked instructions and exclusive monitors).
+    /// Whether a core holds a line against the stores of other cores: it is in the middle of an atomic access to it, and
+    /// could complete that now. It lets others read the line, for their loads may come before its store.
     fn holds(&self, state: &State, core: usize, line: usize) -> bool {
         let Some((cached, _)) = self.cached_in(state) else { return false };
         let window = &state.cores[core].window;
