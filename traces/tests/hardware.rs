@@ -170,11 +170,12 @@ fn random_programs_do_not_see_caches() {
     assert!(finished * 2 > runs, "only {finished} of {runs} were finished");
 }
 
-/// The catalogues, where they are at hand: every test on every protocol.
+/// The catalogues, where they are at hand: every test on every protocol, and where there are few enough states also with
+/// all steps between caches in every order.
 #[test]
 fn corpora_do_not_see_caches() {
     let all = protocols(&[]);
-    let (mut runs, mut finished) = (0, 0);
+    let (mut runs, mut finished, mut interleaved) = (0, 0, 0);
     for folder in ["x86_64/catalogue", "aarch64/catalogue"] {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus").join(folder);
         let mut files = Vec::new();
@@ -186,10 +187,12 @@ fn corpora_do_not_see_caches() {
             for hardware in &all {
                 runs += 1;
                 finished += usize::from(compare(&test, hardware, Transactions::Whole, 10_000));
+                interleaved += usize::from(compare(&test, hardware, Transactions::Interleaved, 4_000));
             }
         }
     }
     assert_eq!(finished, runs, "some tests are too large");
+    assert!(interleaved * 2 >= runs, "only {interleaved} of {runs} were finished step by step");
 }
 
 fn litmus_files(folder: &Path, found: &mut Vec<PathBuf>) {
