@@ -191,12 +191,13 @@ mod tests {
     use super::super::lines::{Lines, Scratch};
     use super::super::space::Space;
     use super::*;
-    use crate::memory::protocol::{self, Protocol};
+    use crate::memory::protocol::{self, Family, Protocol};
     use proptest::prelude::*;
 
     /// Every directory protocol, correct and with each of its bugs.
     fn protocols() -> Vec<Protocol> {
-        let correct = ["msi-directory", "mesi-directory"].map(|name| protocol::find(name).expect("built in"));
+        let mut correct = protocol::all();
+        correct.retain(|protocol| matches!(protocol.family, Family::Directory { .. }));
         let broken = |correct: &Protocol| {
             correct.bugs.iter().map(|bug| correct.with_bug(bug)).collect::<Vec<Protocol>>()
         };
