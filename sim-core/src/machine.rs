@@ -22,6 +22,8 @@ mod why;
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::core::{Code, Image, LazyDomain, Paths, SharedDomain, Tree, Window};
 use crate::litmus::Test;
 use crate::order::{Layout, Mask, Order, Rules};
@@ -47,7 +49,7 @@ pub struct Core {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct State {
     /// `cores[thread]`. A state shares with others the cores that have not changed between them.
-    pub cores: Vec<Arc<Core>>,
+    pub cores: SmallVec<[Arc<Core>; 4]>,
     /// The last completed store to each byte: what a core that sees everything would read.
     pub memory: Image,
     /// The private caches, what is between them, and the memory behind them; `None` if memory is flat.
@@ -142,7 +144,7 @@ impl<'a> Machine<'a> {
     /// The state at the start.
     pub fn initial(&mut self) -> State {
         let memory = Image::new(&self.test.program);
-        let mut state = State { cores: Vec::new(), memory, caches: self.initial_caches() };
+        let mut state = State { cores: SmallVec::new(), memory, caches: self.initial_caches() };
         for core in 0..self.trees.len() {
             let node = self.trees[core].start();
             let window = Window::new(node, self.trees[core].path(node));

@@ -154,7 +154,7 @@ pub struct Run<'a> {
 }
 
 /// So many paths may always be kept for what comes later.
-pub(crate) const PATHS_KEPT: usize = 1024;
+pub(crate) const PATHS_KEPT: usize = 4096;
 
 /// How many paths a machine may hold before it is worth while to drop those that are not needed: twice as many
 /// as it holds now, when it has just been done.

@@ -351,6 +351,13 @@ impl Tree<'_> {
         if open || reserved || window.guesses.is_some() || left.count_ones() > PENDING_MAX {
             return None;
         }
+        let settled = |e: usize| {
+            let event = &path.events[e];
+            event.pair.is_none() && event.before & !path.stores & !window.done == 0
+        };
+        if !bits(left).all(settled) {
+            return None;
+        }
         let mut contents: Box<[Value]> = vec![0; registers.len()].into();
         for (register, expr) in bits(self.code.live(target)).filter_map(|r| Some((r, registers.get(r)?))) {
             contents[register] = window.eval(after, *expr)?;
@@ -366,14 +373,13 @@ impl Tree<'_> {
                 let write = window.write(path, *e)?;
                 let low = window.eval(path, event.value?)?;
                 let high = event.high.map(|h| window.eval(path, h)).map_or(Some(None), |v| v.map(Some))?;
-                let settled = event.pair.is_none() && event.before & !path.stores & !window.done == 0;
                 let data = if self.carrying {
                     carried.extend([low].into_iter().chain(high));
                     Data::Carried { halves: high.is_some() }
                 } else {
                     Data::Known(low, high)
                 };
-                settled.then(|| Pending {
+                Some(Pending {
                     place: write.place,
                     address: window.eval(path, event.address).unwrap_or(0),
                     size: event.size,

@@ -137,27 +137,34 @@ struct Part {
     length: usize,
 }
 
+/// The parts of an access, in the order of their addresses.
+#[derive(Debug, Clone, Default)]
+struct Parts<'c> {
+    /// Where the bytes of the access lie that are not part of those before.
+    places: &'c [(u8, u16)],
+    /// How many bytes come before.
+    first: usize,
+}
+
+impl Iterator for Parts<'_> {
+    type Item = Part;
+
+    fn next(&mut self) -> Option<Part> {
+        let (&(line, offset), &(last, _)) = (self.places.first()?, self.places.last()?);
+        let in_line = || self.places.iter().take_while(|(other, _)| *other == line).count();
+        let length = if line == last { self.places.len() } else { in_line() };
+        let part = Part { line: line.into(), offset: offset.into(), first: self.first, length };
+        self.places = &self.places[length..];
+        self.first += length;
+        Some(part)
+    }
+}
+
 impl Cached {
-    fn parts(&self, place: Place, size: u8) -> SmallVec<[Part; 2]> {
-        let mut parts: SmallVec<[Part; 2]> = SmallVec::new();
-        let at = |byte: usize| self.places.get(usize::from(place.0) + byte).copied();
-        if let (Some((line, offset)), Some(last)) = (at(0), at(usize::from(size).saturating_sub(1)))
-            && line == last.0
-        {
-            let (line, offset) = (line.into(), offset.into());
-            parts.push(Part { line, offset, first: 0, length: size.into() });
-            return parts;
-        }
-        for first in 0..usize::from(size) {
-            let Some((line, offset)) = at(first) else { break };
-            match parts.last_mut().filter(|part| part.line == usize::from(line)) {
-                Some(part) => part.length += 1,
-                None => {
-                    parts.push(Part { line: line.into(), offset: offset.into(), first, length: 1 });
-                }
-            }
-        }
-        parts
+    /// The parts of an access. An access outside the image has none.
+    fn parts(&self, place: Place, size: u8) -> Parts<'_> {
+        let from = self.places.get(usize::from(place.0)..).unwrap_or_default();
+        Parts { places: &from[..from.len().min(size.into())], first: 0 }
     }
 
     fn access(core: usize, part: &Part, demand: Demand) -> Access {
@@ -345,8 +352,7 @@ impl<'a> Machine<'a> {
             Some(held) if held.dirty => "dirty",
             Some(_) => "clean",
         };
-        let home =
-            |state: &caches::State, line: usize| caches.system().home_name(state.coherence.homes[line].state);
+        let system = caches.system();
         for (line, name) in caches.layout().names.iter().enumerate() {
             let mut compare = |holder, from, to| {
                 if from != to {
@@ -354,10 +360,15 @@ impl<'a> Machine<'a> {
                 }
             };
             for core in 0..before.cores.len() {
-                let state = |at| caches.state_name(at, core, line);
-                compare(Holder::Core(core), state(old), state(new));
+                let [from, to] = [old, new].map(|at| caches.state_of(at, core, line));
+                if from != to {
+                    compare(Holder::Core(core), system.state_name(from), system.state_name(to));
+                }
             }
-            compare(Holder::Directory, home(old, line), home(new, line));
+            let [from, to] = [old, new].map(|at| at.coherence.homes[line].state);
+            if from != to {
+                compare(Holder::Directory, system.home_name(from), system.home_name(to));
+            }
             compare(Holder::Level2, in_level2(0, line), in_level2(1, line));
         }
         changes

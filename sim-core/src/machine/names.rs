@@ -23,10 +23,10 @@ impl Machine<'_> {
     pub fn push_name(&self, state: &State, step: &Step, out: &mut String) {
         let core = step.core();
         let node = self.trees[core].node(state.cores[core].window.node);
-        // Writing to a string cannot fail, so the results are of no interest here and below.
         match *step {
             Step::Predict { way, .. } => {
-                let _ = write!(out, "P{core}.{} predict ", node.pc + 1);
+                push_place(core, node.pc, out);
+                out.push_str(" predict ");
                 let End::Fork(ways) = &node.end else { return };
                 match ways.get(way) {
                     Some(Way::Alt(alt)) => {
@@ -34,7 +34,8 @@ impl Machine<'_> {
                         out.push_str(instr.alts[usize::from(*alt)].label);
                     }
                     Some(Way::Target(pc) | Way::Back(pc)) => {
-                        let _ = write!(out, "to instruction {}", pc + 1);
+                        out.push_str("to instruction ");
+                        push_decimal(u64::from(*pc) + 1, out);
                     }
                     None => {}
                 }
@@ -124,14 +125,11 @@ impl Machine<'_> {
     /// Appends the [name of an access](Self::instance_name) to `out`.
     pub fn push_instance(&self, core: usize, path: &Path, index: usize, out: &mut String) {
         let Some(taken) = path.events[index].taken else {
+            // Writing to a string cannot fail, so the results are of no interest here and below.
             let _ = write!(out, "P{core} pending {}", index + 1);
             return;
         };
-        let pc = path.taken[usize::from(taken)].pc;
-        out.push('P');
-        push_decimal(core as u64, out);
-        out.push('.');
-        push_decimal(u64::from(pc) + 1, out);
+        push_place(core, path.taken[usize::from(taken)].pc, out);
         let earlier = path.earlier[usize::from(taken)];
         if earlier > 0 {
             out.push('#');
@@ -170,4 +168,12 @@ impl Machine<'_> {
             (usize::from(offset) < symbol.init.len()).then_some((symbol, offset))
         })
     }
+}
+
+/// Appends the place of an instruction, `P1.2`.
+fn push_place(core: usize, pc: u32, out: &mut String) {
+    out.push('P');
+    push_decimal(core as u64, out);
+    out.push('.');
+    push_decimal(u64::from(pc) + 1, out);
 }

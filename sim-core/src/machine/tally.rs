@@ -4,7 +4,9 @@
 //! and adds it up. An access is a miss if its core's cache had to fetch the line for it, and a hit otherwise. Cycles
 //! are an estimate: every core by itself, with the latencies of [`Latencies`], nothing overlapping.
 
-use std::collections::BTreeSet;
+use std::ops::Range;
+
+use smallvec::SmallVec;
 
 use super::{CacheStep, Machine, State, Step};
 use crate::memory::caches::{self, Caches, Level2Use};
@@ -44,11 +46,34 @@ struct Past {
     /// Whether another core took it away last.
     taken: bool,
     /// The bytes that others have written since it was lost.
-    written: BTreeSet<usize>,
+    written: Bytes,
     /// Why the line is being fetched, until the access for which it is completes.
     fetching: Option<Fetch>,
     /// Where the data that come were sent from.
     source: Source,
+}
+
+/// Some bytes of a line: byte `b` is bit `b % 64` of word `b / 64`, where there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Bytes(SmallVec<[u64; 1]>);
+
+impl Bytes {
+    fn add(&mut self, bytes: Range<usize>) {
+        for byte in bytes {
+            if self.0.len() <= byte / 64 {
+                self.0.resize(byte / 64 + 1, 0);
+            }
+            self.0[byte / 64] |= 1 << (byte % 64);
+        }
+    }
+
+    fn has_any(&self, mut bytes: Range<usize>) -> bool {
+        bytes.any(|byte| self.0.get(byte / 64).is_some_and(|word| word & (1 << (byte % 64)) != 0))
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 /// Where the data of a line come from.
@@ -126,7 +151,7 @@ impl Tally {
                 }
             }
             Step::Cache { core, step } => {
-                let carried_out = machine.cache_step(before, core, step);
+                let carried_out = caches.level2().and_then(|_| machine.cache_step(before, core, step));
                 let used = carried_out.and_then(|step| caches.level2_use(old, &step));
                 self.between_caches(caches, (old, new), core, step, used);
             }
@@ -162,7 +187,7 @@ impl Tally {
         for (line, offset, length) in machine.spans(before, core, event) {
             let past = &mut self.past[core][line];
             let fetch = past.fetching.take();
-            let unread = past.written.range(offset..offset + length).next().is_none();
+            let unread = !past.written.has_any(offset..offset + length);
             past.written.clear();
             past.had = true;
             self.count(core, line, |counters| {
@@ -182,7 +207,7 @@ impl Tally {
             self.uses[core].retain(|used| *used != line);
             self.uses[core].push(line);
             for other in (0..self.past.len()).filter(|other| store && *other != core) {
-                self.past[other][line].written.extend(offset..offset + length);
+                self.past[other][line].written.add(offset..offset + length);
             }
         }
     }

@@ -26,7 +26,7 @@ use super::table::{Action, Entry, Permissions};
 use crate::program::{Program, Value};
 use level2::Shared;
 pub use level2::{Level2Line, Level2Use};
-use ways::Ways;
+use ways::{Residents, Ways};
 
 /// The bytes of a line; empty where there are none.
 pub type Bytes = Arc<[u8]>;
@@ -72,10 +72,8 @@ pub struct Caches {
 pub struct State {
     /// Copies, homes, bus and messages.
     pub coherence: system::State<Bytes>,
-    /// `places[(core * sets + set) * ways + way]` is the line that has the way, or 255.
-    places: Vec<u8>,
-    /// `orders[core * sets + set]`, untouched in sets that can never be full.
-    orders: Vec<Order>,
+    /// Which lines have a way in the caches. States between which that does not change share it.
+    residents: Arc<Residents>,
     /// `queues[core]`: the invalidations that a core has acknowledged and not applied, by line, with the copies that they are about; no queues unless invalidations are acknowledged early.
     queues: Vec<Vec<(u8, Bytes)>>,
     /// The shared second level; `None` if memory itself answers.
@@ -160,8 +158,7 @@ impl Caches {
         let level2 = config.level2.map(|geometry| Ways { geometry, lines });
         let initial = State {
             coherence: system.initial(&memory),
-            places: vec![VACANT; cores * ways.count()],
-            orders: (0..cores).flat_map(|core| ways.orders(core)).collect(),
+            residents: Arc::new(Residents::of(ways, cores)),
             queues: vec![vec![]; if config.early_ack { cores } else { 0 }],
             level2: level2.map(|ways| Shared::new(ways, &memory)),
         };
@@ -205,7 +202,12 @@ impl Caches {
 
     /// The name of the state of a line in a core's cache.
     pub fn state_name(&self, state: &State, core: usize, line: usize) -> &'static str {
-        self.system.state_name(self.copy(state, core, line).state)
+        self.system.state_name(self.state_of(state, core, line))
+    }
+
+    /// The state of a line in a core's cache, by its number in the protocol's table.
+    pub(crate) fn state_of(&self, state: &State, core: usize, line: usize) -> u8 {
+        self.copy(state, core, line).state
     }
 
     /// The bytes of a line in a core's cache, if it has them. Where a broken protocol lets a cache go on without data,

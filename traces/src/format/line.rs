@@ -47,8 +47,7 @@ impl<'a> Line<'a> {
 /// A step as [`Recorder`](crate::record::Recorder) writes it, if nothing in it is escaped.
 fn plain_step(text: &str) -> Option<Step<'_>> {
     let rest = text.strip_prefix("{\"step\":")?;
-    // Without a way out of the loop, many bytes are looked at in one instruction.
-    if rest.bytes().fold(false, |odd, byte| odd | (byte == b'\\') | (byte < b' ')) {
+    if has_escapes(text.as_bytes()) {
         return None;
     }
     let (step, rest) = rest.split_at(rest.bytes().position(|byte| !byte.is_ascii_digit())?);
@@ -56,10 +55,27 @@ fn plain_step(text: &str) -> Option<Step<'_>> {
     let (name, rest) = rest.split_at(memchr(b'"', rest.as_bytes())?);
     let rest = rest.strip_prefix("\",\"effect\":\"")?;
     let (effect, rest) = rest.split_at(memchr(b'"', rest.as_bytes())?);
-    if rest != "\"}" || (step.starts_with('0') && step != "0") {
+    let plain = (1..=DIGITS_MAX).contains(&step.len()) && (step == "0" || !step.starts_with('0'));
+    if !plain || rest != "\"}" {
         return None;
     }
-    Some(Step { step: step.parse().ok()?, name: name.into(), effect: effect.into() })
+    let step = step.bytes().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+    Some(Step { step, name: name.into(), effect: effect.into() })
+}
+
+/// Numbers of so many digits fit.
+const DIGITS_MAX: usize = 19;
+
+/// Whether something in a line of JSON is escaped, or should be.
+fn has_escapes(line: &[u8]) -> bool {
+    fn odd(bytes: &[u8]) -> u8 {
+        // Without a way out of the loop, a block of bytes is looked at in one instruction.
+        bytes.iter().fold(0, |odd, byte| odd | u8::from(*byte == b'\\') | u8::from(*byte < b' '))
+    }
+    let blocks = line.as_chunks::<16>().0;
+    // What is left over is looked at with so much of what comes before that it is a block too.
+    let last = line.last_chunk::<16>().map_or(line, |block| block);
+    blocks.iter().fold(odd(last), |any, block| any | odd(block)) != 0
 }
 
 /// A first or last line with the key in front by which [`Recorder`](crate::record::Recorder) begins it, if nothing is wrong

@@ -9,7 +9,7 @@ use sim_core::machine::{Machine, State, Step, Tally};
 pub const BACK_MAX: u64 = 4096;
 
 /// One state of this many is kept; those between are reached again from the one before.
-const EVERY: u64 = 32;
+const EVERY: u64 = 128;
 
 /// The latest steps of a branch, and some of their states.
 #[derive(Debug)]
@@ -87,6 +87,10 @@ impl Branch {
         for step in self.steps.range((from.checked_sub(first)?) as usize..).flatten() {
             let next = machine.apply(&point.state, step)?;
             point.go(machine, step, Arc::new(next));
+        }
+        if *from < to {
+            // A reader who goes to and fro comes back here.
+            self.kept.push_back((to, point.clone()));
         }
         Some(point)
     }

@@ -1,5 +1,6 @@
 //! What is remembered of a machine: a step that was taken from a state leads to the same state each time.
 
+use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -10,13 +11,41 @@ use smallvec::SmallVec;
 /// of the same test, find there what they need.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    states: IndexMap<Arc<State>, SmallVec<[Known; 1]>, foldhash::fast::FixedState>,
+    states: IndexMap<Key, SmallVec<[Known; 1]>, foldhash::fast::FixedState>,
     /// The place of the state that was reached last.
     here: usize,
     recalled: usize,
     noted: usize,
     /// Whether states hardly ever come back, so that remembering them costs more than it saves.
     useless: bool,
+}
+
+/// A state with its hash, which takes longer to compute than all else about it.
+#[derive(Debug)]
+struct Key {
+    state: Arc<State>,
+    hash: u64,
+}
+
+impl Key {
+    fn of(state: Arc<State>) -> Key {
+        let hash = foldhash::fast::FixedState::default().hash_one(&*state);
+        Key { state, hash }
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        self.hash == other.hash && (Arc::ptr_eq(&self.state, &other.state) || self.state == other.state)
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u64(self.hash);
+    }
 }
 
 /// A step that was taken.
@@ -47,7 +76,7 @@ impl Memo {
     /// After this many new steps it is looked whether remembering them is of use: whether it spares at least one step for
     /// each [`NEW_PER_SPARED`](Self::NEW_PER_SPARED).
     const TRIAL: usize = 1024;
-    const NEW_PER_SPARED: usize = 3;
+    const NEW_PER_SPARED: usize = 2;
 
     /// The step called `name` with the state that it leads to, if it was taken from `from` before; its effect is appended to
     /// `effect`.
@@ -63,7 +92,7 @@ impl Memo {
         effect.push_str(known.effect());
         self.here = known.to;
         self.recalled += 1;
-        Some((known.step, Arc::clone(next)))
+        Some((known.step, Arc::clone(&next.state)))
     }
 
     /// Remembers a step from `from` to `next`.
@@ -89,11 +118,11 @@ impl Memo {
             self.forget();
         }
         self.noted += 1;
-        let from = self.place(from).unwrap_or_else(|| self.add(Arc::clone(from)));
-        let to = self.states.get_index_of(&next).unwrap_or_else(|| self.add(Arc::new(next)));
+        let from = self.place(from).unwrap_or_else(|| self.add(Key::of(Arc::clone(from))));
+        let to = self.add(Key::of(Arc::new(next)));
         self.states[from].push(Known { texts: [name, effect].concat().into(), name: name.len(), step, to });
         self.here = to;
-        Arc::clone(self.states.get_index(to).expect("it is there").0)
+        Arc::clone(&self.states.get_index(to).expect("it is there").0.state)
     }
 
     /// Forgets everything: the states are another machine's from now on, or there are too many.
@@ -103,12 +132,17 @@ impl Memo {
 
     fn place(&self, state: &Arc<State>) -> Option<usize> {
         match self.states.get_index(self.here) {
-            Some((here, _)) if Arc::ptr_eq(here, state) => Some(self.here),
-            _ => self.states.get_index_of(&**state),
+            Some((here, _)) if Arc::ptr_eq(&here.state, state) => Some(self.here),
+            _ if self.states.is_empty() => None,
+            _ => self.states.get_index_of(&Key::of(Arc::clone(state))),
         }
     }
 
-    fn add(&mut self, state: Arc<State>) -> usize {
-        self.states.insert_full(state, SmallVec::new()).0
+    /// The place of a state, which gets one if it has none.
+    fn add(&mut self, key: Key) -> usize {
+        let entry = self.states.entry(key);
+        let place = entry.index();
+        entry.or_default();
+        place
     }
 }

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::{CacheState, Cached, Part};
+use super::{CacheState, Cached, Parts};
 use crate::core::{Image, Write};
 use crate::machine::{Features, Machine, State};
 use crate::memory::system::Demand;
-use crate::order::{Event, Mask, Place, Rules, bits};
+use crate::order::{Mask, Place, Rules, bits};
 use crate::program::Access as Kind;
 
 /// Accesses that no buffer shows to another core and that read no old copy: they need the line itself.
@@ -61,8 +61,8 @@ impl Machine<'_> {
     /// Whether event `event` of a core finds every line that it needs in its cache, with the permission it needs.
     pub fn hits(&self, state: &State, core: usize, event: usize) -> bool {
         let Some((cached, caches)) = self.cached_in(state) else { return true };
-        let mut parts = self.needs(state, cached, core, event);
-        parts.all(|(part, demand)| {
+        let (mut parts, demand) = self.needs(state, cached, core, event);
+        parts.all(|part| {
             let queued = || cached.caches.queued(caches, core, part.line).is_some();
             cached.caches.hits(caches, &Cached::access(core, &part, demand))
                 || (demand == Demand::Load && queued() && self.may_read_old_copy(state, core, event))
@@ -71,44 +71,35 @@ impl Machine<'_> {
 
     /// The lines that an access needs now: none if it is forwarded, or memory is flat.
     pub fn lines_of(&self, state: &State, core: usize, event: usize) -> Vec<usize> {
-        let cached = self.cached_in(state).map(|(cached, _)| cached);
-        cached
-            .into_iter()
-            .flat_map(|c| self.needs(state, c, core, event))
-            .map(|(part, _)| part.line)
-            .collect()
+        self.spans(state, core, event).map(|(line, ..)| line).collect()
     }
 
     /// The bytes of lines that an access needs now, as (line, offset, length).
-    pub(in crate::machine) fn spans(
-        &self,
+    pub(in crate::machine) fn spans<'s>(
+        &'s self,
         state: &State,
         core: usize,
         event: usize,
-    ) -> SmallVec<[(usize, usize, usize); 2]> {
-        let cached = self.cached_in(state).map(|(cached, _)| cached);
-        let parts = cached.into_iter().flat_map(|c| self.needs(state, c, core, event));
-        parts.map(|(part, _)| (part.line, part.offset, part.length)).collect()
+    ) -> impl Iterator<Item = (usize, usize, usize)> + use<'s> {
+        let parts = self.cached.as_ref().map(|cached| self.needs(state, cached, core, event).0);
+        parts.unwrap_or_default().map(|part| (part.line, part.offset, part.length))
     }
 
-    /// The lines that an access needs, and what for.
+    /// The lines that an access needs, none if it is forwarded, and what for.
     pub(super) fn needs<'s>(
         &self,
         state: &State,
         cached: &'s Cached,
         core: usize,
         event: usize,
-    ) -> impl Iterator<Item = (Part, Demand)> + use<'s> {
+    ) -> (Parts<'s>, Demand) {
         let window = &state.cores[core].window;
         let event = &self.trees[core].path(window.node).events[event];
-        let forwarded = |e: &Event| {
-            let open = e.groups.iter().filter(|group| !window.has(usize::from(group.store)));
-            open.fold(0, |all, group| all | group.bytes) == e.bytes()
-        };
         let demand = if event.store { Demand::Store } else { cached.demand(event.access) };
-        let none = !event.store && forwarded(event);
-        let parts = event.place.filter(|_| !none).map(|place| cached.parts(place, event.size));
-        parts.into_iter().flatten().map(move |part| (part, demand))
+        let open = event.groups.iter().filter(|group| !window.has(usize::from(group.store)));
+        let forwarded = !event.store && open.fold(0, |all, group| all | group.bytes) == event.bytes();
+        let place = event.place.filter(|_| !forwarded);
+        (place.map(|place| cached.parts(place, event.size)).unwrap_or_default(), demand)
     }
 
     /// Whether a load may read a copy whose invalidation its core has acknowledged. Executing loads in order, or
@@ -136,7 +127,7 @@ impl Machine<'_> {
         event: usize,
     ) -> Option<CacheState> {
         let (cached, caches) = self.cached_in(state)?;
-        let lines = self.needs(state, cached, core, event).map(|(part, _)| part.line);
+        let lines = self.needs(state, cached, core, event).0.map(|part| part.line);
         let used: SmallVec<[usize; 2]> = lines.filter(|line| cached.caches.notes_use(*line)).collect();
         if used.is_empty() {
             return Some(caches.clone());
@@ -152,7 +143,8 @@ impl Machine<'_> {
         let (cached, caches) = self.cached_in(state)?;
         let mut next = (**caches).clone();
         for _ in 0..2 {
-            for (part, demand) in self.needs(state, cached, core, event) {
+            let (parts, demand) = self.needs(state, cached, core, event);
+            for part in parts {
                 let old = demand == Demand::Load
                     && cached.caches.queued(&next, core, part.line).is_some()
                     && self.may_read_old_copy(state, core, event);

@@ -4,7 +4,7 @@ use super::{CacheState, CacheStep, Cached, Part};
 use crate::core::Write;
 use crate::machine::{Machine, State, Step};
 use crate::memory::caches::{self, Bytes, Readiness};
-use crate::memory::system::{Demand, Message, NOBODY};
+use crate::memory::system::{Message, NOBODY};
 use crate::order::{Mask, Place, bits};
 
 impl Machine<'_> {
@@ -13,7 +13,8 @@ impl Machine<'_> {
         let mut found = Vec::new();
         let Some((cached, caches)) = self.cached_in(state) else { return found };
         for event in bits(waiting) {
-            for (part, demand) in self.needs(state, cached, core, event) {
+            let (parts, demand) = self.needs(state, cached, core, event);
+            for part in parts {
                 let access = Cached::access(core, &part, demand);
                 if let Readiness::Needs(caches::Step::Core { line, demand, .. }) =
                     cached.caches.toward(caches, &access)
@@ -40,11 +41,12 @@ impl Machine<'_> {
         else {
             return false;
         };
-        let would = |(part, wanted): (Part, Demand)| {
+        let (mut parts, wanted) = self.needs(state, cached, core, event);
+        let would = |part: Part| {
             let next = cached.caches.intended(caches, &Cached::access(core, &part, wanted));
             matches!(next, Readiness::Needs(caches::Step::Core { line: l, demand: d, .. }) if (l, d) == (line, demand))
         };
-        self.needs(state, cached, core, event).any(would)
+        parts.any(would)
     }
 
     /// The steps of bus, directory and queues that are under way.
@@ -111,8 +113,7 @@ impl Machine<'_> {
     /// Whether a store can supply the word that an update transaction waits for.
     fn supplies_word(&self, state: &State, cached: &Cached, caches: &caches::State) -> bool {
         let Some((core, line)) = cached.caches.awaits_word(caches) else { return false };
-        let touches =
-            |write: Write| cached.parts(write.place, write.size).iter().any(|part| part.line == line);
+        let touches = |write: Write| cached.parts(write.place, write.size).any(|part| part.line == line);
         let events = bits(self.trees[core].path(state.cores[core].window.node).stores);
         events.into_iter().any(|event| {
             self.draining(state, core, event).is_some_and(|w| touches(w) && self.accepted(state, core, w))
@@ -132,9 +133,7 @@ impl Machine<'_> {
         bits(path.stores & !window.done).any(|store| {
             let event = &path.events[store];
             event.pair.is_some_and(|load| window.has(usize::from(load)))
-                && event
-                    .place
-                    .is_some_and(|p| cached.parts(p, event.size).iter().any(|part| part.line == line))
+                && event.place.is_some_and(|p| cached.parts(p, event.size).any(|part| part.line == line))
                 && self.draining(state, core, store).is_some_and(|w| self.accepted(state, core, w))
                 && self.hits(state, core, store)
         })

@@ -3,6 +3,8 @@
 //! As long as every line of a set has a way of its own, a line always lies in the same way and nothing is remembered
 //! about uses, so that situations that cannot be told apart are equal states.
 
+use std::sync::Arc;
+
 use super::{Caches, Order, State, VACANT};
 use crate::memory::geometry::Geometry;
 use crate::memory::table::Permissions;
@@ -89,16 +91,40 @@ impl Ways {
     }
 }
 
+/// The lines in the ways of all private caches, and what is remembered of their uses.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Residents {
+    /// `places[(core * sets + set) * ways + way]` is the line that has the way, or 255.
+    places: Vec<u8>,
+    /// `orders[core * sets + set]`, untouched in sets that can never be full.
+    orders: Vec<Order>,
+}
+
+impl Residents {
+    /// None yet in the caches of `cores` cores.
+    pub fn of(ways: Ways, cores: usize) -> Residents {
+        let orders = (0..cores).flat_map(|core| ways.orders(core)).collect();
+        Residents { places: vec![VACANT; cores * ways.count()], orders }
+    }
+
+    /// Those of one core.
+    fn of_core(&mut self, ways: Ways, core: usize) -> (&mut [u8], &mut [Order]) {
+        let (count, sets) = (ways.count(), ways.geometry.sets as usize);
+        (&mut self.places[core * count..][..count], &mut self.orders[core * sets..][..sets])
+    }
+}
+
 impl Caches {
     /// The places of a core's cache.
     pub(super) fn places<'s>(&self, state: &'s State, core: usize) -> &'s [u8] {
         let count = self.ways().count();
-        &state.places[core * count..][..count]
+        &state.residents.places[core * count..][..count]
     }
 
     /// A vacant place for a line in a core's cache; otherwise the line that has to go first, if one can.
     pub(super) fn room(&self, state: &State, core: usize, line: usize) -> Result<usize, Option<u8>> {
-        let orders = &state.orders[core * self.geometry.sets as usize..][..self.geometry.sets as usize];
+        let sets = self.geometry.sets as usize;
+        let orders = &state.residents.orders[core * sets..][..sets];
         self.ways().room(self.places(state, core), orders, line).map_err(|victim| {
             let settled =
                 !self.permissions(state, core, usize::from(victim)).contains(Permissions::TRANSIENT);
@@ -111,7 +137,7 @@ impl Caches {
             return;
         }
         let Ok(place) = self.room(state, core, line) else { return };
-        let (places, orders) = self.of_core(state, core);
+        let (places, orders) = Arc::make_mut(&mut state.residents).of_core(self.ways(), core);
         self.ways().fill(places, orders, line, place);
     }
 
@@ -122,24 +148,23 @@ impl Caches {
 
     /// Notes a use of a line, for replacement: part of every completed load.
     pub fn touch(&self, state: &mut State, core: usize, line: usize) {
-        let (places, orders) = self.of_core(state, core);
-        self.ways().hit(places, orders, line);
-    }
-
-    fn of_core<'s>(&self, state: &'s mut State, core: usize) -> (&'s mut [u8], &'s mut [Order]) {
-        let (count, sets) = (self.ways().count(), self.geometry.sets as usize);
-        (&mut state.places[core * count..][..count], &mut state.orders[core * sets..][..sets])
+        if self.notes_use(line) {
+            let (places, orders) = Arc::make_mut(&mut state.residents).of_core(self.ways(), core);
+            self.ways().hit(places, orders, line);
+        }
     }
 
     /// Frees the places of lines that are gone and that nobody is fetching.
     pub(super) fn vacate(&self, state: &mut State) {
         let fetching = state.coherence.bus.as_ref().map(|bus| (usize::from(bus.core), bus.line));
         let per_core = self.ways().count();
-        for place in 0..state.places.len() {
-            let (core, line) = (place / per_core, state.places[place]);
-            let gone = line != VACANT && self.copy(state, core, usize::from(line)).state == 0;
-            if gone && fetching != Some((core, line)) {
-                state.places[place] = VACANT;
+        for core in 0..usize::from(self.system.cores) {
+            for place in core * per_core..(core + 1) * per_core {
+                let line = state.residents.places[place];
+                let gone = line != VACANT && self.copy(state, core, usize::from(line)).state == 0;
+                if gone && fetching != Some((core, line)) {
+                    Arc::make_mut(&mut state.residents).places[place] = VACANT;
+                }
             }
         }
     }
