@@ -127,7 +127,7 @@ fn steps(c: &mut Criterion) {
         group.throughput(Throughput::Elements(steps));
         group.bench_function(name, |b| {
             b.iter(|| {
-                let replayed = replay(&mut Lines::new(bytes.as_slice(), Compression::Plain), &sessions, None);
+                let replayed = replay(&mut Lines::new(bytes.as_slice()), &sessions, None);
                 assert!(matches!(replayed.verdict, Verdict::Agrees(_)), "{replayed:?}");
                 black_box(replayed.steps)
             });

@@ -5,6 +5,7 @@
 //! [`Footer`]. Every line is written whole and at once, so that whatever stops the writer leaves a valid
 //! beginning. `traces/FORMAT.md` describes every field, with an example.
 
+mod frames;
 mod line;
 mod stream;
 
@@ -12,8 +13,8 @@ use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use sim_core::litmus::Test;
 
+pub(crate) use frames::Frames;
 pub use line::{Line, LineError};
-pub(crate) use stream::Frames;
 pub use stream::{Compression, Lines, TooLong, Writer};
 
 /// The version of the format that this program writes, and the only one that it reads.

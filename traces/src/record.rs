@@ -228,14 +228,24 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// How many steps it has taken.
+    pub fn steps(&self) -> u64 {
+        self.recorder.steps()
+    }
+
+    /// The final state as [`outcome_text`] writes it, if the machine has finished.
+    pub fn outcome(&self) -> Option<String> {
+        let test = self.machine.test();
+        let outcome = self.machine.outcome(&self.state)?;
+        Some(outcome_text(&test.program, &test.observables, &outcome))
+    }
+
     /// Ends the trace.
     ///
     /// # Errors
     /// Those of the system.
     pub fn finish(self) -> io::Result<()> {
-        let test = self.machine.test();
-        let outcome = self.machine.outcome(&self.state);
-        let text = outcome.map(|outcome| outcome_text(&test.program, &test.observables, &outcome));
-        self.recorder.finish(text)
+        let outcome = self.outcome();
+        self.recorder.finish(outcome)
     }
 }

@@ -70,7 +70,7 @@ pub struct Divergence {
     pub step: u64,
     /// The recorded name; empty for the final state.
     pub name: String,
-    /// The recorded effect, or final state.
+    /// The recorded effect, or final state; empty for that of a machine that had not finished.
     pub expected: String,
     /// What happens instead.
     pub found: Found,
@@ -94,6 +94,14 @@ pub enum Found {
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Divergence { line, step, name, expected, found } = self;
+        let ended = |outcome: &Option<String>| match outcome {
+            Some(outcome) => format!("is `{outcome}`"),
+            None => "there is none: the machine has not finished".to_string(),
+        };
+        let recorded = match expected.as_str() {
+            "" => "recorded before the machine had finished".to_string(),
+            outcome => format!("recorded as `{outcome}`"),
+        };
         match found {
             Found::Impossible(enabled) if enabled.is_empty() => {
                 write!(
@@ -118,20 +126,10 @@ impl fmt::Display for Divergence {
                 write!(f, "line {line}: step {step} `{name}` is not possible on {hardware}")
             }
             Found::EndsElsewhere(hardware, outcome) => {
-                let found = outcome.as_ref().map_or("none".to_string(), |outcome| format!("`{outcome}`"));
-                write!(
-                    f,
-                    "line {line}: the final state was recorded as `{expected}`, and on {hardware} is {found}"
-                )
+                write!(f, "line {line}: the final state was {recorded}, and on {hardware} {}", ended(outcome))
             }
-            Found::Outcome(Some(outcome)) => {
-                write!(f, "line {line}: the final state was recorded as `{expected}`, and is `{outcome}`")
-            }
-            Found::Outcome(None) => {
-                write!(
-                    f,
-                    "line {line}: the final state was recorded as `{expected}`, and the machine has not finished"
-                )
+            Found::Outcome(outcome) => {
+                write!(f, "line {line}: the final state was {recorded}, and {}", ended(outcome))
             }
         }
     }
@@ -192,7 +190,7 @@ pub fn watch(
     let of = expect.test;
     let header = match read_header(lines) {
         Ok(header) => header,
-        Err(verdict) => return Replayed::nothing(None, verdict),
+        Err(verdict) => return Replayed::nothing(None, sound(verdict, lines)),
     };
     let nothing = |reason| Replayed::nothing(Some(&*header), Verdict::Unusable { line: 1, reason });
     if let Some(of) = of
@@ -205,12 +203,12 @@ pub fn watch(
         return nothing(reason);
     }
     let elsewhere = expect.protocol.map(|protocol| elsewhere(&header, protocol));
-    let opened = sessions.of(&header).and_then(|session| {
-        let other = elsewhere.as_ref().map(|header| sessions.of(header)).transpose()?;
-        Ok((session, other))
-    });
-    match opened {
-        Ok((session, other)) => {
+    let session = match sessions.of(&header) {
+        Ok(session) => session,
+        Err(reason) => return nothing(reason),
+    };
+    match elsewhere.as_ref().map(|header| sessions.of(header)).transpose() {
+        Ok(other) => {
             let (machine, memo) = sessions.machine(&session);
             let mut player = Player::new(Course::new(machine, memo, true));
             player.other = other.as_ref().map(|other| {
@@ -221,7 +219,7 @@ pub fn watch(
             });
             let Course { machine, point, .. } = &mut player.course;
             watcher.begin(&header, machine, &point.state, session.order().name);
-            let verdict = player.play(lines, watcher);
+            let verdict = sound(player.play(lines, watcher), lines);
             let Course { machine, point, .. } = &player.course;
             let counts = point.tally.as_ref().and_then(|tally| Counts::of(machine, tally));
             let steps = player.agreed;
@@ -229,7 +227,12 @@ pub fn watch(
             sessions.keep(&session, machine, memo);
             Replayed { steps, counts, ..Replayed::nothing(Some(&*header), verdict) }
         }
-        Err(reason) => nothing(reason),
+        // Nothing is wrong with the trace.
+        Err(reason) => {
+            let name = expect.protocol.unwrap_or_default();
+            let reason = format!("cannot be compared with {name}: {reason}");
+            Replayed::nothing(Some(&*header), Verdict::Unusable { line: 0, reason })
+        }
     }
 }
 
@@ -265,6 +268,23 @@ pub fn read_header(lines: &mut Lines<'_>) -> Result<Box<Header>, Verdict> {
     }
 }
 
+/// The verdict on a trace, unless that is no better than a compressed file that turns out to be damaged: its lines are
+/// judged before the checksum behind them is.
+fn sound(verdict: Verdict, lines: &mut Lines<'_>) -> Verdict {
+    let line = match &verdict {
+        Verdict::Diverges(divergence) => divergence.line,
+        Verdict::Unusable { line, .. } => *line,
+        Verdict::Agrees(_) | Verdict::Open(_) => return verdict,
+    };
+    match lines.damage() {
+        // A file that breaks off is whole up to there.
+        Some(damage) if damage.kind() != io::ErrorKind::UnexpectedEof => {
+            Verdict::Unusable { line, reason: format!("cannot be read: {damage}") }
+        }
+        Some(_) | None => verdict,
+    }
+}
+
 /// What the present line says.
 fn parse<'l>(lines: &'l Lines<'_>) -> Result<Line<'l>, String> {
     let text = std::str::from_utf8(lines.bytes())
@@ -279,10 +299,8 @@ fn is_cut(lines: &Lines<'_>) -> bool {
 
 fn read_error(error: &io::Error, line: u64, steps: u64) -> Verdict {
     if error.kind() == io::ErrorKind::UnexpectedEof {
-        let agreed = counted(steps);
-        return Verdict::Open(format!(
-            "the compressed file breaks off in line {line}; {agreed} before it agree"
-        ));
+        let agreed = before(steps);
+        return Verdict::Open(format!("the compressed file breaks off in line {line}; {agreed}"));
     }
     let reason = match error.get_ref().and_then(|e| e.downcast_ref::<TooLong>()) {
         Some(too_long) => too_long.to_string(),
@@ -291,8 +309,13 @@ fn read_error(error: &io::Error, line: u64, steps: u64) -> Verdict {
     Verdict::Unusable { line, reason }
 }
 
-fn counted(steps: u64) -> String {
-    if steps == 1 { "1 step".to_string() } else { format!("{steps} steps") }
+/// That the steps before some place agree.
+fn before(steps: u64) -> String {
+    match steps {
+        0 => "there is no step before it".to_string(),
+        1 => "the step before it agrees".to_string(),
+        _ => format!("the {steps} steps before it agree"),
+    }
 }
 
 /// A trace on its way.
@@ -326,8 +349,11 @@ impl<'a> Player<'a> {
                 Err(error) => return read_error(&error, lines.number, self.agreed),
             }
             let line = lines.number;
+            if lines.bytes().trim_ascii().is_empty() {
+                continue;
+            }
             if end.is_some() {
-                let reason = "the trace has ended in the line before".to_string();
+                let reason = "a line behind the footer, which ends the trace".to_string();
                 return Verdict::Unusable { line, reason };
             }
             let followed = match parse(lines) {
@@ -340,8 +366,8 @@ impl<'a> Player<'a> {
                 Ok(Line::Footer(footer)) => self.end(&footer, line).map(|()| end = Some(footer)),
                 Ok(Line::Header(_)) => Err(Verdict::Unusable { line, reason: "a second header".to_string() }),
                 Err(_) if is_cut(lines) => Err(Verdict::Open(format!(
-                    "the file ends in the middle of line {line}; {} before it agree",
-                    counted(self.agreed)
+                    "the file ends in the middle of line {line}; {}",
+                    before(self.agreed)
                 ))),
                 Err(reason) => Err(Verdict::Unusable { line, reason }),
             };
@@ -352,8 +378,8 @@ impl<'a> Player<'a> {
         match end {
             Some(footer) => Verdict::Agrees(footer.outcome),
             None => Verdict::Open(format!(
-                "the file ends without a footer: whoever wrote it was stopped; {} agree",
-                counted(self.agreed)
+                "the file ends without a footer: whoever wrote it was stopped; {}",
+                before(self.agreed)
             )),
         }
     }
@@ -411,12 +437,11 @@ impl<'a> Player<'a> {
             }
             Some(_) | None => return Ok(()),
         };
-        let unfinished = || "none: the machine has not finished".to_string();
         Err(Verdict::Diverges(Box::new(Divergence {
             line,
             step: at + 1,
             name: String::new(),
-            expected: footer.outcome.clone().unwrap_or_else(unfinished),
+            expected: footer.outcome.clone().unwrap_or_default(),
             found,
         })))
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use traces::export::{Film, film, html};
-use traces::format::{Compression, Header, Lines, Setup, Writer};
+use traces::format::{Header, Lines, Setup, Writer};
 use traces::machine::Machine;
 use traces::record::{Recorder, Run, schedule};
 use traces::session::Session;
@@ -31,7 +31,7 @@ fn sb(dir: &Path) -> Film {
     let mut run = Run::new(session.machine(), recorder);
     schedule::follow(&mut run, "P0.1\nP0.2\nP1.1\nP1.1\nP1.2\nP0.1").unwrap().unwrap();
     run.finish().unwrap();
-    film(&mut Lines::new(fs::File::open(path).unwrap(), Compression::Plain)).expect("a film")
+    film(&mut Lines::new(fs::File::open(path).unwrap())).expect("a film")
 }
 
 /// The page's elements after its script has run.

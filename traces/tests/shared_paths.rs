@@ -115,7 +115,7 @@ fn recorded(session: &Session, text: &str, seed: u64) -> String {
 fn what_earlier_replays_have_grown_changes_no_verdict() {
     let sessions = Sessions::default();
     let play = |trace: &str, sessions: &Sessions| -> Replayed {
-        replay(&mut Lines::new(trace.as_bytes(), Compression::Plain), sessions, None)
+        replay(&mut Lines::new(trace.as_bytes()), sessions, None)
     };
     for seed in 0..6 {
         for (text, protocol) in [(COUNTERS, None), (LOCKS, Some("msi-directory")), (LOCKS, None)] {

@@ -76,7 +76,7 @@ fn random(name: &str, seed: u64) -> Vec<u8> {
 }
 
 fn play(bytes: &[u8]) -> Replayed {
-    replay(&mut Lines::new(bytes, Compression::Plain), &Sessions::default(), None)
+    replay(&mut Lines::new(bytes), &Sessions::default(), None)
 }
 
 fn lines(bytes: &[u8]) -> Vec<String> {
@@ -208,12 +208,16 @@ fn every_kind_of_damage_is_told_apart() {
     check(&repeated, "unusable", "line 4: step 2 follows step 2: the lines are out of order");
     let mut longer = trace.clone();
     longer.push(trace[7].clone());
-    check(&longer, "unusable", "line 9: the trace has ended in the line before");
+    check(&longer, "unusable", "line 9: a line behind the footer, which ends the trace");
     let mut short = trace.clone();
     short.remove(6);
     check(&short, "unusable", "line 7: the footer says that the last step is 6, but it is 5");
     check(&trace[1..], "unusable", "line 1: the header is missing: this is a later line of a trace");
-    check(&trace[..4], "open", "the file ends without a footer: whoever wrote it was stopped; 3 steps agree");
+    check(
+        &trace[..4],
+        "open",
+        "the file ends without a footer: whoever wrote it was stopped; the 3 steps before it agree",
+    );
     check(&[], "open", "the file is empty");
 }
 
@@ -221,7 +225,7 @@ fn every_kind_of_damage_is_told_apart() {
 fn a_trace_of_another_test_is_refused() {
     let of = load::parse(library::find("MP").unwrap().text).value.unwrap();
     let trace = random("SB", 0);
-    let mut lines = Lines::new(trace.as_slice(), Compression::Plain);
+    let mut lines = Lines::new(trace.as_slice());
     let replayed = replay(&mut lines, &Sessions::default(), Some(&of));
     let Verdict::Unusable { line: 1, reason } = replayed.verdict else { panic!("{replayed:?}") };
     assert!(reason.starts_with("this is a trace of SB ("), "{reason}");
@@ -367,7 +371,7 @@ fn compressed_traces_are_replayed_up_to_a_cut() {
         let trace = record("SB", compression, |run| {
             random_run(run, &mut Random::new(3), 100).unwrap();
         });
-        let play = |bytes: &[u8]| replay(&mut Lines::new(bytes, compression), &Sessions::default(), None);
+        let play = |bytes: &[u8]| replay(&mut Lines::new(bytes), &Sessions::default(), None);
         assert!(matches!(play(&trace).verdict, Verdict::Agrees(Some(_))));
         for cut in 0..trace.len() {
             let replayed = play(&trace[..cut]);
@@ -385,7 +389,7 @@ fn on_caches(name: &str, protocol: Option<&str>, features: &[&str]) -> (Session,
 
 fn across(trace: &[u8], protocol: &str) -> Replayed {
     let expect = Expect { protocol: Some(protocol), ..Expect::default() };
-    watch(&mut Lines::new(trace, Compression::Plain), &Sessions::default(), expect, &mut ())
+    watch(&mut Lines::new(trace), &Sessions::default(), expect, &mut ())
 }
 
 #[test]

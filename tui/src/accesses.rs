@@ -4,7 +4,7 @@ mod report;
 mod sweep;
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use traces::access::{Files, Format, simulate};
 
@@ -47,6 +47,23 @@ pub fn replay(args: &ReplayArgs, paths: Vec<PathBuf>) -> Status {
     }
 }
 
+/// Makes sure that a picture can be put there, before there is one.
+fn can_be_drawn(path: &Path) -> Result<(), String> {
+    let name = path.display();
+    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("svg")) {
+        return Err(format!(
+            "--plot {name}: the picture is an SVG: call it {}",
+            path.with_extension("svg").display()
+        ));
+    }
+    match path.parent() {
+        Some(folder) if folder != Path::new("") && !folder.is_dir() => {
+            Err(format!("--plot {name}: there is no folder {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Tries all configurations, in parallel, and compares them.
 fn sweep(args: &ReplayArgs, files: &Files, options: &AccessOptions) -> Result<Status, String> {
     let mut setups = Vec::new();
@@ -58,6 +75,9 @@ fn sweep(args: &ReplayArgs, files: &Files, options: &AccessOptions) -> Result<St
     }
     if setups.is_empty() {
         return Err("--sweep: none of these caches can be".to_string());
+    }
+    if let Some(path) = &options.plot {
+        can_be_drawn(path)?;
     }
     let bar = Bar::new(setups.len(), "configurations");
     let (mut runs, mut failed) = (Vec::new(), None);

@@ -43,6 +43,22 @@ pub fn diagnostics(source: &Source, diagnostics: &[Diagnostic]) -> String {
     text
 }
 
+/// Text from a file on one line of a terminal: control characters, which a terminal would obey, as their pictures
+/// (Unicode's block of control pictures), and of a very long text the beginning and the end.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    let text = shorten(text, LINE_MAX);
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let picture = |c: char| match u32::from(c) {
+        code @ 0..0x20 => char::from_u32(0x2400 + code).unwrap_or(c),
+        0x7f => '\u{2421}',
+        _ if c.is_control() => char::REPLACEMENT_CHARACTER,
+        _ => c,
+    };
+    Cow::Owned(text.chars().map(picture).collect())
+}
+
 /// Prints an error that has no place in a text.
 pub fn error(message: &str) {
     let report = &[Group::with_title(Level::ERROR.primary_title(message))];
@@ -56,7 +72,7 @@ fn one(source: &Source, diagnostic: &Diagnostic) -> String {
     };
     let excerpt = Excerpt::of(&source.text, diagnostic.span);
     let place = Place::of(&source.text, diagnostic.span.start as usize);
-    let title = level.primary_title(shorten(&diagnostic.message)).id(diagnostic.code);
+    let title = level.primary_title(shorten(&diagnostic.message, MESSAGE_MAX)).id(diagnostic.code);
     let mut group = Group::with_title(title);
     let snippet = Snippet::source(excerpt.text).line_start(place.line);
     let snippet = snippet.annotation(AnnotationKind::Primary.span(excerpt.range));
@@ -68,19 +84,23 @@ fn one(source: &Source, diagnostic: &Diagnostic) -> String {
         group.element(snippet.path(source.name.as_str()))
     };
     for note in &diagnostic.notes {
-        group = group.element(Level::HELP.message(shorten(note)));
+        group = group.element(Level::HELP.message(shorten(note, MESSAGE_MAX)));
     }
     Renderer::styled().render(&[group])
 }
 
-/// A message without the middle, where a long word of the input makes it very long.
-fn shorten(message: &str) -> Cow<'_, str> {
-    const LENGTH_MAX: usize = 400;
-    if message.len() <= LENGTH_MAX {
+/// Of a message about one word, not more bytes than this are shown.
+const MESSAGE_MAX: usize = 400;
+/// Of a line of results.
+const LINE_MAX: usize = 4000;
+
+/// A text of at most so many bytes: without the middle, where a long word of the input makes it very long.
+fn shorten(message: &str, length_max: usize) -> Cow<'_, str> {
+    if message.len() <= length_max {
         return Cow::Borrowed(message);
     }
-    let head = &message[..floor(message, LENGTH_MAX / 2)];
-    let tail = &message[floor(message, message.len() - LENGTH_MAX / 4)..];
+    let head = &message[..floor(message, length_max / 2)];
+    let tail = &message[floor(message, message.len() - length_max / 4)..];
     Cow::Owned(format!("{head} ... {tail}"))
 }
 

@@ -30,10 +30,15 @@ pub fn replay(args: &ReplayArgs) -> Status {
     match files::sort(&args.paths, args.kind) {
         Err(message) => refuse(&message),
         Ok(Paths::Accesses(files)) => crate::accesses::replay(args, files),
-        Ok(Paths::Steps(..)) if args.format == ReplayFormat::Csv => {
-            refuse("--format csv is for memory-access traces, and these are recorded traces")
+        Ok(Paths::Steps(files, problems)) => {
+            let csv = (args.format == ReplayFormat::Csv).then_some("--format csv");
+            match csv.or_else(|| args.accesses.given()) {
+                Some(option) => refuse(&format!(
+                    "{option} is for memory-access traces, and these are recorded traces, which name their own hardware"
+                )),
+                None => steps(args, &files, &problems),
+            }
         }
-        Ok(Paths::Steps(files, problems)) => steps(args, &files, &problems),
     }
 }
 

@@ -87,14 +87,16 @@ impl Tracer<'_> {
     /// One run, to a state that has the wanted values.
     fn outcome(&self, wanted: Option<&str>) -> Result<Status, String> {
         let test = &self.session.test;
-        let goal = wanted.map(|text| Goal::parse(test, text)).transpose()?;
+        let goal = match wanted.map(|text| self.goal(text)).transpose() {
+            Ok(goal) => goal,
+            Err(status) => return Ok(status),
+        };
         let answer = |state: &State| match (&test.condition.quantifier, &test.condition.prop) {
             (_, Prop::True) => true,
             (Quantifier::Forall, prop) => !prop.holds(state),
             (_, prop) => prop.holds(state),
         };
-        let holds =
-            |state: &State| goal.as_ref().map_or_else(|| answer(state), |goal| goal.holds(test, state));
+        let holds = |state: &State| goal.as_ref().map_or_else(|| answer(state), |goal| goal.holds(state));
         let stop = AtomicBool::new(false);
         let found = self.found(&stop, &holds);
         let wanted_states: Vec<usize> =
@@ -119,6 +121,13 @@ impl Tracer<'_> {
         anstream::eprintln!("{}: {outcome} in {} steps, {order}", test.name, run.steps.len());
         self.say_costs(counts.as_ref());
         Ok(Status::Done)
+    }
+
+    /// What `--outcome` asks for; what is wrong with it is said.
+    fn goal(&self, text: &str) -> Result<Goal, Status> {
+        let parsed = Goal::parse(self.source, &self.session.test, text);
+        anstream::eprint!("{}", render::diagnostics(&Source::new("--outcome", text), &parsed.diagnostics));
+        parsed.value.ok_or(Status::BadInput)
     }
 
     /// One run to every final state.
@@ -158,7 +167,7 @@ impl Tracer<'_> {
         let folder = if count > 1 { Some(self.folder()?) } else { None };
         let digits = count.to_string().len();
         let name = file_stem(&self.session.test.name);
-        let mut steps = 0;
+        let (mut steps, mut stopped) = (0, 0);
         for index in 0..count {
             let seed = seed.wrapping_add(index);
             let path = match folder {
@@ -168,24 +177,43 @@ impl Tracer<'_> {
             let mut run = self.begin(path.as_deref(), Some(seed))?;
             let taken = random_run(&mut run, &mut Random::new(seed), steps_max);
             steps += taken.map_err(|error| self.cannot_write(&error))?;
+            stopped += u64::from(run.steps() == steps_max && run.outcome().is_none());
             if count == 1 {
                 self.say_costs(run.counts().as_ref());
             }
             run.finish().map_err(|error| self.cannot_write(&error))?;
         }
         let (runs, steps) = (words::counted(count, "random run"), words::counted(steps, "step"));
-        anstream::eprintln!("{}: {runs}, {steps}", self.session.test.name);
+        let limit = match stopped {
+            0 => String::new(),
+            _ if count == 1 => {
+                format!("; stopped by --max-steps {steps_max} before the machine had finished")
+            }
+            _ => format!(
+                "; {stopped} of them stopped by --max-steps {steps_max} before the machine had finished"
+            ),
+        };
+        anstream::eprintln!("{}: {runs}, {steps}{limit}", self.session.test.name);
         Ok(Status::Done)
     }
 
+    /// The run that a file describes, if it describes one: otherwise nothing is written.
     fn schedule(&self, path: &Path) -> Result<Status, String> {
         let text =
             fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), said(&error)))?;
+        let follow = |run: &mut Run<'_>| -> Result<(), String> {
+            let followed = schedule::follow(run, &text).map_err(|error| self.cannot_write(&error))?;
+            followed.map_err(|error| format!("{}: {error}", path.display()))
+        };
+        let nowhere = Recorder::begin(Writer::new(io::sink(), Compression::Plain), &self.header(None));
+        follow(&mut Run::new(self.session.machine(), nowhere.map_err(|error| self.cannot_write(&error))?))?;
         let mut run = self.begin(self.options.out.as_deref(), None)?;
-        let followed = schedule::follow(&mut run, &text).map_err(|error| self.cannot_write(&error))?;
+        follow(&mut run)?;
+        let end = run.outcome().unwrap_or_else(|| "the machine has not finished".to_string());
+        anstream::eprintln!("{}: {}; {end}", self.session.test.name, words::counted(run.steps(), "step"));
         self.say_costs(run.counts().as_ref());
         run.finish().map_err(|error| self.cannot_write(&error))?;
-        followed.map(|()| Status::Done).map_err(|error| format!("{}: {error}", path.display()))
+        Ok(Status::Done)
     }
 
     /// Says what a run over caches has cost.
@@ -247,9 +275,7 @@ impl Tracer<'_> {
     }
 
     fn begin(&self, path: Option<&Path>, seed: Option<u64>) -> Result<Run<'_>, String> {
-        let session = self.session;
-        let mut header = Header::new(&session.test, &self.source.text, session.setup.clone());
-        header.seed = seed;
+        let header = self.header(seed);
         let recorder = match path {
             Some(path) => Recorder::create(path, &header),
             None => Recorder::begin(Writer::new(io::stdout(), Compression::Plain), &header),
@@ -258,7 +284,12 @@ impl Tracer<'_> {
             Some(path) => format!("{}: {}", path.display(), said(&error)),
             None => self.cannot_write(&error),
         })?;
-        Ok(Run::new(session.machine(), recorder))
+        Ok(Run::new(self.session.machine(), recorder))
+    }
+
+    fn header(&self, seed: Option<u64>) -> Header {
+        let session = self.session;
+        Header { seed, ..Header::new(&session.test, &self.source.text, session.setup.clone()) }
     }
 
     fn play(&self, recording: &mut Run<'_>, run: &witness::Run) -> Result<(), String> {
@@ -274,7 +305,21 @@ impl Tracer<'_> {
 
     fn folder(&self) -> Result<&PathBuf, String> {
         let folder = self.options.out.as_ref().ok_or("several traces need a folder: add --out FOLDER")?;
-        fs::create_dir_all(folder).map_err(|error| format!("{}: {}", folder.display(), said(&error)))?;
+        let name = folder.display();
+        if folder.is_file() || (!folder.is_dir() && is_named_like_a_file(folder)) {
+            let is = if folder.is_file() { "is a file" } else { "is named like a file" };
+            return Err(format!("{name} {is}, and several traces need a folder: --out FOLDER"));
+        }
+        fs::create_dir_all(folder).map_err(|error| format!("{name}: {}", said(&error)))?;
+        let entries = fs::read_dir(folder).map_err(|error| format!("{name}: {}", said(&error)))?;
+        let earlier =
+            entries.filter_map(Result::ok).filter(|entry| is_named_like_a_file(&entry.path())).count();
+        if earlier > 0 {
+            let traces = words::counted(earlier as u64, "trace");
+            anstream::eprintln!(
+                "{name} holds {traces} already: one of the same name is replaced, others stay"
+            );
+        }
         Ok(folder)
     }
 
@@ -287,6 +332,12 @@ impl Tracer<'_> {
             None => format!("cannot write the trace: {}", said(error)),
         }
     }
+}
+
+/// Whether a path ends like that of a trace.
+fn is_named_like_a_file(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ["jsonl", "gz", "zst"].contains(&extension)
 }
 
 /// A test's name as part of a file's: without what would lead into a folder.

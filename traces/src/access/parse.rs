@@ -72,6 +72,10 @@ fn lackey(text: &[u8]) -> Result<Line, String> {
         [b' ', b'L', b' ', ..] => Op::Load,
         [b' ', b'S', b' ', ..] => Op::Store,
         [b' ', b'M', b' ', ..] => Op::Modify,
+        // Not as the tool writes it, and yet nothing else.
+        _ if looks_like_an_access(text) => {
+            return Err(wrong("`I  04025310,3` or ` L 1ffe8,8` (or `S`, `M`), spaces included", text));
+        }
         // The tool's own messages, and the program's output between them.
         _ => return Ok(Line::Nothing),
     };
@@ -79,6 +83,16 @@ fn lackey(text: &[u8]) -> Result<Line, String> {
     let address = hex("a hexadecimal address", parts.next().unwrap_or_default())?;
     let bytes = size(parts.next().unwrap_or_default())?;
     Ok(Line::Event(Event { op, address, bytes, core: 0, work: 0 }))
+}
+
+/// Whether a line is some letters, an address and a size.
+fn looks_like_an_access(text: &[u8]) -> bool {
+    let mut words = words(text);
+    let (Some(kind), Some(place), None) = (words.next(), words.next(), words.next()) else { return false };
+    let numbers = place.iter().position(|&byte| byte == b',').map(|comma| place.split_at(comma));
+    kind.len() <= 2
+        && kind.iter().all(u8::is_ascii_alphabetic)
+        && numbers.is_some_and(|(address, size)| hex("", address).is_ok() && decimal(&size[1..]).is_some())
 }
 
 fn csv(text: &[u8]) -> Result<Line, String> {
@@ -110,7 +124,12 @@ fn csv(text: &[u8]) -> Result<Line, String> {
         true => hex("a hexadecimal address", address)?,
         false => decimal(address).ok_or_else(|| wrong("a decimal address, or one with 0x", address))?,
     };
-    Ok(Line::Event(Event { op, address, bytes: size(bytes)?, core: core as u16, work: 0 }))
+    let bytes = match size(bytes) {
+        // Work has no size, whatever stands there.
+        Err(_) if op == Op::Compute => WORD_BYTES,
+        size => size?,
+    };
+    Ok(Line::Event(Event { op, address, bytes, core: core as u16, work: 0 }))
 }
 
 /// What a file is, from a line of it that is neither empty nor a comment.

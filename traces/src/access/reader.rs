@@ -182,9 +182,7 @@ impl Reader {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.broken = Some(match error.kind() {
-                        ErrorKind::UnexpectedEof => {
-                            "the compressed file breaks off or is damaged here".to_owned()
-                        }
+                        ErrorKind::UnexpectedEof => "the compressed file breaks off here".to_owned(),
                         _ => format!("cannot be read: {}", crate::load::said(&error)),
                     });
                     self.ended = true;

@@ -72,6 +72,11 @@ pub fn simulate(files: &Files, setup: &Setup) -> Result<Counts, Error> {
     let mut replay =
         Replay::new(&config).map_err(|message| Error { file: String::new(), line: 0, message })?;
     trace.run(&mut replay, setup.schedule)?;
+    if replay.total() == Counters::default() {
+        let names: Vec<String> = files.paths.iter().map(|path| path.display().to_string()).collect();
+        let message = format!("no line is an access of a {} trace", trace.format.name());
+        return Err(Error { file: names.join(", "), line: 0, message });
+    }
     Ok(Counts {
         format: trace.format,
         cores: (0..replay.cores()).map(|core| *replay.counters(core)).collect(),

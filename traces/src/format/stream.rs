@@ -7,10 +7,11 @@ use std::path::Path;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use memchr::memchr;
-use ruzstd::decoding::StreamingDecoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
-/// How a file is compressed, by its name.
+use super::frames::Frames;
+
+/// How a file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
     /// Not at all.
@@ -22,12 +23,25 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// By the extension of a path.
+    /// How a file is to be compressed, by the extension of its path.
     pub fn of(path: &Path) -> Compression {
         match path.extension().and_then(|e| e.to_str()) {
             Some("gz") => Compression::Gzip,
             Some("zst") => Compression::Zstd,
             _ => Compression::Plain,
+        }
+    }
+
+    /// How a file is compressed, by the bytes with which it begins (RFC 1952 section 2.3.1, RFC 8878 section 3.1.1), of which
+    /// there may be too few.
+    pub fn of_bytes(beginning: &[u8]) -> Compression {
+        let begins = |magic: &[u8]| !beginning.is_empty() && beginning.iter().zip(magic).all(|(a, b)| a == b);
+        if begins(&[0x1f, 0x8b]) {
+            Compression::Gzip
+        } else if begins(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            Compression::Zstd
+        } else {
+            Compression::Plain
         }
     }
 }
@@ -127,6 +141,7 @@ pub struct TooLong;
 /// Reads lines, one at a time.
 pub struct Lines<'a> {
     input: Box<dyn BufRead + 'a>,
+    compression: Compression,
     buffer: Vec<u8>,
     /// Number of the present line, from 1.
     pub number: u64,
@@ -135,23 +150,39 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The lines of a file, by its name compressed or not.
+    /// The lines of a file, compressed or not.
     ///
     /// # Errors
     /// Those of the system.
     pub fn open(path: &Path) -> io::Result<Lines<'static>> {
-        Ok(Lines::new(File::open(path)?, Compression::of(path)))
+        Ok(Lines::new(File::open(path)?))
     }
 
-    /// The lines of `input`.
-    pub fn new(input: impl Read + 'a, compression: Compression) -> Lines<'a> {
-        let raw = BufReader::with_capacity(64 << 10, input);
+    /// The lines of `input`, which tells by its first bytes how it is compressed.
+    pub fn new(input: impl Read + 'a) -> Lines<'a> {
+        let mut raw = BufReader::with_capacity(64 << 10, input);
+        // What cannot be read is told where the first line is asked for.
+        let compression = raw.fill_buf().map_or(Compression::Plain, Compression::of_bytes);
         let input: Box<dyn BufRead + 'a> = match compression {
             Compression::Plain => Box::new(raw),
             Compression::Gzip => Box::new(BufReader::with_capacity(64 << 10, MultiGzDecoder::new(raw))),
             Compression::Zstd => Box::new(BufReader::with_capacity(64 << 10, Frames::new(raw))),
         };
-        Lines { input, buffer: Vec::new(), number: 0, whole: true }
+        Lines { input, compression, buffer: Vec::new(), number: 0, whole: true }
+    }
+
+    /// Reads on to the end and says what of the file is damaged, if it is compressed: checksums stand behind what they are
+    /// for.
+    pub fn damage(&mut self) -> Option<io::Error> {
+        while self.compression != Compression::Plain {
+            match self.input.fill_buf().map(<[u8]>::len) {
+                Ok(0) => break,
+                Ok(read) => self.input.consume(read),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Some(error),
+            }
+        }
+        None
     }
 
     /// Goes to the next line; gives whether there is one.
@@ -182,9 +213,10 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The present line without its line break.
+    /// The present line without its line break, and the first one without a byte order mark.
     pub fn bytes(&self) -> &[u8] {
-        &self.buffer
+        let mark: &[u8] = if self.number == 1 { "\u{feff}".as_bytes() } else { &[] };
+        self.buffer.strip_prefix(mark).unwrap_or(&self.buffer)
     }
 }
 
@@ -200,54 +232,6 @@ impl std::fmt::Debug for Lines<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Lines").field("number", &self.number).finish_non_exhaustive()
     }
-}
-
-/// All frames of a zstd file, one after the other.
-pub(crate) struct Frames<R: Read> {
-    state: FrameState<R>,
-}
-
-enum FrameState<R: Read> {
-    Between(R),
-    Inside(Box<StreamingDecoder<R, ruzstd::decoding::FrameDecoder>>),
-    Failed,
-}
-
-impl<R: BufRead> Frames<R> {
-    pub(crate) fn new(input: R) -> Frames<R> {
-        Frames { state: FrameState::Between(input) }
-    }
-}
-
-impl<R: BufRead> Read for Frames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match std::mem::replace(&mut self.state, FrameState::Failed) {
-                FrameState::Failed => return Err(io::ErrorKind::UnexpectedEof.into()),
-                FrameState::Between(mut input) => {
-                    if input.fill_buf()?.is_empty() {
-                        self.state = FrameState::Between(input);
-                        return Ok(0);
-                    }
-                    let decoder = StreamingDecoder::new(input).map_err(broken)?;
-                    self.state = FrameState::Inside(Box::new(decoder));
-                }
-                FrameState::Inside(mut decoder) => {
-                    let read = decoder.read(buffer).map_err(broken)?;
-                    if read > 0 || buffer.is_empty() {
-                        self.state = FrameState::Inside(decoder);
-                        return Ok(read);
-                    }
-                    self.state = FrameState::Between(decoder.into_inner());
-                }
-            }
-        }
-    }
-}
-
-/// What a frame that does not end, or is no frame, means to whoever reads lines.
-fn broken(error: impl std::fmt::Display) -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, error.to_string())
 }
 
 #[cfg(test)]
@@ -276,14 +260,14 @@ mod tests {
             wanted.iter().for_each(|line| writer.line(line).unwrap());
             writer.flush().unwrap();
             let bytes = file.0.lock().unwrap().clone();
-            let mut lines = Lines::new(bytes.as_slice(), compression);
+            let mut lines = Lines::new(bytes.as_slice());
             for line in &wanted {
                 assert!(lines.advance().unwrap());
                 assert_eq!(lines.bytes(), line.as_bytes(), "{compression:?}");
             }
             assert!(!lines.advance().unwrap());
             // Of a file that was cut, every block before the cut can be read.
-            let mut cut = Lines::new(&bytes[..bytes.len() - 5], compression);
+            let mut cut = Lines::new(&bytes[..bytes.len() - 5]);
             let mut count = 0;
             while let Ok(true) = cut.advance() {
                 count += 1;

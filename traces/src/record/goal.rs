@@ -1,120 +1,116 @@
-//! Final states that a person asks for: `0:rax=0; [x]=1`.
+//! Final states that a person asks for: `0:rax=0; [x]=1`, or a condition such as `0:rax=0 /\ ~([x]=1)`.
 
-use sim_core::diagnostic::nearest;
-use sim_core::litmus::{Test, print};
-use sim_core::outcome::{Observable, State};
-use sim_core::program::Value;
+use sim_core::diagnostic::{Diagnostic, Parsed, Span, nearest};
+use sim_core::litmus::Test;
+use sim_core::outcome::{Observable, Prop, State};
 
-use crate::show::{self, Radix};
+use crate::load::Source;
 
-/// Some of a final state's values.
+/// What a final state is to be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Goal {
-    /// Index of an observable, and its value as it is printed.
-    wanted: Vec<(usize, String)>,
+    prop: Prop,
+    /// For each value that the proposition may ask about: where it is among the values of the test's final states.
+    slots: Vec<usize>,
 }
 
 impl Goal {
-    /// Reads equations, separated by `;` or `/\`. Names are those of final states; letter case and the
-    /// brackets of `[x]` do not matter.
+    /// Reads what is asked about the final states of `test`, which is the one in `source`: equations separated by `;`, as
+    /// results print a final state, or a condition with or without its quantifier, which does not matter.
     ///
     /// # Errors
-    /// A sentence about the first equation that says nothing about the test's final states.
-    pub fn parse(test: &Test, text: &str) -> Result<Goal, String> {
-        let equations = text.split([';']).flat_map(|part| part.split("/\\")).map(str::trim);
-        let mut wanted = Vec::new();
-        for equation in equations.filter(|equation| !equation.is_empty()) {
-            let Some((name, value)) = equation.split_once('=') else {
-                return Err(format!("`{equation}`: expected an equation, such as {}", example(test)));
-            };
-            let item = find(test, name.trim())?;
-            wanted.push((item, normal(test, &test.observables.items[item], value.trim())));
+    /// What is wrong with the question, with spans in it: also a value that final states of the test do not have.
+    pub fn parse(source: &Source, test: &Test, question: &str) -> Parsed<Goal> {
+        let asked = source.parse_about(question);
+        let Some(asked_test) = asked.value else { return Parsed::new(None, asked.diagnostics) };
+        let all = Span::new(0, question.len());
+        let refused = |code, message| Parsed::new(None, vec![Diagnostic::error(code, all, message)]);
+        let items = &asked_test.observables.items;
+        if items.is_empty() {
+            let example = example(test);
+            return refused("no-equation", format!("no equation: expected one or more, such as {example}"));
         }
-        if wanted.is_empty() {
-            return Err(format!("no equation: expected one or more, such as {}", example(test)));
+        let known = |name: &str| test.program.symbols.iter().any(|symbol| symbol.name == name);
+        if let Some(new) = asked_test.program.symbols.iter().find(|symbol| !known(&symbol.name)) {
+            return refused("unknown-location", format!("{} has no location `{}`", test.name, new.name));
         }
-        Ok(Goal { wanted })
+        if let Some(unseen) = items.iter().find(|item| slot_of(test, item).is_none()) {
+            return refused("not-observed", not_observed(test, &unseen.name));
+        }
+        let slots = items.iter().flat_map(|item| {
+            let first = slot_of(test, item).unwrap_or_default();
+            first..first + item.cells as usize
+        });
+        let goal = Goal { slots: slots.collect(), prop: asked_test.condition.prop };
+        Parsed::new(Some(goal), asked.diagnostics)
     }
 
-    /// Whether a final state has these values.
-    pub fn holds(&self, test: &Test, state: &State) -> bool {
-        let values = show::values(test, state, Radix::Decimal);
-        self.wanted.iter().all(|(item, value)| values.get(*item) == Some(value))
+    /// Whether a final state is so.
+    pub fn holds(&self, state: &State) -> bool {
+        self.prop.known(&|slot| state.values.get(self.slots[slot]).copied()) == Some(true)
     }
+}
+
+/// Where the values of an observable begin among those of a test's final states, if they are there.
+fn slot_of(test: &Test, wanted: &Observable) -> Option<usize> {
+    let mut first = 0;
+    for item in &test.observables.items {
+        if item.source == wanted.source && item.ty == wanted.ty && item.cells >= wanted.cells {
+            return Some(first);
+        }
+        first += item.cells as usize;
+    }
+    None
 }
 
 fn example(test: &Test) -> String {
     test.observables.items.first().map_or("`0:rax=1`".to_string(), |item| format!("`{}=1`", item.name))
 }
 
-fn find(test: &Test, name: &str) -> Result<usize, String> {
-    let plain = |name: &str| {
-        let inner = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
-        inner.unwrap_or(name).to_lowercase()
-    };
-    let items = &test.observables.items;
-    items.iter().position(|item| plain(&item.name) == plain(name)).ok_or_else(|| {
-        let names: Vec<&str> = items.iter().map(|item| item.name.as_str()).collect();
-        let hint = nearest(name, names.iter().copied()).map(|n| format!("; did you mean `{n}`?"));
-        format!(
-            "final states of {} have no `{name}`{} (they have {})",
-            test.name,
-            hint.unwrap_or_default(),
-            if names.is_empty() { "nothing".to_string() } else { names.join(", ") }
-        )
-    })
-}
-
-/// A value as final states print it.
-fn normal(test: &Test, item: &Observable, text: &str) -> String {
-    if text.starts_with('{') {
-        let inner = text.trim_matches(|c| c == '{' || c == '}');
-        let cells: Vec<String> = inner.split(',').map(|cell| normal(test, item, cell.trim())).collect();
-        return format!("{{{}}}", cells.join(","));
-    }
-    match number(text) {
-        Some(value) => print::contents(&test.program, item.ty, item.ty.read(value)),
-        None => text.to_string(),
-    }
-}
-
-/// A decimal or hexadecimal number with or without a sign.
-fn number(text: &str) -> Option<Value> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text),
-    };
-    let value = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(digits) => Value::from_str_radix(digits, 16).ok()?,
-        None => digits.parse().ok()?,
-    };
-    Some(if negative { value.wrapping_neg() } else { value })
+fn not_observed(test: &Test, name: &str) -> String {
+    let names: Vec<&str> = test.observables.items.iter().map(|item| item.name.as_str()).collect();
+    let hint = nearest(name, names.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
+    let names = if names.is_empty() { "nothing".to_string() } else { names.join(", ") };
+    format!("final states of {} have no `{name}`{} (they have {names})", test.name, hint.unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn sb() -> Test {
+    fn sb(question: &str) -> Parsed<Goal> {
         let entry = crate::library::find("SB").expect("a built-in test");
-        crate::load::parse(entry.text).value.expect("a test")
+        let source = Source::new("SB", entry.text);
+        Goal::parse(&source, &source.parse().value.expect("a test"), question)
     }
 
     #[test]
-    fn names_and_values_are_read_as_people_write_them() {
-        let test = sb();
-        let names: Vec<&str> = test.observables.items.iter().map(|item| item.name.as_str()).collect();
-        let plain = Goal::parse(&test, &format!("{}=0; {}=1", names[0], names[1])).unwrap();
-        let fancy = Goal::parse(&test, &format!("{} = 0x0 /\\ {}=1;", names[0].to_uppercase(), names[1]));
-        assert_eq!(fancy, Ok(plain));
+    fn questions_are_read_as_people_write_them() {
+        let plain = sb("0:rax=0; 1:rax=1").value.expect("a goal");
+        for other in ["0:RAX = 0x0 /\\ 1:rax=1", "1:rax=1; 0:rax=0;", "exists (0:rax=0 /\\ ~(1:rax=0))"] {
+            let goal = sb(other).value.unwrap_or_else(|| panic!("{other}"));
+            for values in [[0, 0], [0, 1], [1, 0], [1, 1]].map(|values| State { values: values.into() }) {
+                assert_eq!(goal.holds(&values), plain.holds(&values), "{other}: {values:?}");
+            }
+        }
     }
 
     #[test]
     fn what_says_nothing_is_named() {
-        let test = sb();
-        let error = Goal::parse(&test, "7:rax=0").unwrap_err();
-        assert!(error.starts_with("final states of SB have no `7:rax`"), "{error}");
-        assert!(Goal::parse(&test, "x").unwrap_err().starts_with("`x`: expected an equation"));
-        assert!(Goal::parse(&test, " ; ").unwrap_err().starts_with("no equation"));
+        for (question, says) in [
+            ("7:rax=0", "no thread"),
+            ("1:rbx=0", "final states of SB have no `1:rbx`"),
+            ("x=1", "final states of SB have no `[x]`"),
+            ("0:rax=foo", "SB has no location `foo`"),
+            ("0:rax=0, 1:rax=0", "expected `;`"),
+            ("0:rax=0 1:rax=0", "expected `;`"),
+            ("x", "expected"),
+            (" ; ", ""),
+        ] {
+            let parsed = sb(question);
+            assert!(parsed.value.is_none(), "{question}");
+            let message = &parsed.diagnostics[0].message;
+            assert!(message.contains(says), "{question}: {message}");
+        }
     }
 }

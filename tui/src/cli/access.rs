@@ -117,6 +117,26 @@ pub struct AccessOptions {
 const SETUPS_MAX: usize = 4096;
 
 impl AccessArgs {
+    /// The first of these arguments that somebody has given with another value than the default.
+    pub fn given(&self) -> Option<&'static str> {
+        let given = [
+            (self.size != 32 << 10, "--size"),
+            (self.ways != 8, "--ways"),
+            (self.line != 64, "--line"),
+            (self.replacement != Policy::Lru, "--replacement"),
+            (self.seed != 0, "--seed"),
+            (self.icache.is_some(), "--icache"),
+            (self.l2.is_some(), "--l2"),
+            (!self.cores.is_empty(), "--cores"),
+            (self.schedule != Turns::RoundRobin, "--schedule"),
+            (!self.latency.is_empty(), "--latency"),
+            (self.modify != Modification::LoadStore, "--modify"),
+            (!self.sweep.is_empty(), "--sweep"),
+            (self.plot.is_some(), "--plot"),
+        ];
+        given.into_iter().find_map(|(given, name)| given.then_some(name))
+    }
+
     /// The configurations that these arguments mean, on `protocol` if nothing else is said.
     ///
     /// # Errors

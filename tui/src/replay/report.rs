@@ -13,6 +13,8 @@ use traces::view::hardware_words;
 
 use super::costs;
 use crate::cli::{ReplayFormat, Status};
+use crate::render::printable;
+use crate::run::text::words::counted;
 
 const DIM: Style = Style::new().dimmed();
 const YES: Style = AnsiColor::Green.on_default().bold();
@@ -85,17 +87,13 @@ impl Reporter {
     /// Writes the summary; gives how it all ended.
     pub fn finish(self) -> Status {
         let totals = &self.totals;
-        if self.format == ReplayFormat::Text && self.files != 1 {
+        if self.format == ReplayFormat::Text && self.files > 1 {
             let figures =
                 [(totals.open, "end early"), (totals.diverge, "diverge"), (totals.unusable, "unusable")];
             let others: String =
                 figures.iter().filter(|f| f.0 > 0).map(|(count, what)| format!(", {count} {what}")).collect();
-            anstream::println!(
-                "{} traces, {} steps: {} agree{others}",
-                totals.traces,
-                totals.steps,
-                totals.agree
-            );
+            let (traces, steps) = (counted(totals.traces, "trace"), counted(totals.steps, "step"));
+            anstream::println!("{traces}, {steps}: {} agree{others}", totals.agree);
         } else if self.format == ReplayFormat::Json
             && let Ok(summary) = serde_json::to_string(totals)
         {
@@ -119,18 +117,26 @@ fn hardware(replayed: &Replayed) -> Option<Hardware> {
 
 fn text(path: &Path, replayed: &Replayed, across: Option<&str>) -> String {
     let path = path.display();
-    let steps = replayed.steps;
     match &replayed.verdict {
         Verdict::Agrees(outcome) => {
-            let end = outcome.as_ref().map_or("the machine has not finished".to_string(), Clone::clone);
-            let too = across.map(|name| format!(" (completions also on {name})")).unwrap_or_default();
+            let steps = counted(replayed.steps, "step");
             let with = hardware(replayed).map(|hardware| hardware_words(&hardware)).unwrap_or_default();
-            format!("{path}: {YES}agrees{YES:#}, {steps} steps{with}{too} {DIM}{end}{DIM:#}\n")
+            let too = match across {
+                Some("off") => " (completions also without caches)".to_string(),
+                Some(name) => format!(" (completions also on {name})"),
+                None => String::new(),
+            };
+            let end = outcome.as_deref().map_or("the machine has not finished".into(), printable);
+            format!("{path}: {YES}agrees{YES:#}, {steps}{with}{too}; {DIM}{end}{DIM:#}\n")
         }
-        Verdict::Open(reason) => format!("{path}: {OPEN}ends early{OPEN:#}: {reason}\n"),
-        Verdict::Diverges(divergence) => format!("{path}: {NO}diverges{NO:#}: {divergence}\n"),
-        Verdict::Unusable { line: 0, reason } => format!("{path}: {NO}unusable{NO:#}: {reason}\n"),
-        Verdict::Unusable { line, reason } => format!("{path}: {NO}unusable{NO:#}: line {line}: {reason}\n"),
+        Verdict::Open(reason) => format!("{path}: {OPEN}ends early{OPEN:#}: {}\n", printable(reason)),
+        Verdict::Diverges(divergence) => {
+            format!("{path}: {NO}diverges{NO:#}: {}\n", printable(&divergence.to_string()))
+        }
+        Verdict::Unusable { line, reason } => {
+            let place = if *line > 0 { format!("line {line}: ") } else { String::new() };
+            format!("{path}: {NO}unusable{NO:#}: {place}{}\n", printable(reason))
+        }
     }
 }
 

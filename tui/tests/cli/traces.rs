@@ -19,7 +19,7 @@ fn recorded() -> Scene {
 #[test]
 fn a_run_is_recorded_replayed_and_exported() {
     let scene = recorded();
-    scene.run("replay sb.trace.jsonl").exits(0).prints("sb.trace.jsonl: agrees, 6 steps 0:rax=0; 1:rax=0;\n");
+    scene.run("replay sb.trace.jsonl").exits(0).prints("sb.trace.jsonl: agrees, 6 steps; 0:rax=0; 1:rax=0;\n");
     scene.run("export sb.trace.jsonl --to sb.html,sb.svg,sb-%02d.svg,sb.cast,sb.md,sb.json").exits(0);
     assert!(scene.read("sb.html").contains("<title>SB on x86-TSO</title>"));
     assert!(scene.read("sb.svg").contains("id=\"step-6\""));
@@ -65,13 +65,17 @@ fn random_runs_follow_from_their_seed_and_compress_by_name() {
 fn schedules_are_followed() {
     let scene = Scene::new();
     scene.file("weak.txt", "P0.1 buffer x\nP0.2\nP1.1   # its buffer\nP1.2\nP0\nP1\n");
-    scene.run("trace SB --schedule weak.txt --out sb.trace.jsonl").exits(0);
+    scene.run("trace SB --schedule weak.txt --out sb.trace.jsonl").exits(0).says("SB: 6 steps; 0:rax=0; 1:rax=0;");
     scene.run("replay sb.trace.jsonl").exits(0).shows("0:rax=0; 1:rax=0;");
     scene.file("wrong.txt", "P0.1\nP2.1\n");
     scene
         .run("trace SB --schedule wrong.txt --out wrong.trace.jsonl")
         .exits(2)
         .says("line 2: no step `P2.1`");
+    assert!(!scene.path().join("wrong.trace.jsonl").exists());
+    let kept = scene.read("sb.trace.jsonl");
+    scene.run("trace SB --schedule wrong.txt --out sb.trace.jsonl").exits(2);
+    assert_eq!(scene.read("sb.trace.jsonl"), kept);
 }
 
 #[test]
@@ -79,9 +83,16 @@ fn what_cannot_be_traced_is_said() {
     let scene = Scene::new();
     scene.run("trace MP").exits(1).says("no run of MP on x86-TSO answers");
     scene.run("trace SB --outcome 0:rax=7").exits(1).says("no run of SB on x86-TSO ends in 0:rax=7");
-    scene.run("trace SB --outcome 7:rax=0").exits(2).says("final states of SB have no `7:rax`");
+    scene.run("trace SB --outcome 7:rax=0").exits(2).says("there is no thread P7");
+    scene.run("trace SB --outcome 0:rbx=0").exits(2).says("final states of SB have no `0:rbx`");
+    scene.run("trace SB --outcome 0:rax=0,1:rax=0").exits(2).says("expected `;`");
+    scene.run("trace SB --outcome ~(0:rax=1\\/1:rax=1)").exits(0).says("SB: 0:rax=0; 1:rax=0; in 6 steps");
     scene.run("trace SB --random 2").exits(2).says("--out FOLDER");
     scene.run("trace SB --all").exits(2).says("--out");
+    scene.run("trace SB --random 2 --out runs.trace.jsonl").exits(2).says("is named like a file");
+    scene.file("taken", "");
+    scene.run("trace SB --all --out taken").exits(2).says("taken is a file");
+    scene.run("trace SB --random 1 --max-steps 3 --out 3.trace.jsonl").exits(0).says("stopped by --max-steps 3");
     scene.run("trace SB --machine tsa").exits(2).says("did you mean `tso`?");
     scene.run("trace nowhere.litmus").exits(2);
     scene.run("trace SB --schedule nowhere.txt").exits(2).says("nowhere.txt");
@@ -116,11 +127,49 @@ fn what_is_wrong_with_a_trace_is_told_by_text_and_status() {
     scene.run("replay sb.trace.jsonl --test SB").exits(0);
     scene.run("replay nowhere.trace.jsonl").exits(2).shows("cannot be read");
     scene.run("replay sb.trace.jsonl --format csv").exits(2).says("--format csv is for memory-access traces");
+    scene.run("replay sb.trace.jsonl --sweep ways=1,2").exits(2).says("--sweep is for memory-access traces");
+    scene.run("replay sb.trace.jsonl --size 4K").exits(2).says("--size is for memory-access traces");
     fs::create_dir(scene.path().join("empty")).unwrap();
     scene.run("replay empty").exits(2).says("no trace");
     scene.run("export sb.trace.jsonl --to sb.pdf").exits(2).says("expected a name that ends in .html");
     scene.run("export sb.trace.jsonl --to no/such/folder/sb.html").exits(2).says("no/such/folder");
     scene.run("export nowhere.trace.jsonl --to sb.html").exits(2).says("nowhere.trace.jsonl");
+}
+
+/// A terminal obeys control characters, so none of a file reaches it.
+#[test]
+fn what_a_trace_holds_is_printed_on_one_line() {
+    let scene = recorded();
+    let trace = scene.read("sb.trace.jsonl");
+    scene.file("red.trace.jsonl", trace.replacen("\"reads 0", "\"\\u001b[31mred\\n\\u0007 reads 0", 1));
+    scene.run("replay red.trace.jsonl").exits(1).shows("recorded `\u{241b}[31mred\u{240a}\u{2407} reads 0");
+    let long = format!("\"reads 0{}", "x".repeat(100_000));
+    scene.file("long.trace.jsonl", trace.replacen("\"reads 0", &long, 1));
+    assert!(scene.run("replay long.trace.jsonl").exits(1).stdout.len() < 10_000);
+}
+
+/// How a file is compressed, its bytes say and not its name; a mark or an empty line says nothing.
+#[test]
+fn traces_are_read_whatever_wraps_them() {
+    let scene = recorded();
+    let trace = scene.read("sb.trace.jsonl");
+    for ending in ["gz", "zst"] {
+        scene.run(&format!("trace SB --outcome=0:rax=0;1:rax=0 --out sb.trace.jsonl.{ending}")).exits(0);
+        let bytes = fs::read(scene.path().join(format!("sb.trace.jsonl.{ending}"))).unwrap();
+        fs::write(scene.path().join("renamed.trace.jsonl"), &bytes).unwrap();
+        scene.run("replay renamed.trace.jsonl").exits(0).shows("agrees, 6 steps");
+        for at in (0..bytes.len()).step_by(5) {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0x10;
+            fs::write(scene.path().join("damaged.trace.jsonl"), &damaged).unwrap();
+            let replayed = scene.run("replay damaged.trace.jsonl");
+            assert!(replayed.status != 1, "{ending}, byte {at}: {}", replayed.stdout);
+        }
+    }
+    scene.file("plain.trace.jsonl.zst", &trace);
+    scene.run("replay plain.trace.jsonl.zst").exits(0);
+    scene.file("edited.trace.jsonl", format!("\u{feff}{}\n \n", trace.replace('\n', "\r\n")));
+    scene.run("replay edited.trace.jsonl").exits(0).shows("agrees, 6 steps");
 }
 
 #[test]
@@ -132,6 +181,13 @@ fn completions_are_compared_across_protocols() {
     scene.run("replay --protocol moesi sb.trace.jsonl").exits(0).shows("(completions also on moesi)");
     scene.run("replay --protocol off sb.trace.jsonl").exits(0);
     scene.run("replay --protocol mesj sb.trace.jsonl").exits(2).says("mesj");
+    scene
+        .run("trace SB --protocol mesi --bug upgrade-ignored --random 1 --out bug.trace.jsonl")
+        .exits(0);
+    scene
+        .run("replay --protocol moesi bug.trace.jsonl")
+        .exits(2)
+        .shows("unusable: cannot be compared with moesi: moesi has no bug called");
     scene.run("export sb.trace.jsonl --to sb.html,sb-%02d.svg,sb.md").exits(0);
     assert!(scene.read("sb.md").contains("lines of the cache"));
 }
