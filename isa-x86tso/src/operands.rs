@@ -153,6 +153,10 @@ impl<'t, 'a, 'd> Cursor<'t, 'a, 'd> {
                 }
                 Some(())
             }
+            Some(token) if self.looks_like_register(token) => {
+                let message = format!("a number or a name is expected, and `{}` is a register", token.text);
+                self.fail(Diagnostic::error("operand-syntax", token.span, message))
+            }
             Some(token) if token.kind == Kind::Word => {
                 self.take();
                 let problem = if negative {

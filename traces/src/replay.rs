@@ -196,9 +196,10 @@ pub fn watch(
     if let Some(of) = of
         && of.hash != header.test.hash
     {
+        let is = &header.test;
         let reason = format!(
-            "this is a trace of {} ({}), not of {} ({})",
-            header.test.name, header.test.hash, of.name, of.hash
+            "this is a trace of {} for {} ({}), not of {} for {} ({})",
+            is.name, is.arch, is.hash, of.name, of.arch, of.hash
         );
         return nothing(reason);
     }

@@ -92,6 +92,13 @@ impl Session {
             let reason = parsed.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
             return Err(format!("the text of test {} cannot be read: {reason}", recorded.name));
         };
+        let (is, said) = ((&test.name, &test.arch), (&recorded.name, &recorded.arch));
+        if is != said {
+            return Err(format!(
+                "the header says that this is the test {} for {}, and its text is the test {} for {}",
+                said.0, said.1, is.0, is.1
+            ));
+        }
         if test.hash != recorded.hash {
             return Err(format!(
                 "this program reads the text of test {} as another test: its hash is {}, and {} was recorded",

@@ -228,7 +228,7 @@ fn a_trace_of_another_test_is_refused() {
     let mut lines = Lines::new(trace.as_slice());
     let replayed = replay(&mut lines, &Sessions::default(), Some(&of));
     let Verdict::Unusable { line: 1, reason } = replayed.verdict else { panic!("{replayed:?}") };
-    assert!(reason.starts_with("this is a trace of SB ("), "{reason}");
+    assert!(reason.starts_with("this is a trace of SB for X86_64 ("), "{reason}");
 }
 
 #[test]

@@ -27,6 +27,13 @@ pub fn replay(args: &ReplayArgs) -> Status {
         render::error(message);
         Status::BadInput
     };
+    let is_test = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "litmus");
+    if let Some(test) = args.paths.iter().find(is_test) {
+        let name = test.display();
+        return refuse(&format!(
+            "{name} is a test, not a trace: `litmuscope run {name}` gives its final states"
+        ));
+    }
     match files::sort(&args.paths, args.kind) {
         Err(message) => refuse(&message),
         Ok(Paths::Accesses(files)) => crate::accesses::replay(args, files),

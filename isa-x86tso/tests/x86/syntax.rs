@@ -199,6 +199,7 @@ fn addresses() {
     refuses(X86_64, "movl %ecx,(x", &[("operand-syntax", "(x", "`)` is missing")]);
     refuses(X86_64, "movl (%rax,,4),%ecx", &[("operand-syntax", ",", "index register")]);
     refuses(X86, "MOV EAX,[EBX+ECX+EDX]", &[("operand-syntax", "EDX", "two registers at most")]);
+    refuses(X86_64, "shl +eax", &[("operand-syntax", "eax", "`eax` is a register")]);
     refuses(X86, "MOV EAX,[EBX-ECX]", &[("operand-syntax", "ECX", "cannot be subtracted")]);
     refuses(X86, "MOV EAX,[x+y]", &[("operand-syntax", "y", "two symbols")]);
 }

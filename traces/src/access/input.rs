@@ -22,6 +22,7 @@ pub(super) fn open(path: &Path) -> Result<Vec<(String, Input)>, Error> {
         [0x1f, 0x8b, ..] => Ok(vec![(name, Box::new(flate2::read::MultiGzDecoder::new(file)))]),
         [0x28, 0xb5, 0x2f, 0xfd] => Ok(vec![(name, Box::new(Frames::new(BufReader::new(file))))]),
         [b'P', b'K', 3, 4] => members(path, file).map_err(fail),
+        [b'P', b'K', 5, 6] => Err(fail("the archive is empty".to_owned())),
         _ => Ok(vec![(name, Box::new(file))]),
     }
 }

@@ -19,7 +19,10 @@ fn recorded() -> Scene {
 #[test]
 fn a_run_is_recorded_replayed_and_exported() {
     let scene = recorded();
-    scene.run("replay sb.trace.jsonl").exits(0).prints("sb.trace.jsonl: agrees, 6 steps; 0:rax=0; 1:rax=0;\n");
+    scene
+        .run("replay sb.trace.jsonl")
+        .exits(0)
+        .prints("sb.trace.jsonl: agrees, 6 steps; 0:rax=0; 1:rax=0;\n");
     scene.run("export sb.trace.jsonl --to sb.html,sb.svg,sb-%02d.svg,sb.cast,sb.md,sb.json").exits(0);
     assert!(scene.read("sb.html").contains("<title>SB on x86-TSO</title>"));
     assert!(scene.read("sb.svg").contains("id=\"step-6\""));
@@ -65,7 +68,10 @@ fn random_runs_follow_from_their_seed_and_compress_by_name() {
 fn schedules_are_followed() {
     let scene = Scene::new();
     scene.file("weak.txt", "P0.1 buffer x\nP0.2\nP1.1   # its buffer\nP1.2\nP0\nP1\n");
-    scene.run("trace SB --schedule weak.txt --out sb.trace.jsonl").exits(0).says("SB: 6 steps; 0:rax=0; 1:rax=0;");
+    scene
+        .run("trace SB --schedule weak.txt --out sb.trace.jsonl")
+        .exits(0)
+        .says("SB: 6 steps; 0:rax=0; 1:rax=0;");
     scene.run("replay sb.trace.jsonl").exits(0).shows("0:rax=0; 1:rax=0;");
     scene.file("wrong.txt", "P0.1\nP2.1\n");
     scene
@@ -92,7 +98,10 @@ fn what_cannot_be_traced_is_said() {
     scene.run("trace SB --random 2 --out runs.trace.jsonl").exits(2).says("is named like a file");
     scene.file("taken", "");
     scene.run("trace SB --all --out taken").exits(2).says("taken is a file");
-    scene.run("trace SB --random 1 --max-steps 3 --out 3.trace.jsonl").exits(0).says("stopped by --max-steps 3");
+    scene
+        .run("trace SB --random 1 --max-steps 3 --out 3.trace.jsonl")
+        .exits(0)
+        .says("stopped by --max-steps 3");
     scene.run("trace SB --machine tsa").exits(2).says("did you mean `tso`?");
     scene.run("trace nowhere.litmus").exits(2);
     scene.run("trace SB --schedule nowhere.txt").exits(2).says("nowhere.txt");
@@ -125,6 +134,12 @@ fn what_is_wrong_with_a_trace_is_told_by_text_and_status() {
     scene.run("replay order.trace.jsonl").exits(2).shows("line 2: step 2 follows step 0: step 1 is missing");
     scene.run("replay sb.trace.jsonl --test MP").exits(2).shows("this is a trace of SB");
     scene.run("replay sb.trace.jsonl --test SB").exits(0);
+    scene.file("named.trace.jsonl", trace.replacen("\"name\":\"SB\"", "\"name\":\"SC\"", 1));
+    scene.run("replay named.trace.jsonl").exits(2).shows("line 1: the header says that this is the test SC");
+    scene
+        .run("replay SB.litmus")
+        .exits(2)
+        .says("SB.litmus is a test, not a trace: `litmuscope run SB.litmus`");
     scene.run("replay nowhere.trace.jsonl").exits(2).shows("cannot be read");
     scene.run("replay sb.trace.jsonl --format csv").exits(2).says("--format csv is for memory-access traces");
     scene.run("replay sb.trace.jsonl --sweep ways=1,2").exits(2).says("--sweep is for memory-access traces");
@@ -181,9 +196,7 @@ fn completions_are_compared_across_protocols() {
     scene.run("replay --protocol moesi sb.trace.jsonl").exits(0).shows("(completions also on moesi)");
     scene.run("replay --protocol off sb.trace.jsonl").exits(0);
     scene.run("replay --protocol mesj sb.trace.jsonl").exits(2).says("mesj");
-    scene
-        .run("trace SB --protocol mesi --bug upgrade-ignored --random 1 --out bug.trace.jsonl")
-        .exits(0);
+    scene.run("trace SB --protocol mesi --bug upgrade-ignored --random 1 --out bug.trace.jsonl").exits(0);
     scene
         .run("replay --protocol moesi bug.trace.jsonl")
         .exits(2)

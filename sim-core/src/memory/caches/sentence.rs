@@ -83,8 +83,8 @@ impl Caches {
         };
         let answer = match (new(|bus| bus.shared), new(|bus| bus.flushed.is_some())) {
             (true, true) => ", raises the shared line and puts the data on the bus",
-            (true, false) => ", raises the shared line",
-            (false, true) => ", puts the data on the bus",
+            (true, false) => " and raises the shared line",
+            (false, true) => " and puts the data on the bus",
             (false, false) => "",
         };
         format!("P{core} snoops P{from}'s {} for {}{answer}{change}.", request.text(), self.line_name(line))
