@@ -15,6 +15,7 @@ const NOTHING: Constant = Constant { symbol: None, offset: 0 };
 pub(crate) fn parse(cursor: &mut Cursor<'_, '_, '_>) -> Option<Operand> {
     let start = cursor.here();
     if let (Some(size), Some(second)) = (cursor.peek(), cursor.peek_second())
+        && size.kind == Kind::Word
         && second.is_word("ptr")
     {
         let message = "sizes before operands belong to Intel syntax";
