@@ -107,6 +107,19 @@ L0:               | L1:              ;
 exists (c=1)
 ";
 
+/// Threads that add up without end, so that no state and no path comes back.
+const SUMS: &str = "X86_64 sums
+{ }
+ P0              | P1              ;
+L0:              | L1:             ;
+ movl (x),%eax   | movl (y),%eax   ;
+ addl %eax,%ebx  | addl %eax,%ebx  ;
+ addl $1,%ebx    | addl $3,%ebx    ;
+ movl %ebx,(y)   | movl %ebx,(x)   ;
+ jmp L0          | jmp L1          ;
+exists (0:rbx=1)
+";
+
 fn steps(c: &mut Criterion) {
     let mut group = c.benchmark_group("steps");
     let ticket_lock = library::find("armv8/ticket-lock").expect("it is built in").text;
@@ -120,6 +133,8 @@ fn steps(c: &mut Criterion) {
         ("casal", CASAL.into(), None),
         ("casal, mesi", CASAL.into(), Some("mesi")),
         ("ticket-lock", ticket_lock.into(), None),
+        ("sums", SUMS.into(), None),
+        ("sums, mesi", SUMS.into(), Some("mesi")),
     ];
     for (name, text, protocol) in runs {
         let (bytes, steps) = recorded(&text, protocol, 20_000);

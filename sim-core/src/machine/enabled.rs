@@ -1,7 +1,7 @@
 //! Which steps a state allows.
 
 use super::{CacheStep, Machine, State, Step};
-use crate::core::{End, Entry, Write};
+use crate::core::{End, Entry, Window, Write};
 use crate::order::{Mask, Path, bits};
 
 impl Machine<'_> {
@@ -24,7 +24,7 @@ impl Machine<'_> {
     /// it.
     pub fn enabled_on(&mut self, state: &State, core: usize) -> Vec<Step> {
         let mut steps: Vec<Step> =
-            self.ways(state, core, None).into_iter().map(|way| Step::Predict { core, way }).collect();
+            self.ways(state, core, None).into_iter().map(|(way, _)| Step::Predict { core, way }).collect();
         let issuable = self.issuable(state, core);
         let path = self.trees[core].path(state.cores[core].window.node);
         let (events, stores) = (path.events.len(), path.stores);
@@ -113,7 +113,7 @@ impl Machine<'_> {
     fn core_allows(&mut self, state: &State, step: &Step) -> bool {
         match *step {
             Step::Predict { core, way } => {
-                core < state.cores.len() && !self.ways(state, core, Some(way)).is_empty()
+                core < state.cores.len() && self.predicted(state, core, way).is_some()
             }
             Step::Issue { core, event } => {
                 core < state.cores.len() && bits(self.issuable(state, core)).any(|e| e == event)
@@ -215,9 +215,14 @@ impl Machine<'_> {
         self.trees[core].written(&at.window, buffered.fold(0, |all, e| all | 1 << e))
     }
 
-    /// The ways on that a core can predict: at an undecided fork behind which a load might go early. If one is asked about,
-    /// of that one only.
-    fn ways(&mut self, state: &State, core: usize, asked: Option<usize>) -> Vec<usize> {
+    /// The window of a core that predicts a way on, if it can.
+    pub(super) fn predicted(&mut self, state: &State, core: usize, way: usize) -> Option<Window> {
+        self.ways(state, core, Some(way)).pop().map(|(_, window)| window)
+    }
+
+    /// The ways on that a core can predict, with its windows there: at an undecided fork behind which a load might go early.
+    /// If one is asked about, of that one only.
+    fn ways(&mut self, state: &State, core: usize, asked: Option<usize>) -> Vec<(usize, Window)> {
         let window = &state.cores[core].window;
         let tree = &mut self.trees[core];
         let node = tree.node(window.node);
@@ -242,9 +247,9 @@ impl Machine<'_> {
             } else if asked.is_none_or(|asked| asked == way)
                 && !refuted
                 && !matches!(end, End::Spin(_))
-                && tree.advance(window, way).live().is_some()
+                && let Some(ahead) = tree.advance(window, way).live()
             {
-                found.push(way);
+                found.push((way, ahead));
             }
         }
         // If any load behind the fork waits for what decides it, predicting it shows nothing.

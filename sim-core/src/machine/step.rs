@@ -74,8 +74,9 @@ impl Machine<'_> {
     /// The state after `step`; `None` if `state` does not allow it.
     pub fn apply(&mut self, state: &State, step: &Step) -> Option<State> {
         let allowed = match *step {
-            // What the protocol refuses shows when it is carried out.
+            // What the protocol refuses, or cannot be predicted, shows when it is carried out.
             Step::Cache { core, step } => self.cache_may(state, core, step),
+            Step::Predict { core, .. } => core < state.cores.len(),
             _ => self.allows(state, step),
         };
         if !allowed {
@@ -93,7 +94,7 @@ impl Machine<'_> {
         let mut next = state.clone();
         match *step {
             Step::Predict { core, way } => {
-                let window = self.trees[core].advance(&state.cores[core].window, way).live()?;
+                let window = self.predicted(state, core, way)?;
                 self.replace(&mut next, core, &state.cores[core].window, window, 0)?;
             }
             Step::Issue { core, event } => Arc::make_mut(&mut next.cores[core]).issued |= 1 << event,

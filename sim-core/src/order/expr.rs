@@ -2,6 +2,7 @@
 
 mod bits;
 
+use super::path::Mask;
 use crate::program::{AluOp, Value};
 
 /// Index of an expression of one path.
@@ -29,13 +30,14 @@ pub enum Expr {
 /// load is a constant here, while its *dependency* on the load is kept by the path's source masks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exprs {
-    table: Vec<Expr>,
+    /// Each with the load events that its value depends on.
+    table: Vec<(Expr, Mask)>,
 }
 
 impl Exprs {
     /// The expression with this index.
     pub fn get(&self, id: ExprId) -> Expr {
-        self.table[id as usize]
+        self.table[id as usize].0
     }
 
     /// The value of an expression that does not depend on any load.
@@ -49,7 +51,7 @@ impl Exprs {
     /// The index of `expr`, stored at its first use.
     pub fn add(&mut self, expr: Expr) -> ExprId {
         // Paths have a few dozen expressions, and equal ones are near.
-        if let Some(index) = self.table.iter().rposition(|e| *e == expr) {
+        if let Some(index) = self.table.iter().rposition(|(other, _)| *other == expr) {
             return index as ExprId;
         }
         self.add_new(expr)
@@ -57,8 +59,13 @@ impl Exprs {
 
     /// The index of `expr`, which is not stored yet.
     pub fn add_new(&mut self, expr: Expr) -> ExprId {
-        debug_assert!(!self.table.contains(&expr));
-        self.table.push(expr);
+        debug_assert!(self.table.iter().all(|(other, _)| *other != expr));
+        let loads = match expr {
+            Expr::Const(_) => 0,
+            Expr::Load { event, .. } => 1 << event,
+            Expr::Alu(_, args) => args.into_iter().fold(0, |all, arg| all | self.loads(arg)),
+        };
+        self.table.push((expr, loads));
         (self.table.len() - 1) as ExprId
     }
 
@@ -136,21 +143,8 @@ impl Exprs {
     }
 
     /// The load events that an expression's value depends on.
-    pub fn loads(&self, id: ExprId) -> u64 {
-        match self.get(id) {
-            Expr::Const(_) => 0,
-            Expr::Load { event, .. } => 1 << event,
-            Expr::Alu(_, [a, b, c]) => {
-                let mut mask = self.loads(a);
-                if b != a {
-                    mask |= self.loads(b);
-                }
-                if c != a && c != b {
-                    mask |= self.loads(c);
-                }
-                mask
-            }
-        }
+    pub fn loads(&self, id: ExprId) -> Mask {
+        self.table[id as usize].1
     }
 }
 

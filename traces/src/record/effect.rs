@@ -16,6 +16,8 @@
 //!
 //! Bytes are those from an offset in a symbol up to, and without, another.
 
+use std::sync::Arc;
+
 use sim_core::core::Window;
 use sim_core::litmus::print::{push_contents, push_decimal};
 use sim_core::machine::{Holder, Machine, State, Step};
@@ -145,7 +147,7 @@ fn followed(machine: &Machine<'_>, before: &State, after: &State, core: usize, t
     let (old, new) = (&before.cores[core].window, &after.cores[core].window);
     let tree = machine.tree(core);
     // A path that begins anew has left behind what is complete.
-    if before.cores[core] == after.cores[core] || !tree.same_beginning(old, new) {
+    if Arc::ptr_eq(&before.cores[core], &after.cores[core]) || !tree.same_beginning(old, new) {
         return;
     }
     let (before_path, path) = (tree.path(old.node), tree.path(new.node));
