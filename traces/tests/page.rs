@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use traces::export::{Film, film, html};
+use traces::export::{Film, Shots, film, html};
 use traces::format::{Compression, Header, Lines, Setup, Writer};
 use traces::machine::Machine;
 use traces::record::{Recorder, Run, schedule};
@@ -31,7 +31,8 @@ fn sb(dir: &Path) -> Film {
     let mut run = Run::new(session.machine(), recorder);
     schedule::follow(&mut run, "P0.1\nP0.2\nP1.1\nP1.1\nP1.2\nP0.1").unwrap().unwrap();
     run.finish().unwrap();
-    film(&mut Lines::new(fs::File::open(path).unwrap(), Compression::Plain)).expect("a film")
+    film(&mut Lines::new(fs::File::open(path).unwrap(), Compression::Plain), Shots::default())
+        .expect("a film")
 }
 
 /// The page's elements after its script has run.
