@@ -31,8 +31,7 @@ fn sb(dir: &Path, shots: Shots<'_>) -> Film {
     let mut run = Run::new(session.machine(), recorder);
     schedule::follow(&mut run, "P0.1\nP0.2\nP1.1\nP1.1\nP1.2\nP0.1").unwrap().unwrap();
     run.finish().unwrap();
-    film(&mut Lines::new(fs::File::open(path).unwrap(), Compression::Plain), Shots::default())
-        .expect("a film")
+    film(&mut Lines::new(fs::File::open(path).unwrap(), Compression::Plain), shots).expect("a film")
 }
 
 /// The page's elements after its script has run.
