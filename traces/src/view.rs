@@ -4,15 +4,18 @@
 //! from an earlier one. What belongs to a run and not to a state, its counts, is put in by whoever counts. Nothing
 //! here knows how it is drawn.
 
+mod align;
 mod build;
 pub(crate) mod bytes;
 mod caches;
 mod core;
 pub mod counts;
 pub mod graph;
+mod reasons;
 mod steps;
 mod words;
 
+use align::Likeness;
 use serde::{Deserialize, Serialize};
 
 pub use build::build;
@@ -34,6 +37,12 @@ pub enum Change {
     Changed,
     /// It is no longer there.
     Gone,
+}
+
+impl Change {
+    fn is_same(&self) -> bool {
+        *self == Change::Same
+    }
 }
 
 /// One state of the machine.
@@ -146,6 +155,7 @@ pub struct Row {
     /// Instances in flight: more than 1 in a loop.
     pub instances: usize,
     /// Against the state before.
+    #[serde(default, skip_serializing_if = "Change::is_same")]
     pub change: Change,
 }
 
@@ -157,6 +167,7 @@ pub struct Cell {
     /// The value, or `?` while it is not known.
     pub value: String,
     /// Against the state before.
+    #[serde(default, skip_serializing_if = "Change::is_same")]
     pub change: Change,
 }
 
@@ -173,9 +184,29 @@ pub struct Access {
     /// How far it is.
     pub status: Status,
     /// Why it cannot happen yet; empty if it can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub why: Vec<String>,
     /// Against the state before.
+    #[serde(default, skip_serializing_if = "Change::is_same")]
     pub change: Change,
+}
+
+impl Access {
+    /// Numbers of instances and events count from the beginning of a window, which moves: they name nothing for long.
+    fn likeness(&self, now: &Access) -> Likeness {
+        let instruction = |access: &Access| {
+            let (first, rest) = access.name.split_once(' ').unwrap_or((&access.name, ""));
+            let place = first.split_once('#').map_or(first, |(place, _)| place);
+            (place.to_string(), rest.to_string())
+        };
+        if instruction(self) == instruction(now) && self.status == now.status && self.bytes == now.bytes {
+            Likeness::Same
+        } else if self.event == now.event && self.name == now.name {
+            Likeness::Related
+        } else {
+            Likeness::None
+        }
+    }
 }
 
 /// An entry of a store buffer.
@@ -185,16 +216,32 @@ pub struct Buffered {
     pub location: String,
     /// The value.
     pub value: String,
-    /// The bytes that it writes.
+    /// The bytes that it writes. Files have them only at the access of the same event in the window.
+    #[serde(skip)]
     pub bytes: Option<Bytes>,
     /// The instruction: `P0.1`.
     pub from: String,
     /// Index of the event on the core's path.
     pub event: usize,
-    /// Why it may not drain now; empty if it may.
+    /// Why it may not drain now; empty if it may. Files have it only at the access of the same event in the window.
+    #[serde(skip)]
     pub why: Vec<String>,
     /// Against the state before.
+    #[serde(default, skip_serializing_if = "Change::is_same")]
     pub change: Change,
+}
+
+impl Buffered {
+    /// Whether it may drain is no part of what it is.
+    fn likeness(&self, now: &Buffered) -> Likeness {
+        if self.location == now.location && self.value == now.value && self.bytes == now.bytes {
+            Likeness::Same
+        } else if self.event == now.event && self.from == now.from {
+            Likeness::Related
+        } else {
+            Likeness::None
+        }
+    }
 }
 
 /// A line of a cache.
@@ -215,6 +262,7 @@ pub struct Line {
     /// Whether it is an old copy whose invalidation waits in the core's queue.
     pub queued: bool,
     /// Against the state before.
+    #[serde(default, skip_serializing_if = "Change::is_same")]
     pub change: Change,
 }
 
@@ -230,7 +278,14 @@ pub struct Message {
     /// What it says.
     pub text: String,
     /// Against the state before.
+    #[serde(default, skip_serializing_if = "Change::is_same")]
     pub change: Change,
+}
+
+impl Message {
+    fn likeness(&self, now: &Message) -> Likeness {
+        if self.text == now.text { Likeness::Same } else { Likeness::None }
+    }
 }
 
 /// A step that can be taken, or was.
@@ -363,21 +418,8 @@ impl View {
                 |a, b| a.value == b.value,
                 |c, x| c.change = x,
             );
-            mark(
-                &mut now.window,
-                &old.window,
-                |a| a.name.clone(),
-                |a, b| a.status == b.status && a.bytes == b.bytes,
-                |a, x| a.change = x,
-            );
-            let same = |a: &Buffered, b: &Buffered| a.why.is_empty() == b.why.is_empty();
-            mark(
-                &mut now.buffer,
-                &old.buffer,
-                |b| (b.from.clone(), b.location.clone(), b.value.clone()),
-                same,
-                |b, x| b.change = x,
-            );
+            align::mark(&mut now.window, &old.window, Access::likeness, |a, x| a.change = x);
+            align::mark(&mut now.buffer, &old.buffer, Buffered::likeness, |b, x| b.change = x);
             mark(&mut now.cache, &old.cache, |l| l.name.clone(), Line::says_the_same, |l, x| l.change = x);
         }
         mark(&mut self.level2, &before.level2, |l| l.name.clone(), Line::says_the_same, |l, x| l.change = x);
@@ -391,6 +433,6 @@ impl View {
             |a, b| a.value == b.value,
             |c, x| c.change = x,
         );
-        mark(&mut self.traffic, &before.traffic, |m| m.text.clone(), |_, _| true, |m, x| m.change = x);
+        align::mark(&mut self.traffic, &before.traffic, Message::likeness, |m, x| m.change = x);
     }
 }

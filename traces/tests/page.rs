@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use traces::export::{Film, film, html};
+use traces::export::{Film, Shots, film, html};
 use traces::format::{Header, Lines, Setup, Writer};
 use traces::machine::Machine;
 use traces::record::{Recorder, Run, schedule};
@@ -20,7 +20,7 @@ fn chromium() -> Option<&'static str> {
     })
 }
 
-fn sb(dir: &Path) -> Film {
+fn sb(dir: &Path, shots: Shots<'_>) -> Film {
     let text = library::find("SB").expect("a built-in test").text;
     let test = load::parse(text).value.expect("a test");
     let setup = Setup::new(Machine::of(&test.arch), &test);
@@ -31,7 +31,7 @@ fn sb(dir: &Path) -> Film {
     let mut run = Run::new(session.machine(), recorder);
     schedule::follow(&mut run, "P0.1\nP0.2\nP1.1\nP1.1\nP1.2\nP0.1").unwrap().unwrap();
     run.finish().unwrap();
-    film(&mut Lines::new(fs::File::open(path).unwrap())).expect("a film")
+    film(&mut Lines::new(fs::File::open(path).unwrap()), shots).expect("a film")
 }
 
 /// The page's elements after its script has run.
@@ -66,10 +66,10 @@ fn without_marks(dom: &str) -> String {
 fn check(dom: &str, film: &Film, number: usize) {
     // Marks of change are drawn, and not part of what is compared.
     let dom = &without_marks(dom);
-    let frame = &film.frames[number];
+    let frame = film.frames.iter().find(|frame| frame.number == number).unwrap();
     let has = |what: &str| assert!(dom.contains(what), "state {number}: no `{what}` in the page");
     has(&format!("data-step=\"{number}\""));
-    has(&format!("<small> of {}</small>", film.frames.len() - 1));
+    has(&format!("<small> of {}</small>", film.steps));
     let name = frame.step.as_ref().map_or("The start", |step| step.name.as_str());
     has(&format!("id=\"name\">{name}</span>"));
     has(&format!("aria-current=\"step\"><b>{number}</b>"));
@@ -91,7 +91,7 @@ fn check(dom: &str, film: &Film, number: usize) {
 fn the_page_shows_every_state_of_the_trace() {
     let Some(browser) = chromium() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let film = sb(dir.path());
+    let film = sb(dir.path(), Shots::default());
     assert_eq!(film.frames.len(), 7);
     let page = dir.path().join("sb.html");
     let text = html::html(&film).unwrap();
@@ -110,9 +110,23 @@ fn the_page_shows_every_state_of_the_trace() {
 }
 
 #[test]
+fn a_part_of_a_run_keeps_its_numbers() {
+    let Some(browser) = chromium() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let film = sb(dir.path(), Shots { steps: 2..=4, ..Shots::default() });
+    let page = dir.path().join("sb.html");
+    fs::write(&page, html::html(&film).unwrap()).unwrap();
+    for (hash, shown) in [("", 2), ("#step=3", 3), ("#step=6", 4)] {
+        let dom = dom(browser, dir.path(), &page, hash);
+        check(&dom, &film, shown);
+        assert!(dom.contains("<small>(2 to 4 are shown)</small>"));
+    }
+}
+
+#[test]
 fn the_page_loads_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let text = html::html(&sb(dir.path())).unwrap();
+    let text = html::html(&sb(dir.path(), Shots::default())).unwrap();
     assert!(!text.contains("http:") && !text.contains("https:") && !text.contains(" src="));
     assert!(text.contains("default-src 'none'"));
 }

@@ -113,9 +113,14 @@ impl Sheet {
         let mut pieces = Vec::new();
         let mut put = |row, column, ink, text: String| pieces.push(Piece { row, column, ink, text });
         let Some(frame) = film.frames.get(number) else { return pieces };
-        let count = format!("step {number} of {}", film.frames.len() - 1);
+        let count = format!("step {} of {}", frame.number, film.steps);
         put(0, 0, Ink::Title, cut(&film.heading(), self.columns.saturating_sub(count.len() + 2)));
         put(0, self.columns.saturating_sub(count.len()), Ink::Soft, count);
+        let right = film.cut_words().map(|words| format!("({words})")).unwrap_or_default();
+        let left = frame.branch_words().into_iter().chain(frame.bookmark.clone());
+        let left = left.collect::<Vec<_>>().join("; ");
+        put(1, 0, Ink::Soft, cut(&left, self.columns.saturating_sub(right.len() + 2)));
+        put(1, self.columns.saturating_sub(right.len()), Ink::Soft, right);
         for (index, core) in frame.view.cores.iter().enumerate() {
             let left = index * self.core_width;
             let acts = frame.step.as_ref().is_some_and(|step| step.core == index);
@@ -159,6 +164,9 @@ impl Sheet {
         }
         if let Some(first) = self.traffic {
             put(first - 1, 0, Ink::Soft, "between caches".to_string());
+            if frame.view.traffic.is_empty() {
+                put(first, 2, Ink::Soft, "(nothing)".to_string());
+            }
             for (row, message) in frame.view.traffic.iter().enumerate() {
                 let (ink, text) = starred(message.change, message.text.clone());
                 put(first + row, 2, ink, cut(&text, self.columns - 2));
@@ -186,6 +194,7 @@ impl Sheet {
                 put(row, 0, ink, line);
             }
         }
+        pieces.retain(|piece| !piece.text.is_empty());
         pieces
     }
 }

@@ -1,19 +1,8 @@
-//! A trace as a sequence of frames, one for each state.
+//! A trace as a sequence of frames, one for each state: what they are. [`film`](super::film()) makes them.
 
 use serde::Serialize;
-use sim_core::litmus::Test;
-use sim_core::machine::{Machine, State, Step, Tally};
 
-use super::reach::Reachable;
-use crate::format::{Header, Lines};
-use crate::replay::{self, Expect, Sessions, Verdict, Watch};
-use crate::view::{self, Counts, OutcomeView, StepView, View};
-
-/// Of tests with more states than this, it is not found out which final states are still open.
-pub const OUTCOME_STATES_MAX: usize = 20_000;
-
-/// A trace with more steps than this is not shown as a whole: no person would look at it.
-const FRAMES_MAX: usize = 2_000;
+use crate::view::{OutcomeView, StepView, View};
 
 /// Everything that an export shows.
 #[derive(Debug, Clone, Serialize)]
@@ -36,9 +25,20 @@ pub struct Film {
     pub condition: String,
     /// The test's text.
     pub source: String,
-    /// One frame per state, the initial one first: `frames[n]` is after step `n` of the trace.
+    /// One frame per state that is shown, in the order of the trace.
+    #[serde(skip)]
     pub frames: Vec<Frame>,
+    /// The steps of the whole trace, on all branches.
+    #[serde(skip)]
+    pub steps: usize,
+    /// Which frames are shown, if not all: the numbers of the first and the last.
+    #[serde(skip)]
+    pub cut: Option<(usize, usize)>,
+    /// The bookmarks, by frame, in the order of the trace.
+    #[serde(skip)]
+    pub bookmarks: Vec<(usize, String)>,
     /// Why the trace ends where it does, if it does not end by itself.
+    #[serde(skip)]
     pub note: Option<String>,
     /// Why no final states are shown, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,23 +51,54 @@ impl Film {
         let strange = if self.not_architectural.is_empty() { "" } else { ": NOT ARCHITECTURAL" };
         format!("{} on {}{strange}", self.title, self.machine)
     }
+
+    /// Which steps are shown, if not all: `the first 2000 are shown`, `100 to 200 are shown`.
+    pub fn cut_words(&self) -> Option<String> {
+        self.cut.map(|cut| match cut {
+            (0, last) => format!("the first {last} are shown"),
+            (first, last) if first == last => format!("only {first} is shown"),
+            (first, last) => format!("{first} to {last} are shown"),
+        })
+    }
+
+    /// Why not everything is shown that happened: what is left out, and where the trace breaks off.
+    pub fn notes(&self) -> Option<String> {
+        let cut = self.cut_words().map(|words| format!("of {} steps {words}", self.steps));
+        let notes: Vec<String> = cut.into_iter().chain(self.note.clone()).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
 }
 
 /// One state, and how it came about.
 #[derive(Debug, Clone, Serialize)]
 pub struct Frame {
+    /// Its number: how many steps of the trace lie before it, on all branches. The initial state has 0.
+    pub number: usize,
+    /// The number of the frame that this one follows; less than the one before where a branch begins.
+    pub after: usize,
+    /// The branch that it is on; `None` for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Branch>,
     /// The step that led here; `None` for the initial state.
     pub step: Option<StepView>,
     /// What the step changed, as traces say it.
     pub effect: String,
     /// A bookmark.
+    #[serde(skip)]
     pub bookmark: Option<String>,
-    /// The number of the frame that this one follows; less than the one before where a branch begins.
-    pub after: usize,
-    /// The state, with what differs from the frame before.
+    /// The state, with what differs from the frame that this one follows.
     pub view: View,
     /// The final states and how things stand with them.
     pub outcomes: Vec<OutcomeView>,
+}
+
+/// A branch of a trace that is not the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Branch {
+    /// Its number: 2 for the second.
+    pub number: usize,
+    /// The number of the frame where it leaves another.
+    pub from: usize,
 }
 
 impl Frame {
@@ -75,107 +106,20 @@ impl Frame {
     pub fn told(&self) -> (&str, String) {
         self.step.as_ref().map_or(("start", String::new()), |step| (step.name.as_str(), step.story()))
     }
-}
 
-/// Replays a trace and describes every state of it.
-///
-/// # Errors
-/// The verdict of the replay if the trace is not as the machine runs; a trace that breaks off is shown as
-/// far as it goes.
-pub fn film(lines: &mut Lines<'_>) -> Result<Film, Verdict> {
-    let mut camera = Camera { film: None, reach: None, branch: Vec::new(), cut: false };
-    let replayed = replay::watch(lines, &Sessions::default(), Expect::default(), &mut camera);
-    let note = match replayed.verdict {
-        Verdict::Agrees(_) => None,
-        Verdict::Open(reason) if camera.film.is_some() => Some(reason),
-        other => return Err(other),
-    };
-    let cut = camera.cut.then(|| format!("only the first {FRAMES_MAX} states are shown"));
-    let reason = Verdict::Open("there is nothing to show".to_string());
-    camera.film.map(|film| Film { note: cut.or(note), ..film }).ok_or(reason)
-}
-
-/// Makes a film of a replay.
-struct Camera {
-    film: Option<Film>,
-    reach: Option<Reachable>,
-    /// The frames of the present branch, and what it has cost: `branch[n]` is after its step `n`.
-    branch: Vec<(usize, Tally)>,
-    cut: bool,
-}
-
-impl Watch for Camera {
-    fn begin(&mut self, header: &Header, machine: &mut Machine<'_>, state: &State, order: &'static str) {
-        let test = machine.test();
-        let reach = Reachable::new(machine, state, OUTCOME_STATES_MAX);
-        let outcomes = reach.outcomes(state, 0, None);
-        let tally = Tally::new(machine);
-        let view = View { counts: Counts::of(machine, &tally), ..view::build(machine, state) };
-        let frame = Frame { step: None, effect: String::new(), bookmark: None, after: 0, view, outcomes };
-        let hardware = header.machine.hardware().unwrap_or_default();
-        let buffer = header.machine.store_buffer.map(|entries| format!(", store buffer of {entries}"));
-        let buffer = buffer.unwrap_or_default();
-        self.film = Some(Film {
-            machine: format!("{order}{buffer}{}", view::hardware_words(&hardware)),
-            not_architectural: hardware.not_architectural(),
-            title: test.name.clone(),
-            doc: doc(test),
-            arch: test.arch.clone(),
-            model: order.to_string(),
-            model_words: view::machine_words(order).to_string(),
-            condition: test.condition.text.clone(),
-            source: header.test.text.clone(),
-            frames: vec![frame],
-            note: None,
-            without_outcomes: reach.is_unknown().then(|| {
-                format!(
-                    "Not shown: on this machine the test has more than {OUTCOME_STATES_MAX} states, too many to find \
-                     out from each of them which final states can still be reached."
-                )
-            }),
-        });
-        self.reach = Some(reach);
-        self.branch = vec![(0, tally)];
+    /// What the machine did before the step, if a branch begins with it: `back to step 1`.
+    pub fn back_words(&self) -> Option<String> {
+        (self.number > 0 && self.after + 1 != self.number).then(|| match self.after {
+            0 => "back to the start".to_string(),
+            after => format!("back to step {after}"),
+        })
     }
 
-    fn keeps_states(&self) -> bool {
-        !self.cut
+    /// The branch that it is on, if that is not the first: `branch 2, from step 1`.
+    pub fn branch_words(&self) -> Option<String> {
+        self.branch.map(|Branch { number, from }| match from {
+            0 => format!("branch {number}, from the start"),
+            from => format!("branch {number}, from step {from}"),
+        })
     }
-
-    fn step(&mut self, machine: &mut Machine<'_>, before: &State, step: &Step, after: &State, effect: &str) {
-        let (Some(film), Some(reach)) = (&mut self.film, &self.reach) else { return };
-        if film.frames.len() > FRAMES_MAX {
-            self.cut = true;
-            return;
-        }
-        let Some((from, mut tally)) = self.branch.last().cloned() else { return };
-        tally.note(machine, before, step, after);
-        let mut view = View { counts: Counts::of(machine, &tally), ..view::build(machine, after) };
-        view.compare(&film.frames[from].view);
-        let mut outcomes = reach.outcomes(after, self.branch.len(), Some(&film.frames[from].outcomes));
-        Reachable::here(&mut outcomes, view.outcome.as_deref());
-        film.frames.push(Frame {
-            step: Some(view::describe(machine, before, step)),
-            effect: effect.to_string(),
-            bookmark: None,
-            after: from,
-            view,
-            outcomes,
-        });
-        self.branch.push((film.frames.len() - 1, tally));
-    }
-
-    fn back(&mut self, to: u64) {
-        self.branch.truncate(to as usize + 1);
-    }
-
-    fn bookmark(&mut self, name: &str) {
-        if let (Some(film), Some((at, _))) = (&mut self.film, self.branch.last()) {
-            film.frames[*at].bookmark = Some(name.to_string());
-        }
-    }
-}
-
-fn doc(test: &Test) -> Option<String> {
-    test.doc.clone().filter(|doc| !doc.is_empty())
 }

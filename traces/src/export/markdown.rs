@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Film;
+use super::handout::{finals, outcome_words};
 use crate::view::{Count, Counts};
 
 /// The film as a page of Markdown.
@@ -17,7 +18,12 @@ pub fn markdown(film: &Film) -> String {
     let _ = writeln!(text, "{fence}\n{}\n{fence}\n", film.source.trim_end());
     let _ = writeln!(text, "| step | | what happens | {} | memory |", buffers(film, |c| c.name.clone()));
     let _ = writeln!(text, "| ---: | --- | --- | {} | --- |", buffers(film, |_| "---".to_string()));
-    for (number, frame) in film.frames.iter().enumerate() {
+    for frame in &film.frames {
+        let number = frame.number;
+        if let Some(back) = frame.back_words() {
+            let empty = " |".repeat(frame.view.cores.len() + 1);
+            let _ = writeln!(text, "| | *{back}* | {} |{empty}", frame.branch_words().unwrap_or_default());
+        }
         let (name, story) = frame.told();
         let columns: Vec<String> = frame
             .view
@@ -51,25 +57,19 @@ pub fn markdown(film: &Film) -> String {
     if let Some(counted) = film.frames.last().and_then(|frame| frame.view.counts.as_ref()) {
         counts(&mut text, counted);
     }
+    let _ = writeln!(text, "\n## The question\n\n{}\n\n{}", code(&film.condition), cell(&film.answer()));
     if let Some(reason) = &film.without_outcomes {
         let _ = writeln!(text, "\n## Final states\n\n{}", cell(reason));
     }
-    if let Some(last) = film.frames.last()
-        && !last.outcomes.is_empty()
-    {
-        let _ = writeln!(text, "\n## Final states\n");
-        for outcome in &last.outcomes {
-            let weak = if outcome.weak == Some(true) {
-                " (weak: no sequentially consistent run gives it)"
-            } else {
-                ""
-            };
-            let here = if last.view.outcome.as_ref() == Some(&outcome.text) { "**" } else { "" };
-            let _ = writeln!(text, "* {here}`{}`{here}{weak}", outcome.text);
+    for (index, outcome) in finals(film).iter().enumerate() {
+        if index == 0 {
+            let _ = writeln!(text, "\n## Final states\n");
         }
+        let words = outcome_words(film, outcome).map(|words| format!(" ({words})")).unwrap_or_default();
+        let _ = writeln!(text, "* {}{words}", code(&outcome.text));
     }
-    if let Some(note) = &film.note {
-        let _ = writeln!(text, "\n*{}*", cell(note));
+    if let Some(notes) = film.notes() {
+        let _ = writeln!(text, "\n*{}*", cell(&notes));
     }
     text
 }
@@ -91,11 +91,7 @@ fn counts(text: &mut String, counted: &Counts) {
             row([label].into_iter().chain(counted.columns().map(value)).collect::<Vec<_>>())
         );
     }
-    let _ = writeln!(
-        text,
-        "\nBy core and by line. Cycles are an estimate, nothing overlapping: {}.",
-        counted.estimate
-    );
+    let _ = writeln!(text, "\n{}", counted.words());
 }
 
 fn buffers(film: &Film, of: impl Fn(&crate::view::CoreView) -> String) -> String {
@@ -123,6 +119,13 @@ fn cell(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Text as code.
+fn code(text: &str) -> String {
+    let fence = "`".repeat(longest_run(text) + 1);
+    let gap = if text.contains('`') { " " } else { "" };
+    format!("{fence}{gap}{}{gap}{fence}", text.replace(['\n', '\r'], " "))
 }
 
 /// The longest run of backquotes.

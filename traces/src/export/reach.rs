@@ -81,21 +81,15 @@ impl Reachable {
         self.open.is_empty()
     }
 
-    /// How things stand in `state`, which is the one after step `number`; `before` is how they stood.
-    pub fn outcomes(
-        &self,
-        state: &State,
-        number: usize,
-        before: Option<&Vec<OutcomeView>>,
-    ) -> Vec<OutcomeView> {
+    /// How things stand in `state`, which is the one of frame `number`; `before` is how they stood.
+    pub fn outcomes(&self, state: &State, number: usize, before: &[Reach]) -> Vec<OutcomeView> {
         let open = self.open.get(state);
         let mut outcomes: Vec<OutcomeView> = self.finals.iter().map(|(_, view)| view.clone()).collect();
         for (index, outcome) in outcomes.iter_mut().enumerate() {
-            let was = before.and_then(|b| b.get(index)).map(|o| o.reach);
-            outcome.reach = match (open, was) {
+            outcome.reach = match (open, before.get(index)) {
                 (None, _) => Reach::Unknown,
                 (Some(open), _) if open.contains(&index) => Reach::Open,
-                (Some(_), Some(Reach::Lost(since))) => Reach::Lost(since),
+                (Some(_), Some(Reach::Lost(since))) => Reach::Lost(*since),
                 (Some(_), _) => Reach::Lost(number),
             };
         }

@@ -13,11 +13,11 @@ const MARGIN: f64 = 20.0;
 /// Seconds that each state is shown in the moving picture.
 const SECONDS: f64 = 2.0;
 
-/// The picture of frame `number`.
-pub fn still(film: &Film, number: usize) -> String {
+/// The picture of the frame at `index` in the film.
+pub fn still(film: &Film, index: usize) -> String {
     let sheet = Sheet::new(film);
     let mut text = open(film, &sheet);
-    pieces(&mut text, &sheet.pieces(film, number));
+    pieces(&mut text, &sheet.pieces(film, index));
     text + "</svg>\n"
 }
 
@@ -35,11 +35,11 @@ pub fn moving(film: &Film) -> String {
          @keyframes f{{0%{{visibility:visible}}{share:.4}%{{visibility:hidden}}100%{{visibility:hidden}}}}\
          @media (prefers-reduced-motion:reduce){{.f{{animation:none}}}}</style>"
     );
-    for number in 0..count {
-        let delay = SECONDS * number as f64 - total;
+    for (index, frame) in film.frames.iter().enumerate() {
+        let delay = SECONDS * index as f64 - total;
         let style = if count > 1 { format!(" style=\"animation-delay:{delay}s\"") } else { String::new() };
-        let _ = writeln!(text, "<g id=\"step-{number}\" class=\"f\"{style}>");
-        pieces(&mut text, &sheet.pieces(film, number));
+        let _ = writeln!(text, "<g id=\"step-{}\" class=\"f\"{style}>", frame.number);
+        pieces(&mut text, &sheet.pieces(film, index));
         text.push_str("</g>\n");
     }
     text + "</svg>\n"

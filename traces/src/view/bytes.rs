@@ -16,6 +16,7 @@ pub struct Bytes {
     /// How many, 1 to 16.
     pub size: u8,
     /// Of a load: where they come from, in ascending order, each byte in one part. Empty for a store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
 }
 

@@ -7,6 +7,7 @@ use sim_core::machine::{Machine, State, Step};
 use sim_core::order::{Path, Taken, bits};
 use sim_core::program::{Alt, GuardKind, Op, Value};
 
+use super::reasons::reasons;
 use super::{Access, Buffered, Cell, Change, CoreView, Row, Status, bytes, steps, words};
 
 /// What is needed to describe one core.
@@ -263,7 +264,7 @@ impl Core<'_, '_> {
                 why: if self.ready & (1 << e) != 0 {
                     Vec::new()
                 } else {
-                    self.machine.why_not(self.state, self.core, e)
+                    reasons(self.machine, self.state, self.core, e)
                 },
                 change: Change::Same,
             })
@@ -281,7 +282,7 @@ impl Core<'_, '_> {
                 let why = if self.ready & (1 << e) != 0 {
                     Vec::new()
                 } else {
-                    self.machine.why_not(self.state, self.core, e)
+                    reasons(self.machine, self.state, self.core, e)
                 };
                 Buffered {
                     location,

@@ -107,6 +107,11 @@ impl Counts {
         self.cores.iter().chain([&self.total]).chain(&self.lines)
     }
 
+    /// What the columns are, and what cycles are estimated from.
+    pub fn words(&self) -> String {
+        format!("By core and by line. Cycles are an estimate, nothing overlapping: {}.", self.estimate)
+    }
+
     /// The most important counts in a line: `4 hits, 2 misses (2 cold), 9 messages, 576 bytes, 208 cycles (estimate)`.
     pub fn summary(&self) -> String {
         let of = |key| self.total.value(key).unwrap_or(0);

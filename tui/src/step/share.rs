@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
-use traces::export::{film, html};
+use traces::export::{Shots, film, html};
 use traces::format::Lines;
 
 use super::record::free_path;
@@ -38,7 +38,8 @@ impl Sharing {
 
 fn write(trace: &Path, test: &str) -> Result<PathBuf, String> {
     let mut lines = Lines::open(trace).map_err(|e| e.to_string())?;
-    let film = film(&mut lines).map_err(|_| "the recorded session cannot be read".to_string())?;
+    let film =
+        film(&mut lines, Shots::default()).map_err(|_| "the recorded session cannot be read".to_string())?;
     let page = html::html(&film).map_err(|e| e.to_string())?;
     let path = free_path(Path::new("."), test, "html").ok_or("no file can be written here")?;
     std::fs::write(&path, page).map_err(|e| format!("{}: {e}", path.display()))?;

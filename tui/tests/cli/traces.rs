@@ -188,6 +188,34 @@ fn traces_are_read_whatever_wraps_them() {
 }
 
 #[test]
+fn names_and_ranges_that_mean_nothing_are_pointed_at() {
+    let scene = recorded();
+    for (name, word) in
+        [("sb-%s.svg", "^^\n"), ("sb-%03d.html", "^^^^\n"), ("sb-%02d-%02d.svg", "        ^^^^\n")]
+    {
+        let refused = scene.run(&format!("export sb.trace.jsonl --to {name}"));
+        refused.exits(2).says(word).says("once: `--to sb-%02d.svg`");
+    }
+    scene
+        .run("export . --to sb.html")
+        .exits(2)
+        .says("this is a folder; give one trace in it, such as ./sb.trace.jsonl");
+    scene.run("export sb.trace.jsonl --to sb.html --steps 9..4").exits(2).says("must not be greater");
+    scene
+        .run("export sb.trace.jsonl --to sb.json --steps 7..9")
+        .exits(2)
+        .says("there is no step 7 to show: the last one is step 6");
+    assert!(fs::read_dir(scene.path()).unwrap().count() == 1, "nothing is left behind");
+    scene
+        .run("export sb.trace.jsonl --to sb-%d.svg,sb.json --steps 2..3")
+        .exits(0)
+        .says("of 6 steps 2 to 3 are shown");
+    assert!(scene.read("sb-2.svg").contains("(2 to 3 are shown)") && !scene.path().join("sb-4.svg").exists());
+    let film: serde_json::Value = serde_json::from_str(&scene.read("sb.json")).unwrap();
+    assert_eq!((&film["frames"][0]["number"], film["frames"].as_array().unwrap().len()), (&2.into(), 2));
+}
+
+#[test]
 fn completions_are_compared_across_protocols() {
     let scene = Scene::new();
     scene.run("trace SB --protocol mesi --outcome=0:rax=0;1:rax=0 --out sb.trace.jsonl").exits(0);

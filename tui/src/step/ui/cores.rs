@@ -176,13 +176,10 @@ fn value_style(app: &App<'_>, cell: &Cell, preview: Option<&Cell>) -> Style {
 fn buffer<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: usize) -> Vec<Line<'t>> {
     let theme = app.settings.theme;
     let room = width.saturating_sub(LABEL);
-    let stays = |b: &Buffered| {
-        after.is_none_or(|a| a.buffer.iter().any(|x| x.from == b.from && x.location == b.location))
-    };
     let mut texts: Vec<(String, Style)> = Vec::new();
     for (index, entry) in view.buffer.iter().enumerate() {
         let value = format!("#{index} {}={}", entry.location, entry.value);
-        if !stays(entry) {
+        if after.is_some_and(|after| leaves(&view.buffer, &after.buffer, index)) {
             texts.push((format!("{value} -> memory"), theme.style(Role::Preview)));
             continue;
         }
@@ -205,6 +202,14 @@ fn buffer<'t>(app: &App<'_>, view: &CoreView, after: Option<&CoreView>, width: u
             Line::from(vec![label(app, word), Span::styled(fit(&text, room), style)])
         })
         .collect()
+}
+
+/// Whether the entry at `index` of a store buffer is not in the buffer `after` a step any more. Stores to one location
+/// leave it in their order, and in a loop nothing else tells them apart.
+fn leaves(now: &[Buffered], after: &[Buffered], index: usize) -> bool {
+    let same = |entry: &&Buffered| entry.location == now[index].location;
+    let kept = after.iter().filter(same).filter(|entry| entry.change != Change::New).count();
+    now[..index].iter().filter(same).count() + kept < now.iter().filter(same).count()
 }
 
 /// The lines of the private cache: name, state, data.
@@ -322,4 +327,28 @@ pub fn memory(frame: &mut Frame<'_>, area: Rect, app: &App<'_>, framed: bool) {
     }
     lines.extend(traffic.into_iter().map(|message| Line::from(vec![Span::raw(" "), message])));
     frame.render_widget(Paragraph::new(lines).block(block(app, title, false)), area);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_equal_stores_the_oldest_leaves() {
+        let entry = |location: &str, change| Buffered {
+            location: location.into(),
+            value: "1".into(),
+            from: "P0.1".into(),
+            change,
+            ..Buffered::default()
+        };
+        let (x, y) = (entry("x", Change::Same), entry("y", Change::Same));
+        let leaving = |now: &[Buffered], after: &[Buffered]| -> Vec<bool> {
+            (0..now.len()).map(|index| leaves(now, after, index)).collect()
+        };
+        let (xyx, yx) = ([x.clone(), y.clone(), x.clone()], [y.clone(), x.clone()]);
+        assert_eq!(leaving(&xyx, &yx), [true, false, false]);
+        assert_eq!(leaving(&xyx, &xyx), [false, false, false]);
+        assert_eq!(leaving(&yx, &[y, x, entry("x", Change::New)]), [false, false]);
+    }
 }
