@@ -20,6 +20,7 @@ mod step;
 pub mod tally;
 mod why;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -36,13 +37,29 @@ pub use step::Step;
 pub use tally::Tally;
 pub use why::{Reason, Wait};
 
-/// One core of a [`State`].
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// One core of a [`State`]. Cores are equal if what can follow is: however often their paths have begun anew.
+#[derive(Debug, Clone)]
 pub struct Core {
     /// The instructions in flight.
     pub window: Window,
     /// The stores on the path that are in the store buffer, or have left it.
     pub issued: Mask,
+    /// How often the path has begun anew in the run that has led here, at a jump back.
+    begun: u32,
+}
+
+impl PartialEq for Core {
+    fn eq(&self, other: &Core) -> bool {
+        (&self.window, self.issued) == (&other.window, other.issued)
+    }
+}
+
+impl Eq for Core {}
+
+impl Hash for Core {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (&self.window, self.issued).hash(hasher);
+    }
 }
 
 /// The whole machine at one moment.
@@ -136,6 +153,13 @@ impl<'a> Machine<'a> {
         &self.trees[core]
     }
 
+    /// Whether two states of one run have a core on the same path, or one on a continuation of the other's: whether its path
+    /// has not begun anew between them.
+    pub fn is_on_same_path(&self, before: &State, after: &State, core: usize) -> bool {
+        let (old, new) = (&before.cores[core], &after.cores[core]);
+        old.begun == new.begun && self.trees[core].same_base(old.window.node, new.window.node)
+    }
+
     /// Whether instructions execute in program order, so that nothing needs to be predicted.
     fn in_order(&self, core: usize) -> bool {
         self.trees[core].code.order.rules.contains(Rules::READ_READ | Rules::READ_WRITE)
@@ -149,7 +173,7 @@ impl<'a> Machine<'a> {
             let node = self.trees[core].start();
             let window = Window::new(node, self.trees[core].path(node));
             let window = self.trees[core].repair(window.clone(), 0).unwrap_or(window);
-            state.cores.push(Arc::new(Core { window, issued: 0 }));
+            state.cores.push(Arc::new(Core { window, issued: 0, begun: 0 }));
             self.issue_all(&mut state, core);
         }
         state
@@ -201,6 +225,11 @@ impl<'a> Machine<'a> {
     /// Number of paths that the machine holds for the states it has shown.
     pub fn paths(&self) -> usize {
         self.trees.iter().map(Tree::len).sum()
+    }
+
+    /// What those paths take of memory, in expressions: about 50 bytes each.
+    pub fn weight_of_paths(&self) -> usize {
+        self.trees.iter().map(Tree::weight).sum()
     }
 
     /// All paths, which another machine for the same test, order and bound on loops can [go on with](Self::resume).

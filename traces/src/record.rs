@@ -149,17 +149,17 @@ pub struct Run<'a> {
     /// What it has cost so far, if there are caches.
     tally: Option<Tally>,
     recorder: Recorder,
-    /// With more paths than this, those that are not needed are dropped.
-    paths_max: usize,
+    /// With heavier paths than this, those that are not needed are dropped.
+    weight_max: usize,
 }
 
-/// So many paths may always be kept for what comes later.
-pub(crate) const PATHS_KEPT: usize = 4096;
+/// Paths of this [weight](Machine::weight_of_paths) may always be kept for what comes later: about 12 MB.
+pub(crate) const WEIGHT_KEPT: usize = 1 << 18;
 
-/// How many paths a machine may hold before it is worth while to drop those that are not needed: twice as many
-/// as it holds now, when it has just been done.
-pub(crate) fn paths_max(machine: &Machine<'_>) -> usize {
-    (2 * machine.paths()).max(PATHS_KEPT)
+/// How much the paths of a machine may weigh before it is worth while to drop those that are not needed: twice what they
+/// weigh now, when it has just been done.
+pub(crate) fn weight_max(machine: &Machine<'_>) -> usize {
+    (2 * machine.weight_of_paths()).max(WEIGHT_KEPT)
 }
 
 /// More steps than bring the lines of one access in any correct protocol.
@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
     pub fn new(mut machine: Machine<'a>, recorder: Recorder) -> Run<'a> {
         let state = machine.initial();
         let tally = machine.caches().map(|_| Tally::new(&machine));
-        Run { paths_max: PATHS_KEPT, machine, state, tally, recorder }
+        Run { weight_max: WEIGHT_KEPT, machine, state, tally, recorder }
     }
 
     /// What it has cost so far, if there are caches.
@@ -194,9 +194,9 @@ impl<'a> Run<'a> {
             tally.note(&self.machine, &self.state, step, &next);
         }
         self.state = next;
-        if self.machine.paths() > self.paths_max {
+        if self.machine.weight_of_paths() > self.weight_max {
             self.machine.prune(&mut [&mut self.state]);
-            self.paths_max = paths_max(&self.machine);
+            self.weight_max = weight_max(&self.machine);
         }
         Ok(())
     }

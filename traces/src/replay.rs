@@ -145,6 +145,11 @@ pub trait Watch {
         false
     }
 
+    /// Whether it looks at states. Otherwise each may be another one that is equal to it.
+    fn looks(&self) -> bool {
+        true
+    }
+
     /// A step was taken, as it is recorded.
     fn step(
         &mut self,
@@ -163,7 +168,11 @@ pub trait Watch {
     fn bookmark(&mut self, _name: &str) {}
 }
 
-impl Watch for () {}
+impl Watch for () {
+    fn looks(&self) -> bool {
+        false
+    }
+}
 
 /// What a trace must agree with, beside the machine that it was recorded on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -211,6 +220,7 @@ pub fn watch(
     match elsewhere.as_ref().map(|header| sessions.of(header)).transpose() {
         Ok(other) => {
             let (machine, memo) = sessions.machine(&session);
+            let memo = if watcher.looks() { Memo::of_nothing() } else { memo };
             let mut player = Player::new(Course::new(machine, memo, true));
             player.other = other.as_ref().map(|other| {
                 let mut machine = other.machine().carrying();

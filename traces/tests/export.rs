@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use traces::export::{Film, Frame, STEPS_MAX, Shots, film, html, json, markdown, svg};
-use traces::format::{Compression, Header, Lines, Setup, Writer};
+use traces::format::{Header, Lines, Setup, Writer};
 use traces::load;
 use traces::machine::Machine;
 use traces::record::random::{Random, random_run};
@@ -45,7 +45,7 @@ fn recorded_on(text: &str, change: impl Fn(Setup) -> Setup, steps: impl Fn(&mut 
 }
 
 fn shown(trace: &str, shots: Shots<'_>) -> Film {
-    film(&mut Lines::new(trace.as_bytes(), Compression::Plain), shots).expect("a film")
+    film(&mut Lines::new(trace.as_bytes()), shots).expect("a film")
 }
 
 /// Every state as one JSON object, with a file's memory or not.
@@ -169,7 +169,7 @@ fn a_range_of_a_run_is_what_it_is_in_the_whole() {
     let film = shown(&trace, Shots { steps: 20..=30, ..Shots::default() });
     assert_eq!(film.notes().as_deref(), Some("of 68 steps 20 to 30 are shown"));
     assert!(html::html(&film).unwrap().contains("#step=20\""));
-    let lines = &mut Lines::new(trace.as_bytes(), Compression::Plain);
+    let lines = &mut Lines::new(trace.as_bytes());
     assert!(traces::export::film(lines, Shots { steps: 69..=80, ..Shots::default() }).is_err());
 }
 

@@ -3,11 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
-use sim_core::machine::{Hardware, Step};
+use sim_core::machine::{self, Hardware, Step};
 use sim_core::search::witness::Witnesses;
 use sim_core::search::{Options, Preference};
 use traces::format::{Compression, Header, Lines, Setup, Writer};
 use traces::machine::Machine;
+use traces::record::effect::effect;
 use traces::record::random::{Random, random_run};
 use traces::record::{Recorder, Run, schedule};
 use traces::replay::{Expect, Replayed, Sessions, Verdict, replay, watch};
@@ -248,6 +249,46 @@ fn branches_and_bookmarks_are_followed() {
     check(&trace, "unusable", "line 9: goes back to step 7, but the last one was step 6");
 }
 
+/// Where a path begins anew at the very point at which it began, nothing of the old one is left: neither its stores are in the
+/// buffer, nor are its loads undone.
+#[test]
+fn a_path_that_begins_anew_as_before_takes_nothing_back() {
+    const SPIN: &str = "X86_64 spin
+{ }
+ P0            | P1            ;
+L0:            | L1:           ;
+ movl $1,(x)   | movl $1,(y)   ;
+ movl (y),%eax | movl (x),%eax ;
+ jmp L0        | jmp L1        ;
+exists (0:rax=9)
+";
+    let test = load::parse(SPIN).value.expect("a test");
+    let setup = Setup::new(Machine::of(&test.arch), &test);
+    let session = Session::new(test, setup).expect("a machine");
+    let (mut machine, mut random) = (session.machine().carrying(), Random::new(1));
+    let mut state = machine.initial();
+    let buffered = |machine: &machine::Machine<'_>, state: &machine::State, core: usize| {
+        let path = machine.tree(core).path(state.cores[core].window.node);
+        (state.cores[core].issued & path.stores & !state.cores[core].window.done).count_ones()
+    };
+    let mut begun = 0;
+    for _ in 0..5000 {
+        let steps = machine.enabled(&state);
+        let step = steps[random.below(steps.len() as u64) as usize];
+        let next = machine.apply(&state, &step).expect("it is enabled");
+        let mut text = String::new();
+        effect(&machine, &state, &next, &step, &mut text);
+        assert!(!text.contains("undoes"), "{text}");
+        for core in 0..2 {
+            let (before, after) = (buffered(&machine, &state, core), buffered(&machine, &next, core));
+            assert!(after.abs_diff(before) <= 1, "{}: {before}, {after}", machine.name(&state, &step));
+            begun += usize::from(!machine.is_on_same_path(&state, &next, core));
+        }
+        state = next;
+    }
+    assert!(begun > 20, "{begun}");
+}
+
 /// Counts for ever, and so is never twice in the same state.
 const COUNTER: &str =
     "X86_64 counter\n{ }\n P0 ;\nL: ;\n addl $1,%eax ;\n movl %eax,(x) ;\n jmp L ;\nexists (x=1)\n";
@@ -258,7 +299,8 @@ fn runs_without_end_are_recorded_and_replayed_beyond_any_number_of_paths() {
     let steps = 40_000;
     let trace = record_text(COUNTER, |run| {
         assert_eq!(random_run(run, &mut Random::new(5), steps).unwrap(), steps);
-        assert!(run.machine.paths() < 4096, "{} paths", run.machine.paths());
+        let weight = run.machine.weight_of_paths();
+        assert!(weight < 1 << 19, "{weight}");
     });
     let replayed = play(&trace);
     assert_eq!((replayed.steps, replayed.verdict), (steps, Verdict::Agrees(None)));

@@ -330,6 +330,7 @@ impl Tree<'_> {
             self.runaway = true;
             return Some(None);
         }
+        self.begun += 1;
         let root = self.root(base);
         Some(Some(Window::carrying(root, self.path(root), &carried)))
     }

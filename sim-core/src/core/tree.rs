@@ -73,8 +73,6 @@ pub struct Node {
     pub parent: Option<(NodeId, usize)>,
     /// Index of the point at which its path begins.
     base: usize,
-    /// How many values windows carry for the stores that are pending there.
-    carried: usize,
     /// Index of the next instruction.
     pub pc: u32,
     /// What follows.
@@ -112,6 +110,12 @@ struct Head {
 }
 
 impl Node {
+    /// What a node takes of memory, in expressions of its path, or as many as fit in the room of the rest.
+    fn weight(&self) -> usize {
+        const REST: usize = 16;
+        self.path().exprs.len() + REST
+    }
+
     /// The path.
     pub fn path(&self) -> &Path {
         &self.builder.path
@@ -170,6 +174,10 @@ pub struct Tree<'a> {
     /// for each: then the iterations of a long run share their paths. Off in searches, which notice loops without end
     /// by their bases.
     pub carrying: bool,
+    /// What the nodes take of memory: the sum of their [weights](Node::weight).
+    weight: usize,
+    /// How many windows have begun anew so far.
+    pub(crate) begun: u64,
     /// Whether a loop was given up because its states do not seem to repeat.
     pub runaway: bool,
     /// The values that memory can hold, for telling which atomics write what they read.
@@ -197,6 +205,8 @@ impl<'a> Tree<'a> {
             undoing: false,
             rebasing: true,
             carrying: false,
+            weight: 0,
+            begun: 0,
             runaway: false,
             domain: None,
             threads: 1,
@@ -225,6 +235,16 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// What the nodes take of memory, in expressions of paths: about 50 bytes each.
+    pub fn weight(&self) -> usize {
+        self.weight
+    }
+
+    fn add(&mut self, node: Node) {
+        self.weight += node.weight();
+        self.nodes.push(node);
+    }
+
     /// The node with this index.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id as usize]
@@ -238,12 +258,14 @@ impl<'a> Tree<'a> {
     /// The paths that have grown, which are taken out of the tree.
     pub fn take_paths(&mut self) -> Paths {
         let (nodes, roots) = (std::mem::take(&mut self.nodes), std::mem::take(&mut self.roots));
+        self.weight = 0;
         Paths { nodes, roots, placed: std::mem::take(&mut self.placed) }
     }
 
     /// Begins with paths that have grown in another tree of the same code, with the same bound on loops.
     pub fn resume(&mut self, paths: Paths) {
         (self.nodes, self.roots, self.placed) = (paths.nodes, paths.roots, paths.placed);
+        self.weight = self.nodes.iter().map(Node::weight).sum();
     }
 
     /// Number of nodes.
@@ -309,15 +331,6 @@ impl<'a> Tree<'a> {
     /// Whether the paths of two nodes begin at the same point.
     pub fn same_base(&self, a: NodeId, b: NodeId) -> bool {
         self.node(a).base == self.node(b).base
-    }
-
-    /// Whether two windows are on paths that begin at the same point, with the same values pending there.
-    pub fn same_beginning(&self, a: &Window, b: &Window) -> bool {
-        if !self.same_base(a.node, b.node) {
-            return false;
-        }
-        let carried = self.node(a.node).carried;
-        a.values[..carried] == b.values[..carried]
     }
 
     fn env(&self) -> Env<'a> {
@@ -403,15 +416,11 @@ impl<'a> Tree<'a> {
             .filter_map(|r| path.registers.get(r))
             .chain(&jump)
             .fold(0, |mask, expr| mask | path.exprs.loads(*expr));
-        let base = self.roots.get_index(start.base).map(|(base, _)| base);
-        let pending = base.into_iter().flat_map(|base| &base.pending);
-        let carried = pending.map(|store| store.data.carried()).sum();
         let id = self.nodes.len() as NodeId;
-        self.nodes.push(Node {
+        self.add(Node {
             builder,
             parent: start.parent,
             base: start.base,
-            carried,
             pc,
             end,
             jump,

@@ -171,9 +171,12 @@ impl Machine<'_> {
         fresh: Mask,
     ) -> Option<()> {
         let tree = &mut self.trees[core];
+        let earlier = tree.begun;
         let window = tree.repair(window, fresh)?;
         let path = tree.path(window.node);
-        let issued = if tree.same_beginning(&window, old) {
+        let goes_on = tree.begun == earlier && tree.same_base(window.node, old.node);
+        let begun = state.cores[core].begun.wrapping_add(u32::from(!goes_on));
+        let issued = if goes_on {
             // A squash takes younger stores out of the store buffer.
             let events = path.events.len() as u32;
             let kept = state.cores[core].issued & 1_u64.checked_shl(events).unwrap_or(0).wrapping_sub(1);
@@ -182,7 +185,7 @@ impl Machine<'_> {
             // Only stores in the store buffer are still in flight where a path begins anew.
             path.events.iter().take_while(|e| e.taken.is_none()).enumerate().fold(0, |m, (e, _)| m | 1 << e)
         };
-        state.cores[core] = Arc::new(Core { window, issued });
+        state.cores[core] = Arc::new(Core { window, issued, begun });
         self.issue_all(state, core);
         Some(())
     }

@@ -17,16 +17,6 @@ pub enum Data {
     },
 }
 
-impl Data {
-    /// How many values windows carry for it.
-    pub fn carried(self) -> usize {
-        match self {
-            Data::Known(..) => 0,
-            Data::Carried { halves } => 1 + usize::from(halves),
-        }
-    }
-}
-
 /// A store that had not completed when a path began, with known address and value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pending {

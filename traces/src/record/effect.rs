@@ -98,7 +98,7 @@ fn loaded(
     let path = tree.path(old.node);
     let (load, done) = (&path.events[event], old.done);
     text.push_str("reads ");
-    if tree.same_beginning(old, new) && new.has(event) {
+    if machine.is_on_same_path(before, after, core) && new.has(event) {
         push_loaded(machine, new, tree.path(new.node), event, text);
     } else {
         // The path has begun anew behind the load.
@@ -147,7 +147,8 @@ fn followed(machine: &Machine<'_>, before: &State, after: &State, core: usize, t
     let (old, new) = (&before.cores[core].window, &after.cores[core].window);
     let tree = machine.tree(core);
     // A path that begins anew has left behind what is complete.
-    if Arc::ptr_eq(&before.cores[core], &after.cores[core]) || !tree.same_beginning(old, new) {
+    let unchanged = Arc::ptr_eq(&before.cores[core], &after.cores[core]);
+    if unchanged || !machine.is_on_same_path(before, after, core) {
         return;
     }
     let (before_path, path) = (tree.path(old.node), tree.path(new.node));

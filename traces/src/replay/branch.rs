@@ -9,7 +9,7 @@ use sim_core::machine::{Machine, State, Step, Tally};
 pub const BACK_MAX: u64 = 4096;
 
 /// One state of this many is kept; those between are reached again from the one before.
-const EVERY: u64 = 128;
+const EVERY: u64 = 512;
 
 /// The latest steps of a branch, and some of their states.
 #[derive(Debug)]

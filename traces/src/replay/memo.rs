@@ -78,6 +78,11 @@ impl Memo {
     const TRIAL: usize = 1024;
     const NEW_PER_SPARED: usize = 2;
 
+    /// Remembers nothing.
+    pub(super) fn of_nothing() -> Memo {
+        Memo { useless: true, ..Memo::default() }
+    }
+
     /// The step called `name` with the state that it leads to, if it was taken from `from` before; its effect is appended to
     /// `effect`.
     pub(super) fn recall(

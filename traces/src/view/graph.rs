@@ -176,9 +176,7 @@ impl Tracker {
             let window = &after.cores[core].window;
             let path = tree.path(window.node);
             let mut live = std::mem::take(&mut self.live[core]);
-            if let Some(old) = before.map(|b| &b.cores[core].window)
-                && !tree.same_beginning(old, window)
-            {
+            if before.is_some_and(|before| !machine.is_on_same_path(before, after, core)) {
                 // The window has begun anew: only stores in flight are still on its path.
                 live.retain(|node| self.nodes[*node].store && !self.nodes[*node].done);
                 live.truncate(path.events.iter().take_while(|e| e.taken.is_none()).count());

@@ -35,6 +35,7 @@ impl Tree<'_> {
         let pruned = Pruned(kept.iter().enumerate().map(|(new, old)| (*old, new as NodeId)).collect());
         let new_id = |old: NodeId| pruned.0.get(&old).copied();
         let bases = std::mem::take(&mut self.roots);
+        self.weight = 0;
         let mut all: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
         for old in kept {
             let Some(mut node) = all[old as usize].take() else { continue };
@@ -50,7 +51,7 @@ impl Tree<'_> {
             if let Some((base, first)) = bases.get_index(node.base) {
                 node.base = self.roots.insert_full(base.clone(), pruned.id(*first)).0;
             }
-            self.nodes.push(node);
+            self.add(node);
         }
         let placed = std::mem::take(&mut self.placed);
         for ((id, event, place), made) in placed {
