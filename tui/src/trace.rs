@@ -114,11 +114,11 @@ impl Tracer<'_> {
         };
         let mut recording = self.begin(self.options.out.as_deref(), None)?;
         self.play(&mut recording, &run)?;
-        let counts = recording.counts();
+        let (counts, steps) = (recording.counts(), words::counted(recording.steps(), "step"));
         recording.finish().map_err(|error| self.cannot_write(&error))?;
         let order = words::inversions(run.inversions);
         let outcome = outcome_text(&test.program, &test.observables, &run.outcome);
-        anstream::eprintln!("{}: {outcome} in {} steps, {order}", test.name, run.steps.len());
+        anstream::eprintln!("{}: {outcome} in {steps}, {order}", test.name);
         self.say_costs(counts.as_ref());
         Ok(Status::Done)
     }
@@ -149,9 +149,10 @@ impl Tracer<'_> {
             let mut recording = self.begin(Some(&path), None)?;
             self.play(&mut recording, &run)?;
             let counts = recording.counts().map(|counts| format!(": {}", counts.summary()));
+            let steps = words::counted(recording.steps(), "step");
             recording.finish().map_err(|error| self.cannot_write(&error))?;
             let costs = counts.unwrap_or_default();
-            anstream::println!("{}  {outcome}  {} steps{costs}", path.display(), run.steps.len());
+            anstream::println!("{}  {outcome}  {steps}{costs}", path.display());
         }
         Ok(match found.completeness.reason() {
             None if missing == 0 => Status::Done,
