@@ -232,6 +232,11 @@ impl<'a> Machine<'a> {
         self.trees.iter().map(Tree::weight).sum()
     }
 
+    /// Whether the run of some core comes back to paths that it has been on.
+    pub fn comes_back(&self) -> bool {
+        self.trees.iter().any(Tree::comes_back)
+    }
+
     /// All paths, which another machine for the same test, order and bound on loops can [go on with](Self::resume).
     /// States of this one must not be used any more.
     pub fn take_paths(&mut self) -> Vec<Paths> {

@@ -4,6 +4,7 @@ pub mod bring;
 pub mod effect;
 pub mod goal;
 pub mod random;
+pub(crate) mod room;
 pub mod schedule;
 
 use std::fs::OpenOptions;
@@ -18,6 +19,7 @@ use sim_core::program::Program;
 use crate::format::{self, Compression, Footer, Header, Line, Lines, Mark, Writer};
 use crate::view::Counts;
 use effect::effect;
+use room::Room;
 
 /// Writes a trace, line by line. What was written survives the death of the process.
 #[derive(Debug)]
@@ -149,17 +151,7 @@ pub struct Run<'a> {
     /// What it has cost so far, if there are caches.
     tally: Option<Tally>,
     recorder: Recorder,
-    /// With heavier paths than this, those that are not needed are dropped.
-    weight_max: usize,
-}
-
-/// Paths of this [weight](Machine::weight_of_paths) may always be kept for what comes later: about 12 MB.
-pub(crate) const WEIGHT_KEPT: usize = 1 << 18;
-
-/// How much the paths of a machine may weigh before it is worth while to drop those that are not needed: twice what they
-/// weigh now, when it has just been done.
-pub(crate) fn weight_max(machine: &Machine<'_>) -> usize {
-    (2 * machine.weight_of_paths()).max(WEIGHT_KEPT)
+    room: Room,
 }
 
 /// More steps than bring the lines of one access in any correct protocol.
@@ -170,7 +162,7 @@ impl<'a> Run<'a> {
     pub fn new(mut machine: Machine<'a>, recorder: Recorder) -> Run<'a> {
         let state = machine.initial();
         let tally = machine.caches().map(|_| Tally::new(&machine));
-        Run { weight_max: WEIGHT_KEPT, machine, state, tally, recorder }
+        Run { room: Room::default(), machine, state, tally, recorder }
     }
 
     /// What it has cost so far, if there are caches.
@@ -194,9 +186,9 @@ impl<'a> Run<'a> {
             tally.note(&self.machine, &self.state, step, &next);
         }
         self.state = next;
-        if self.machine.weight_of_paths() > self.weight_max {
+        if self.room.is_exceeded(&self.machine) {
             self.machine.prune(&mut [&mut self.state]);
-            self.weight_max = weight_max(&self.machine);
+            self.room.after_pruning(&self.machine);
         }
         Ok(())
     }

@@ -178,6 +178,8 @@ pub struct Tree<'a> {
     weight: usize,
     /// How many windows have begun anew so far.
     pub(crate) begun: u64,
+    /// How many of them at a point at which no path had begun before.
+    begun_first: u64,
     /// Whether a loop was given up because its states do not seem to repeat.
     pub runaway: bool,
     /// The values that memory can hold, for telling which atomics write what they read.
@@ -207,6 +209,7 @@ impl<'a> Tree<'a> {
             carrying: false,
             weight: 0,
             begun: 0,
+            begun_first: 0,
             runaway: false,
             domain: None,
             threads: 1,
@@ -238,6 +241,11 @@ impl<'a> Tree<'a> {
     /// What the nodes take of memory, in expressions of paths: about 50 bytes each.
     pub fn weight(&self) -> usize {
         self.weight
+    }
+
+    /// Whether windows mostly begin anew where others have begun before, so that paths are worth keeping.
+    pub fn comes_back(&self) -> bool {
+        self.begun >= 8 * self.begun_first
     }
 
     fn add(&mut self, node: Node) {
@@ -294,6 +302,7 @@ impl<'a> Tree<'a> {
         if let Some(id) = self.roots.get(&base) {
             return *id;
         }
+        self.begun_first += 1;
         let (builder, pc) = (Builder::new(&base, self.code.order), base.pc);
         let (place, _) = self.roots.insert_full(base, self.nodes.len() as NodeId);
         let start = Start { parent: None, base: place, choices: 0 };

@@ -8,15 +8,14 @@ use super::branch::{BACK_MAX, Branch, Point};
 use super::memo::Memo;
 use super::resolve::Resolver;
 use crate::record::effect::effect;
-use crate::record::{WEIGHT_KEPT, weight_max};
+use crate::record::room::Room;
 
 /// A machine in the middle of a trace.
 pub(super) struct Course<'a> {
     pub(super) machine: Machine<'a>,
     pub(super) point: Point,
     branch: Branch,
-    /// With heavier paths than this, those that are not needed are dropped.
-    weight_max: usize,
+    room: Room,
     resolver: Resolver,
     pub(super) memo: Memo,
     /// The effect of the step that was found last.
@@ -30,7 +29,7 @@ impl<'a> Course<'a> {
         let point = Point { state: Arc::new(machine.initial()), tally };
         Course {
             branch: Branch::new(&point),
-            weight_max: WEIGHT_KEPT,
+            room: Room::default(),
             machine,
             point,
             resolver: Resolver::default(),
@@ -61,11 +60,11 @@ impl<'a> Course<'a> {
     pub(super) fn go(&mut self, step: Step, next: Arc<State>, forgets: bool) {
         self.point.go(&self.machine, &step, next);
         self.branch.push(Some(step), &self.point);
-        if forgets && self.machine.weight_of_paths() > self.weight_max {
+        if forgets && self.room.is_exceeded(&self.machine) {
             self.memo.forget();
             let states = self.branch.states().chain([&mut self.point.state]);
             self.machine.prune(&mut states.map(Arc::make_mut).collect::<Vec<_>>());
-            self.weight_max = weight_max(&self.machine);
+            self.room.after_pruning(&self.machine);
         }
     }
 

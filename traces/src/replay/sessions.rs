@@ -9,7 +9,7 @@ use sim_core::machine::Machine;
 
 use super::memo::Memo;
 use crate::format::{Header, Setup};
-use crate::record::WEIGHT_KEPT;
+use crate::record::room::Room;
 use crate::session::Session;
 
 /// Sessions by test and machine, and what their machines have learnt, to be shared by all replays of a batch.
@@ -90,7 +90,7 @@ impl Sessions {
 
     /// Keeps what a machine has learnt for the next one of the same session, unless it is too much.
     pub(super) fn keep(&self, session: &Arc<Session>, mut machine: Machine<'_>, memo: Memo) {
-        if machine.weight_of_paths() <= WEIGHT_KEPT {
+        if machine.weight_of_paths() <= Room::KEPT {
             let mut spare = lock(&self.spare);
             spare.push_back(Learnt { session: Arc::clone(session), paths: machine.take_paths(), memo });
             if spare.len() > Self::SPARE_MAX {

@@ -93,7 +93,7 @@ fn walk(dir: &Path, files: &mut BTreeSet<PathBuf>, visited: &mut BTreeSet<PathBu
         let kind = entry.file_type()?;
         if kind.is_dir() || (kind.is_symlink() && path.is_dir()) {
             walk(&path, files, visited)?;
-        } else if path.is_file() && is_named_so(&path) {
+        } else if is_named_so(&path) && (kind.is_file() || (kind.is_symlink() && path.is_file())) {
             files.insert(path);
         }
     }
