@@ -215,8 +215,10 @@ impl<'a> Lines<'a> {
 
     /// The present line without its line break, and the first one without a byte order mark.
     pub fn bytes(&self) -> &[u8] {
-        let mark: &[u8] = if self.number == 1 { "\u{feff}".as_bytes() } else { &[] };
-        self.buffer.strip_prefix(mark).unwrap_or(&self.buffer)
+        match self.buffer.strip_prefix("\u{feff}".as_bytes()) {
+            Some(rest) if self.number == 1 => rest,
+            _ => &self.buffer,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Room {
 
 impl Room {
     /// So much is always kept for what comes later: about 1.5 MB, which fit near the processor.
-    pub(crate) const KEPT: usize = 1 << 15;
+    const KEPT: usize = 1 << 15;
 
     /// The same of a run that comes back to its paths.
     const KEPT_OF_LOOPS: usize = 1 << 18;

@@ -9,7 +9,6 @@ use sim_core::machine::Machine;
 
 use super::memo::Memo;
 use crate::format::{Header, Setup};
-use crate::record::room::Room;
 use crate::session::Session;
 
 /// Sessions by test and machine, and what their machines have learnt, to be shared by all replays of a batch.
@@ -49,6 +48,9 @@ impl Equivalent<(String, Setup)> for Key<'_> {
 impl Sessions {
     /// Not more sessions than this are kept.
     const KEPT_MAX: usize = 256;
+
+    /// Paths that [weigh](Machine::weight_of_paths) more are not kept: about 6 MB.
+    const WEIGHT_MAX: usize = 1 << 17;
 
     /// What more machines than this have learnt is not kept.
     const SPARE_MAX: usize = 8;
@@ -90,7 +92,7 @@ impl Sessions {
 
     /// Keeps what a machine has learnt for the next one of the same session, unless it is too much.
     pub(super) fn keep(&self, session: &Arc<Session>, mut machine: Machine<'_>, memo: Memo) {
-        if machine.weight_of_paths() <= Room::KEPT {
+        if machine.weight_of_paths() <= Self::WEIGHT_MAX {
             let mut spare = lock(&self.spare);
             spare.push_back(Learnt { session: Arc::clone(session), paths: machine.take_paths(), memo });
             if spare.len() > Self::SPARE_MAX {
