@@ -324,6 +324,26 @@ mod tests {
         assert!(numbers("--x", "many").is_err());
     }
 
+    #[derive(Debug, clap::Parser)]
+    struct Alone {
+        #[command(flatten)]
+        accesses: AccessArgs,
+    }
+
+    #[test]
+    fn defaults_are_not_given() {
+        let given = |line: &str| {
+            let args = <Alone as clap::Parser>::try_parse_from(line.split_whitespace()).expect(line);
+            args.accesses.given()
+        };
+        assert_eq!(given("replay"), None);
+        for option in
+            ["--size 4K", "--ways 4", "--line 32", "--seed 1", "--schedule cycles", "--sweep ways=1,2"]
+        {
+            assert_eq!(given(&format!("replay {option}")), option.split(' ').next(), "{option}");
+        }
+    }
+
     #[test]
     fn protocols_have_names() {
         assert!(named("mesi").is_ok() && named("msi-directory").is_ok());
