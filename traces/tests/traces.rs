@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use sim_core::machine::{self, Hardware, Step};
 use sim_core::search::witness::Witnesses;
 use sim_core::search::{Options, Preference};
+use traces::export::{Shots, film};
 use traces::format::{Compression, Header, Lines, Setup, Writer};
 use traces::machine::Machine;
 use traces::record::effect::effect;
@@ -348,8 +349,42 @@ fn branches_begin_as_far_back_as_the_format_allows() {
     let line = trace.len() + 1;
     check(&[&trace[..], &[end]].concat(), "agrees", "");
     trace.push(format!("{{\"back\":{}}}", steps - 4097));
-    let says = format!("line {line}: goes back 4097 steps, further than the last 4096 that are kept");
+    let says = format!(
+        "line {line}: goes back to step 903, more than 4096 steps behind step 5000, which was the furthest"
+    );
     check(&trace, "unusable", &says);
+}
+
+/// However a run goes to and fro: a step is taken and shown, or the trace is refused, by one rule.
+#[test]
+fn whatever_is_replayed_after_going_back_is_shown() {
+    let all = lines(&record_text(COUNTER, |run| {
+        random_run(run, &mut Random::new(6), 5_000).unwrap();
+    }));
+    for plan in
+        [&[5000, 904, 914, 905, 1500, 904][..], &[4097, 1, 600, 1, 700], &[5000, 4000, 4500, 904, 5000]]
+    {
+        let (mut trace, mut at, mut frames) = (vec![all[0].clone()], 0, 1);
+        for &to in plan {
+            if to < at {
+                trace.push(format!("{{\"back\":{to}}}"));
+            } else {
+                trace.extend_from_slice(&all[at + 1..=to]);
+                frames += to - at;
+            }
+            at = to;
+        }
+        let text: String = trace.iter().map(|line| format!("{line}\n")).collect();
+        assert_eq!(play(text.as_bytes()).steps, frames as u64 - 1, "{plan:?}");
+        let mut shown = 0;
+        let mut each = |_: &traces::export::Film, frame: &traces::export::Frame| {
+            assert_eq!(frame.number, shown);
+            shown += 1;
+        };
+        let shots = Shots { keep: false, each: Some(&mut each), ..Shots::default() };
+        film(&mut Lines::new(text.as_bytes()), shots).expect("a film");
+        assert_eq!(shown, frames, "{plan:?}");
+    }
 }
 
 #[test]

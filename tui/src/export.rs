@@ -38,6 +38,9 @@ fn run(args: &ExportArgs) -> Result<(), Failure> {
             anstream::eprint!("{}", render::diagnostics(&Source::new("--to", to.as_str()), &[problem]));
             (None, Status::BadInput)
         })?;
+        if kinds.iter().any(|(other, _)| Path::new(other) == Path::new(to)) {
+            return Err(bad(format!("--to names {to} twice")));
+        }
         kinds.push((to, kind));
     }
     if args.trace.is_dir() {

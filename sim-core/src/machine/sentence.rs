@@ -1,7 +1,8 @@
 //! One plain sentence per step: what it does, and why that matters.
 
 use super::{CacheStep, Machine, State, Step};
-use crate::order::{Event, Mask, bits};
+use crate::core::Window;
+use crate::order::{Event, Mask, Path, bits};
 use crate::program::Value;
 
 impl Machine<'_> {
@@ -52,7 +53,7 @@ impl Machine<'_> {
         let path = self.trees[core].path(window.node);
         let load = &path.events[event];
         let location = self.location(load);
-        let value = self.would_load(state, core, event).map_or("?".into(), |v| self.loaded_words(load, v));
+        let value = self.would_load(state, core, event);
         let forwarded = load.groups.iter().find(|g| !window.has(usize::from(g.store)));
         if let Some(group) = forwarded {
             let from = self.access_words(core, path, usize::from(group.store));
@@ -137,12 +138,12 @@ impl Machine<'_> {
         text
     }
 
-    /// What a load would return now.
-    pub fn would_load(&self, state: &State, core: usize, event: usize) -> Option<Value> {
+    /// What a load would return now, in words.
+    fn would_load(&self, state: &State, core: usize, event: usize) -> String {
         let mut window = state.cores[core].window.clone();
         let path = self.trees[core].path(window.node);
         window.choose(path, event, &self.seen(state, core, event));
-        window.loaded(path, event as u8, false)
+        self.loaded_words(&window, path, event).unwrap_or("?".into())
     }
 
     /// Where a store writes and what, in words.
@@ -150,15 +151,29 @@ impl Machine<'_> {
         let window = &state.cores[core].window;
         let path = self.trees[core].path(window.node);
         let store = &path.events[event];
-        let value = store.value.and_then(|v| window.eval(path, v));
-        (self.location(store), value.map_or("?".into(), |v| self.value_words(v)))
+        let words = |half| {
+            let value = window.eval(path, half);
+            value.map_or("?".into(), |value| self.value_words(value))
+        };
+        let value = match (store.value, store.high) {
+            (Some(low), Some(high)) => format!("{{{},{}}}", words(low), words(high)),
+            (low, _) => low.map_or("?".into(), words),
+        };
+        (self.location(store), value)
     }
 
-    /// What a load returns as people read it: an instruction where it reads code.
-    pub fn loaded_words(&self, load: &Event, value: Value) -> String {
+    /// What a load has returned as people read it, if that is known: an instruction where it reads code, both values where it
+    /// fills two registers.
+    pub fn loaded_words(&self, window: &Window, path: &Path, event: usize) -> Option<String> {
+        let load = &path.events[event];
         let code = load.place.and_then(|place| self.symbol_at(place)).is_some_and(|(symbol, _)| symbol.code);
-        let instr = if code { self.test.program.word(value) } else { None };
-        instr.map_or_else(|| self.value_words(value), str::to_owned)
+        let words = |value| {
+            let instr = if code { self.test.program.word(value) } else { None };
+            instr.map_or_else(|| self.value_words(value), str::to_owned)
+        };
+        let half = |high| window.loaded(path, event as u8, high).map(words);
+        let low = half(false)?;
+        Some(if load.halves { format!("{{{low},{}}}", half(true)?) } else { low })
     }
 
     /// A value as people read it: the name of what it is the address of, else decimal.

@@ -2,9 +2,9 @@
 
 use sim_core::diagnostic::{Diagnostic, Parsed, Span, nearest};
 use sim_core::litmus::Test;
-use sim_core::outcome::{Observable, Prop, State};
+use sim_core::outcome::{Observable, Prop, Source, State};
 
-use crate::load::Source;
+use crate::load;
 
 /// What a final state is to be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Goal {
     ///
     /// # Errors
     /// What is wrong with the question, with spans in it: also a value that final states of the test do not have.
-    pub fn parse(source: &Source, test: &Test, question: &str) -> Parsed<Goal> {
+    pub fn parse(source: &load::Source, test: &Test, question: &str) -> Parsed<Goal> {
         let asked = source.parse_about(question);
         let Some(asked_test) = asked.value else { return Parsed::new(None, asked.diagnostics) };
         let all = Span::new(0, question.len());
@@ -51,16 +51,30 @@ impl Goal {
     }
 }
 
-/// Where the values of an observable begin among those of a test's final states, if they are there.
+/// Where the values of an observable begin among those of a test's final states, if they are there: an array that is observed
+/// as a whole has those of its cells.
 fn slot_of(test: &Test, wanted: &Observable) -> Option<usize> {
     let mut first = 0;
     for item in &test.observables.items {
-        if item.source == wanted.source && item.ty == wanted.ty && item.cells >= wanted.cells {
-            return Some(first);
+        if let Some(cell) = cell_of(item, wanted) {
+            return Some(first + cell as usize);
         }
         first += item.cells as usize;
     }
     None
+}
+
+/// The cell of `item` with which `wanted` begins, if it is part of it.
+fn cell_of(item: &Observable, wanted: &Observable) -> Option<u32> {
+    let cell = match (item.source, wanted.source) {
+        (Source::Memory { symbol: one, offset: from }, Source::Memory { symbol: other, offset: at }) => {
+            let bytes = at.checked_sub(from).filter(|_| one == other)?;
+            let size = u32::from(item.ty.bytes);
+            bytes.is_multiple_of(size).then_some(bytes / size)?
+        }
+        (one, other) => (one == other).then_some(0)?,
+    };
+    (item.ty == wanted.ty && cell + wanted.cells <= item.cells).then_some(cell)
 }
 
 fn example(test: &Test) -> String {
@@ -80,8 +94,28 @@ mod tests {
 
     fn sb(question: &str) -> Parsed<Goal> {
         let entry = crate::library::find("SB").expect("a built-in test");
-        let source = Source::new("SB", entry.text);
+        ask(entry.text, question)
+    }
+
+    fn ask(text: &str, question: &str) -> Parsed<Goal> {
+        let source = load::Source::new("test", text);
         Goal::parse(&source, &source.parse().value.expect("a test"), question)
+    }
+
+    #[test]
+    fn cells_of_observed_arrays_are_observed() {
+        let text = "X86_64 arrays\n{ int x[3]={1,2,3}; y=0; }\n P0 ;\n movl $7,(y) ;\nlocations [y;]\nexists (x={1,7,3})\n";
+        let state = |values: [u64; 4]| State { values: values.into() };
+        for (question, at) in [("x[0]=5", 0), ("x[1]=5", 1), ("x[2]=5", 2), ("y=5", 3)] {
+            let goal = ask(text, question).value.unwrap_or_else(|| panic!("{question}"));
+            for place in 0..4 {
+                let values = std::array::from_fn(|slot| if slot == place { 5 } else { 0 });
+                assert_eq!(goal.holds(&state(values)), place == at, "{question}: {values:?}");
+            }
+        }
+        let whole = ask(text, "x={0,5,0}").value.expect("a goal");
+        assert!(whole.holds(&state([0, 5, 0, 9])) && !whole.holds(&state([5, 5, 0, 9])));
+        assert!(ask(text, "x[3]=1").value.is_none());
     }
 
     #[test]

@@ -60,6 +60,7 @@ pub fn step_named(
 /// # Errors
 /// Those of the system while recording; inside, the first line that names no step.
 pub fn follow(run: &mut Run<'_>, schedule: &str) -> io::Result<Result<(), ScheduleError>> {
+    let schedule = schedule.strip_prefix('\u{feff}').unwrap_or(schedule);
     for (index, line) in schedule.lines().enumerate() {
         let text = comment_off(line).trim();
         if text.is_empty() {

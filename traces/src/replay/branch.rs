@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sim_core::machine::{Machine, State, Step, Tally};
 
-/// How far back a trace may go at once.
+/// How far behind the last step that it has ever reached a trace may go back.
 pub const BACK_MAX: u64 = 4096;
 
 /// One state of this many is kept; those between are reached again from the one before.
@@ -16,6 +16,8 @@ const EVERY: u64 = 512;
 pub(super) struct Branch {
     /// The number of the last step.
     at: u64,
+    /// The highest number that a step has had.
+    deepest: u64,
     /// The latest steps, the last last; `None` where the machine stayed as it was.
     steps: VecDeque<Option<Step>>,
     /// Points by the number of the step that led there, ascending, none from before `steps`. Never empty.
@@ -43,7 +45,7 @@ impl Point {
 impl Branch {
     /// A branch that begins at a point.
     pub(super) fn new(point: &Point) -> Branch {
-        Branch { at: 0, steps: VecDeque::new(), kept: VecDeque::from([(0, point.clone())]) }
+        Branch { at: 0, deepest: 0, steps: VecDeque::new(), kept: VecDeque::from([(0, point.clone())]) }
     }
 
     /// The number of the last step.
@@ -51,15 +53,20 @@ impl Branch {
         self.at
     }
 
-    /// Steps that can be taken back.
-    pub(super) fn depth(&self) -> u64 {
-        let oldest = self.kept.front().map_or(self.at, |(at, _)| *at);
-        (self.at - oldest).min(BACK_MAX)
+    /// The first step after which the machine can be again.
+    pub(super) fn oldest(&self) -> u64 {
+        self.deepest.saturating_sub(BACK_MAX)
+    }
+
+    /// The highest number that a step has had.
+    pub(super) fn deepest(&self) -> u64 {
+        self.deepest
     }
 
     /// A step was taken, to `point`; `None` if the machine stayed as it was.
     pub(super) fn push(&mut self, step: Option<Step>, point: &Point) {
         self.at += 1;
+        self.deepest = self.deepest.max(self.at);
         self.steps.push_back(step);
         if self.at.is_multiple_of(EVERY) {
             self.kept.push_back((self.at, point.clone()));
@@ -73,8 +80,8 @@ impl Branch {
         }
     }
 
-    /// Goes back to the point after step `to`, which is at most [`depth`](Self::depth) steps before the last; `None` if a
-    /// step cannot be taken again, which would be an error of the machine.
+    /// Goes back to the point after step `to`, which is not before the [oldest](Self::oldest); `None` if a step cannot be
+    /// taken again, which would be an error of the machine.
     pub(super) fn back(&mut self, machine: &mut Machine<'_>, to: u64) -> Option<Point> {
         while self.kept.back().is_some_and(|(at, _)| *at > to) {
             self.kept.pop_back();

@@ -82,9 +82,11 @@ impl<'a> Course<'a> {
         if to > at {
             return Err(format!("goes back to step {to}, but the last one was step {at}"));
         }
-        if at - to > self.branch.depth() {
-            let steps = at - to;
-            return Err(format!("goes back {steps} steps, further than the last {BACK_MAX} that are kept"));
+        if to < self.branch.oldest() {
+            let deepest = self.branch.deepest();
+            return Err(format!(
+                "goes back to step {to}, more than {BACK_MAX} steps behind step {deepest}, which was the furthest"
+            ));
         }
         let point = self.branch.back(&mut self.machine, to);
         self.point = point.ok_or_else(|| format!("step {to} cannot be reached again"))?;

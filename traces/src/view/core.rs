@@ -196,15 +196,18 @@ impl Core<'_, '_> {
                 (false, false) => (Status::Waiting, self.short_why(e)),
             };
         }
-        let value = self.window.loaded(self.path, e as u8, false);
-        let read = value.map_or("value pending".into(), |v| {
-            let code = event.place.and_then(|place| self.machine.symbol_at(place)).filter(|(s, _)| s.code);
-            let value = match code {
-                Some((symbol, _)) => words::cell(self.machine.test(), symbol, v),
-                None => words::value(self.machine.test(), v, event.size.min(8)),
-            };
-            format!("read {location}={value}")
-        });
+        let code = event.place.and_then(|place| self.machine.symbol_at(place)).filter(|(s, _)| s.code);
+        let size = if event.halves { event.size / 2 } else { event.size };
+        let words = |value| match code {
+            Some((symbol, _)) => words::cell(self.machine.test(), symbol, value),
+            None => words::value(self.machine.test(), value, size.min(8)),
+        };
+        let half = |high| self.window.loaded(self.path, e as u8, high).map(words);
+        let value = match (half(false), event.halves) {
+            (Some(low), true) => half(true).map(|high| format!("{{{low},{high}}}")),
+            (low, _) => low,
+        };
+        let read = value.as_ref().map_or("value pending".into(), |value| format!("read {location}={value}"));
         match (self.window.has(e), complete) {
             (true, true) if value.is_some() => (Status::Done, read),
             (true, _) => (Status::Bound, read),

@@ -221,9 +221,7 @@ impl Tracker {
                 let value = if event.store {
                     machine.written(after, core, index).1
                 } else {
-                    window
-                        .loaded(path, index as u8, false)
-                        .map_or("?".into(), |v| machine.loaded_words(event, v))
+                    machine.loaded_words(window, path, index).unwrap_or("?".into())
                 };
                 let sources = (event.sources & !(1 << index)) | event.address_sources;
                 let depends = sim_core::order::bits(sources).filter_map(|e| live.get(e).copied()).collect();
