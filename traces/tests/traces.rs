@@ -361,9 +361,11 @@ fn whatever_is_replayed_after_going_back_is_shown() {
     let all = lines(&record_text(COUNTER, |run| {
         random_run(run, &mut Random::new(6), 5_000).unwrap();
     }));
-    for plan in
-        [&[5000, 904, 914, 905, 1500, 904][..], &[4097, 1, 600, 1, 700], &[5000, 4000, 4500, 904, 5000]]
-    {
+    for plan in [
+        &[5000, 904, 914, 905, 1500, 904][..],
+        &[4097, 1, 600, 0, 700, 60, 80],
+        &[5000, 4000, 904, 5000, 0, 9],
+    ] {
         let (mut trace, mut at, mut frames) = (vec![all[0].clone()], 0, 1);
         for &to in plan {
             if to < at {

@@ -75,6 +75,8 @@ struct Camera<'e> {
 /// The latest moments of the present branch: as many as a trace may go back.
 #[derive(Default)]
 struct Trail {
+    /// The beginning.
+    start: Option<Moment>,
     /// The depth of the first that is kept.
     first: usize,
     moments: VecDeque<Moment>,
@@ -99,6 +101,7 @@ struct Moment {
 
 impl Trail {
     fn push(&mut self, moment: Moment) {
+        self.start.get_or_insert_with(|| moment.clone());
         self.moments.push_back(moment);
         if self.moments.len() > BACK_MAX as usize + 1 {
             self.moments.pop_front();
@@ -107,9 +110,13 @@ impl Trail {
     }
 
     fn back(&mut self, to: usize) {
-        let kept = (to + 1).saturating_sub(self.first);
-        self.went_back |= kept < self.moments.len();
-        self.moments.truncate(kept);
+        self.went_back |= to + 1 < self.first + self.moments.len();
+        if to == 0 {
+            self.first = 0;
+            self.moments = self.start.iter().cloned().collect();
+        } else {
+            self.moments.truncate((to + 1).saturating_sub(self.first));
+        }
     }
 
     /// The branch that a step from here is on.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sim_core::machine::{Machine, State, Step, Tally};
 
-/// How far behind the last step that it has ever reached a trace may go back.
+/// How far behind the last step that it has reached since the beginning a trace may go back, but for the beginning.
 pub const BACK_MAX: u64 = 4096;
 
 /// One state of this many is kept; those between are reached again from the one before.
@@ -16,8 +16,10 @@ const EVERY: u64 = 512;
 pub(super) struct Branch {
     /// The number of the last step.
     at: u64,
-    /// The highest number that a step has had.
+    /// The highest number that a step has had since the machine was at the beginning.
     deepest: u64,
+    /// The beginning.
+    start: Point,
     /// The latest steps, the last last; `None` where the machine stayed as it was.
     steps: VecDeque<Option<Step>>,
     /// Points by the number of the step that led there, ascending, none from before `steps`. Never empty.
@@ -45,7 +47,8 @@ impl Point {
 impl Branch {
     /// A branch that begins at a point.
     pub(super) fn new(point: &Point) -> Branch {
-        Branch { at: 0, deepest: 0, steps: VecDeque::new(), kept: VecDeque::from([(0, point.clone())]) }
+        let kept = VecDeque::from([(0, point.clone())]);
+        Branch { at: 0, deepest: 0, start: point.clone(), steps: VecDeque::new(), kept }
     }
 
     /// The number of the last step.
@@ -53,12 +56,12 @@ impl Branch {
         self.at
     }
 
-    /// The first step after which the machine can be again.
-    pub(super) fn oldest(&self) -> u64 {
-        self.deepest.saturating_sub(BACK_MAX)
+    /// Whether the machine can be again where it was after step `to`, which is not behind the last.
+    pub(super) fn reaches(&self, to: u64) -> bool {
+        to == 0 || to >= self.deepest.saturating_sub(BACK_MAX)
     }
 
-    /// The highest number that a step has had.
+    /// The highest number that a step has had since the machine was at the beginning.
     pub(super) fn deepest(&self) -> u64 {
         self.deepest
     }
@@ -80,9 +83,14 @@ impl Branch {
         }
     }
 
-    /// Goes back to the point after step `to`, which is not before the [oldest](Self::oldest); `None` if a step cannot be
-    /// taken again, which would be an error of the machine.
+    /// Goes back to the point after step `to`, which it [reaches](Self::reaches); `None` if a step cannot be taken again,
+    /// which would be an error of the machine.
     pub(super) fn back(&mut self, machine: &mut Machine<'_>, to: u64) -> Option<Point> {
+        if to == 0 {
+            let start = self.start.clone();
+            *self = Branch::new(&start);
+            return Some(start);
+        }
         while self.kept.back().is_some_and(|(at, _)| *at > to) {
             self.kept.pop_back();
         }
@@ -104,6 +112,6 @@ impl Branch {
 
     /// The states that must not be forgotten.
     pub(super) fn states(&mut self) -> impl Iterator<Item = &mut Arc<State>> {
-        self.kept.iter_mut().map(|(_, point)| &mut point.state)
+        self.kept.iter_mut().map(|(_, point)| point).chain([&mut self.start]).map(|point| &mut point.state)
     }
 }

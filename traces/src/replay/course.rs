@@ -82,7 +82,7 @@ impl<'a> Course<'a> {
         if to > at {
             return Err(format!("goes back to step {to}, but the last one was step {at}"));
         }
-        if to < self.branch.oldest() {
+        if !self.branch.reaches(to) {
             let deepest = self.branch.deepest();
             return Err(format!(
                 "goes back to step {to}, more than {BACK_MAX} steps behind step {deepest}, which was the furthest"

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use traces::format::Header;
 use traces::record::Recorder;
+use traces::replay::BACK_MAX;
 
 use super::open::Document;
 use super::session::Session;
@@ -15,6 +16,8 @@ pub struct Recording {
     path: PathBuf,
     /// The visited states that the present branch of the file leads through, without the first.
     trail: Vec<usize>,
+    /// The highest number that a step has had in the file since it was at the beginning, or more.
+    deepest: usize,
     /// The states that have a bookmark in the file.
     marks: Vec<usize>,
 }
@@ -27,7 +30,8 @@ impl Recording {
         }
         let header = Header::new(session.test(), &document.text, document.setup.clone());
         let recorder = Recorder::create(path, &header).ok()?;
-        Some(Recording { recorder: Some(recorder), path: path.into(), trail: Vec::new(), marks: Vec::new() })
+        let (path, trail, marks) = (path.into(), Vec::new(), Vec::new());
+        Some(Recording { recorder: Some(recorder), path, trail, deepest: 0, marks })
     }
 
     /// Goes on with a file whose whole past `session` has been through; `None` if that is impossible.
@@ -39,6 +43,7 @@ impl Recording {
             recorder: Some(recorder),
             path: path.into(),
             trail,
+            deepest: session.history.count(),
             marks,
         })
     }
@@ -59,8 +64,12 @@ impl Recording {
         let history = &session.history;
         let trail = history.trail();
         let same = trail[1..].iter().zip(&self.trail).take_while(|(a, b)| a == b).count();
-        let mut good = same == self.trail.len() || recorder.back(same as u64).is_ok();
-        for node in &trail[1 + same..] {
+        // Who reads a recording goes back so far only: what is further back is told again from the beginning.
+        let again = same + (BACK_MAX as usize) < self.deepest;
+        let kept = if again { 0 } else { same };
+        let mut good = kept == self.trail.len() || recorder.back(kept as u64).is_ok();
+        self.deepest = if kept == 0 { trail.len() - 1 } else { self.deepest.max(trail.len() - 1) };
+        for node in &trail[1 + kept..] {
             let item = &history.node(*node).item;
             good &= recorder.step(&item.described.name, &item.effect).is_ok();
         }
