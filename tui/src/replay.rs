@@ -19,6 +19,7 @@ use crate::render;
 use crate::run::batch;
 use crate::run::progress::Bar;
 use files::Paths;
+pub use files::is_named_like_a_trace;
 use report::Reporter;
 
 /// Replays the traces that the arguments name.

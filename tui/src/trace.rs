@@ -20,6 +20,7 @@ use traces::view::{Counts, hardware_words};
 
 use crate::cli::{Runs, Status, TraceOptions};
 use crate::render;
+use crate::replay::is_named_like_a_trace;
 use crate::run::text::words;
 
 /// Records the runs that the options ask for.
@@ -314,7 +315,7 @@ impl Tracer<'_> {
         fs::create_dir_all(folder).map_err(|error| format!("{name}: {}", said(&error)))?;
         let entries = fs::read_dir(folder).map_err(|error| format!("{name}: {}", said(&error)))?;
         let earlier =
-            entries.filter_map(Result::ok).filter(|entry| is_named_like_a_file(&entry.path())).count();
+            entries.filter_map(Result::ok).filter(|entry| is_named_like_a_trace(&entry.path())).count();
         if earlier > 0 {
             let traces = words::counted(earlier as u64, "trace");
             anstream::eprintln!(
@@ -335,10 +336,9 @@ impl Tracer<'_> {
     }
 }
 
-/// Whether a path ends like that of a trace.
+/// Whether a path ends like that of a trace, or of a compressed file.
 fn is_named_like_a_file(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    ["jsonl", "gz", "zst"].contains(&extension)
+    is_named_like_a_trace(path) || Compression::of(path) != Compression::Plain
 }
 
 /// A test's name as part of a file's: without what would lead into a folder.

@@ -34,14 +34,14 @@ impl Goal {
         if let Some(new) = asked_test.program.symbols.iter().find(|symbol| !known(&symbol.name)) {
             return refused("unknown-location", format!("{} has no location `{}`", test.name, new.name));
         }
-        if let Some(unseen) = items.iter().find(|item| slot_of(test, item).is_none()) {
-            return refused("not-observed", not_observed(test, &unseen.name));
+        let mut slots = Vec::new();
+        for item in items {
+            match slot_of(test, item) {
+                Some(first) => slots.extend(first..first + item.cells as usize),
+                None => return refused("not-observed", not_observed(test, &item.name)),
+            }
         }
-        let slots = items.iter().flat_map(|item| {
-            let first = slot_of(test, item).unwrap_or_default();
-            first..first + item.cells as usize
-        });
-        let goal = Goal { slots: slots.collect(), prop: asked_test.condition.prop };
+        let goal = Goal { slots, prop: asked_test.condition.prop };
         Parsed::new(Some(goal), asked.diagnostics)
     }
 

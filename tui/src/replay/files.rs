@@ -46,14 +46,14 @@ pub fn sort(paths: &[PathBuf], kind: Option<ReplayKind>) -> Result<Paths, String
 /// Whether a path is a folder, or a file that by its name or its first byte is a recorded trace; `None` if there is
 /// no such file, which is reported like the others.
 fn is_recorded(path: &Path) -> Option<bool> {
-    if path.is_dir() || is_named_so(path) {
+    if path.is_dir() || is_named_like_a_trace(path) {
         return Some(true);
     }
     path.exists().then(|| access::is_json(path).unwrap_or(false))
 }
 
 /// Whether a path ends like that of a recorded trace.
-fn is_named_so(path: &Path) -> bool {
+pub fn is_named_like_a_trace(path: &Path) -> bool {
     let name = path.to_string_lossy();
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
@@ -93,7 +93,7 @@ fn walk(dir: &Path, files: &mut BTreeSet<PathBuf>, visited: &mut BTreeSet<PathBu
         let kind = entry.file_type()?;
         if kind.is_dir() || (kind.is_symlink() && path.is_dir()) {
             walk(&path, files, visited)?;
-        } else if is_named_so(&path) && (kind.is_file() || (kind.is_symlink() && path.is_file())) {
+        } else if is_named_like_a_trace(&path) && (kind.is_file() || (kind.is_symlink() && path.is_file())) {
             files.insert(path);
         }
     }
